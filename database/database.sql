@@ -17,3 +17,5 @@ $$;
 
 -- An injected expression could otherwise switch the tenant inside a SELECT; SET LOCAL is a statement of its own.
 revoke execute on function pg_catalog.set_config(text, text, boolean) from public;
+-- pg_dump pins its search_path with it.
+grant execute on function pg_catalog.set_config(text, text, boolean) to pz_backup;
