@@ -1,0 +1,48 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace pz::http {
+
+/// What a request head may cost. The defaults are the limits of docs/security.md.
+struct HeadLimits {
+    std::size_t head_bytes = 16 * 1024;   ///< at most 32 KiB; beyond it 431
+    std::size_t target_bytes = 8 * 1024;  ///< beyond it 414
+    std::size_t fields = 64;              ///< at most 64; beyond it 431
+};
+
+/// Everything a client may cost this server: bytes, time and connections.
+struct Limits {
+    HeadLimits head;
+
+    /// A request body that the handler did not read is read and thrown away up to this size, so that the
+    /// connection can serve the next request; beyond it the connection closes.
+    std::size_t drain_body_bytes = 64 * 1024;
+
+    std::chrono::milliseconds head_time{5'000};   ///< from the first byte of a head to its last
+    std::chrono::milliseconds body_time{15'000};  ///< from the first wait for body bytes to the last
+    std::size_t body_bytes_per_second = 1024;  ///< least average rate after the first two seconds of waiting
+    std::chrono::milliseconds write_stall{10'000
+    };  ///< a response that makes no progress for so long is given up
+    /// From the end of the head to the return of the handler; the time the client takes to send the body is
+    /// not counted.
+    std::chrono::milliseconds request_time{10'000};
+    std::chrono::milliseconds idle_time{60'000};  ///< between requests, and before the first one
+    /// After the last response of a connection: time for the client to read it and close, so that it is not
+    /// reset.
+    std::chrono::milliseconds linger_time{1'000};
+    std::chrono::milliseconds drain_time{8'000};  ///< stop() to the forced end of what still runs
+    /// stop() to the end of connections that stay idle. Clients that send within it are answered with
+    /// Connection: close.
+    std::chrono::milliseconds drain_idle_time{500};
+    /// How often the deadlines above are looked at; each of them may be late by this much.
+    std::chrono::milliseconds tick{250};
+
+    std::size_t connections = 10'000;  ///< beyond it accepting pauses and clients wait in the kernel's queue
+    /// Beyond it a connection is closed at once; an IPv6 /64 counts as one address. 0 = no limit (behind a
+    /// trusted hop).
+    std::size_t connections_per_address = 256;
+};
+
+}  // namespace pz::http
