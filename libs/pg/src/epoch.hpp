@@ -1,0 +1,14 @@
+#pragma once
+
+#include <chrono>
+
+#include <pz/core/clock.hpp>
+
+namespace pz::pg {
+
+/// timestamptz in binary: microseconds from here.
+inline constexpr core::Timestamp postgres_epoch{
+    std::chrono::sys_days{std::chrono::year{2000} / std::chrono::January / 1}
+};
+
+}  // namespace pz::pg
