@@ -20,6 +20,12 @@ Config Config::from_environment() {
     return Config{std::move(values)};
 }
 
+Config Config::for_listing() {
+    Config config{std::map<std::string, std::string>{}};
+    config.listing_ = true;
+    return config;
+}
+
 const std::string* Config::find(std::string_view name) const {
     const auto found = values_.find(std::string{name});
     return found == values_.end() || found->second.empty() ? nullptr : &found->second;
@@ -42,6 +48,9 @@ std::string Config::required_text(std::string_view name, std::string_view purpos
     if (const std::string* value = find(name)) {
         return *value;
     }
+    if (listing_) {
+        return {};
+    }
     throw ConfigError(std::string{name} + " is not set: " + std::string{purpose});
 }
 
@@ -49,6 +58,9 @@ SecretString Config::required_secret(std::string_view name, std::string_view pur
     note(name, "", purpose, /*required=*/true, /*secret=*/true);
     if (const std::string* value = find(name)) {
         return SecretString{*value};
+    }
+    if (listing_) {
+        return {};
     }
     const std::string file_variable = std::string{name} + "_FILE";
     if (const std::string* path = find(file_variable)) {

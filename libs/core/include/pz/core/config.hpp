@@ -32,6 +32,8 @@ class Config {
 
     /// Reads from the process environment.
     static Config from_environment();
+    /// Knows no values and misses none: for listing what a program would read.
+    static Config for_listing();
     /// Reads from the given map; for tests.
     explicit Config(std::map<std::string, std::string> values) : values_(std::move(values)) {}
 
@@ -64,6 +66,7 @@ class Config {
 
     std::map<std::string, std::string> values_;
     std::vector<Setting> settings_;
+    bool listing_ = false;
 };
 
 }  // namespace pz::core

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <pz/auth/principal.hpp>
+#include <pz/auth/token_verifier.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/core/error.hpp>
+#include <pz/core/uuid.hpp>
+#include <pz/http/exchange.hpp>
+#include <pz/pg/pool.hpp>
+#include <pz/tenancy/database.hpp>
+
+namespace pz::web {
+
+struct Operations;
+
+/// What a service's extractors may reach: one object per event-loop thread, built in the service's app.cpp, alive as long
+/// as the thread serves. Members that a service does not use stay null; asking for them is a bug (PZ_CHECK).
+struct App {
+    App() = default;
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+    virtual ~App() = default;
+
+    const core::Clock* clock = nullptr;
+    auth::TokenVerifier* verifier = nullptr;
+    pg::Pool* tenant_pool = nullptr;   ///< pz_app
+    pg::Pool* support_pool = nullptr;  ///< pz_support
+    pg::Pool* admin_pool = nullptr;    ///< pz_admin
+    /// With false, a request without a token acts as the public tenant's standard role (development only).
+    bool require_auth = true;
+    /// Set by run_service(): what health, metrics and documentation answer with.
+    const Operations* operations = nullptr;
+
+    /// Whether this service can do its work now: database and keys. Asked by /readyz.
+    [[nodiscard]] virtual boost::asio::awaitable<bool> ready();
+};
+
+struct Route;
+
+/// One request on its way through the phases. Lives in the dispatcher's coroutine frame; extractors read it, never a
+/// handler.
+class Context {
+ public:
+    Context(App& app, http::Exchange exchange, std::string request_id) :
+        app_(app), exchange_(exchange), request_id_(std::move(request_id)) {}
+    Context(const Context&) = delete;
+    Context& operator=(const Context&) = delete;
+
+    [[nodiscard]] App& app() const noexcept { return app_; }
+    [[nodiscard]] http::Exchange exchange() const noexcept { return exchange_; }
+    [[nodiscard]] const std::string& request_id() const noexcept { return request_id_; }
+
+    /// Who this request is: verified once, then remembered. Throws 401 for a missing, bad or expired token.
+    const std::shared_ptr<const auth::Principal>& principal();
+    /// The principal if the token was verified already; null before that and on public routes.
+    [[nodiscard]] const auth::Principal* known_principal() const noexcept { return principal_.get(); }
+
+    [[nodiscard]] std::optional<std::string_view> path_parameter(std::string_view name) const noexcept;
+    /// The body as the dispatcher read it; valid until the handler returns.
+    [[nodiscard]] std::string_view body() const noexcept { return body_; }
+    void set_body(std::string_view body) noexcept { body_ = body; }
+
+    /// The one transaction of this request, for the principal's tenant and under the principal's liveness check. It costs
+    /// nothing until the first statement. GET and HEAD are read-only.
+    tenancy::Transaction& begin(pg::Pool* pool, tenancy::Scope scope);
+    [[nodiscard]] tenancy::Transaction* transaction() noexcept { return transaction_ ? &*transaction_ : nullptr; }
+
+    /// Input errors found so far; the dispatcher throws them together before the body is read or the handler called.
+    std::vector<core::FieldError> field_errors;
+
+    const Route* route = nullptr;
+    std::array<std::string_view, 4> path_values;
+    /// The operation's id, or "none" while no route is known.
+    [[nodiscard]] std::string_view route_name() const noexcept;
+
+    /// Value of the Allow header of a 405.
+    std::string allow;
+    /// True when the responder has set a Cache-Control of its own; everything else is no-store.
+    bool cacheable = false;
+
+ private:
+    App& app_;
+    http::Exchange exchange_;
+    std::string request_id_;
+    std::shared_ptr<const auth::Principal> principal_;
+    std::string_view body_;
+    std::optional<tenancy::Transaction> transaction_;
+};
+
+}  // namespace pz::web

@@ -1,0 +1,241 @@
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pz/auth/principal.hpp>
+#include <pz/core/json.hpp>
+#include <pz/tenancy/database.hpp>
+#include <pz/web/context.hpp>
+#include <pz/web/fixed_string.hpp>
+#include <pz/web/openapi.hpp>
+
+/// Typed extractors: a handler's parameter list says everything that it may touch. Each one runs in a fixed phase,
+/// whatever its place in the list, so that an expensive or dangerous step never comes before a cheap refusal:
+/// access (401, 403) → input (path, query, headers: 422) → body (413, 415, 400, 422) → database.
+namespace pz::web {
+
+enum class Phase : std::uint8_t { access, input, body, database };
+
+/// Specialised for each extractor type:
+///     static constexpr Phase phase;
+///     static T extract(Context&);            throws ApiError, or records field errors
+///     static void describe(Operation&);      its part of the OpenAPI operation
+template <class T>
+struct Extractor;
+
+/// The signed-in person or agent, in one of the given roles; anyone else is refused with 403 before a byte of the body is
+/// read or a connection is taken. Every route that is not Public has exactly one.
+template <auth::Role... Allowed>
+class Require {
+ public:
+    explicit Require(std::shared_ptr<const auth::Principal> principal) : principal_(std::move(principal)) {}
+
+    const auth::Principal& operator*() const noexcept { return *principal_; }
+    const auth::Principal* operator->() const noexcept { return principal_.get(); }
+
+ private:
+    std::shared_ptr<const auth::Principal> principal_;
+};
+
+/// A person of a tenant, whatever the role.
+using Member = Require<auth::Role::admin, auth::Role::standard>;
+/// Anybody with a live token.
+using CurrentUser =
+    Require<auth::Role::admin, auth::Role::standard, auth::Role::platform_admin, auth::Role::support_agent>;
+
+/// Marks a route that needs no token.
+struct Public {};
+
+/// A segment of the path: Path<"id", Uuid> for "/items/{id}".
+template <FixedString Name, class T>
+struct Path {
+    T value{};
+
+    const T& operator*() const noexcept { return value; }
+};
+
+/// The query string as a described struct; unknown and repeated names are errors, absent ones keep their default.
+template <core::Described T>
+struct Query {
+    T value{};
+
+    const T& operator*() const noexcept { return value; }
+    const T* operator->() const noexcept { return &value; }
+};
+
+/// The body as a described struct: application/json, closed schema, at most `Limit` bytes.
+template <core::Described T, std::size_t Limit = 64 * 1024>
+struct Json {
+    T value{};
+
+    T& operator*() noexcept { return value; }
+    T* operator->() noexcept { return &value; }
+};
+
+/// The row version that the client saw: `If-Match: "3"`. Required (428); a stale one is the handler's 412.
+struct IfMatch {
+    std::int32_t version = 0;
+};
+
+template <auth::Role... Allowed>
+struct Extractor<Require<Allowed...>> {
+    static constexpr Phase phase = Phase::access;
+
+    static Require<Allowed...> extract(Context& context) {
+        const auto& principal = context.principal();
+        if (!((principal->role == Allowed) || ...)) {
+            throw core::forbidden("your role does not allow this");
+        }
+        return Require<Allowed...>{principal};
+    }
+
+    static void describe(Operation& operation) {
+        operation.requires_token = true;
+        (operation.roles.emplace_back(core::enum_text(Allowed)), ...);
+        operation.add_problem(401);
+        operation.add_problem(403);
+    }
+};
+
+template <>
+struct Extractor<Public> {
+    static constexpr Phase phase = Phase::access;
+
+    static Public extract(Context&) { return {}; }
+
+    static void describe(Operation&) {}
+};
+
+template <FixedString Name, class T>
+struct Extractor<Path<Name, T>> {
+    static constexpr Phase phase = Phase::input;
+
+    static Path<Name, T> extract(Context& context) {
+        Path<Name, T> path;
+        const std::optional<std::string_view> text = context.path_parameter(Name.view());
+        core::read_text(text.value_or(""), path.value, "path." + std::string{Name.view()}, context.field_errors);
+        return path;
+    }
+
+    static void describe(Operation& operation) {
+        operation.add_parameter(
+            "path", Name.view(), /*required=*/true, schema_of<T, Direction::input>(operation.components)
+        );
+        operation.add_problem(422);
+    }
+};
+
+/// Reads the query string of the request once into names and values; records an error for a broken escape.
+std::vector<core::FormField> read_query(Context& context);
+
+template <core::Described T>
+struct Extractor<Query<T>> {
+    static constexpr Phase phase = Phase::input;
+
+    static Query<T> extract(Context& context) {
+        Query<T> query;
+        std::vector<core::FormField> fields = read_query(context);
+        boost::mp11::mp_for_each<core::MembersOf<T>>([&](auto d) {
+            bool seen = false;
+            std::erase_if(fields, [&](const core::FormField& field) {
+                if (field.name != d.name) {
+                    return false;
+                }
+                const std::string loc = "query." + field.name;
+                if (std::exchange(seen, true)) {
+                    context.field_errors.push_back({loc, "appears twice", "repeated"});
+                } else {
+                    core::read_text(
+                        field.value,
+                        query.value.*d.pointer,
+                        loc,
+                        context.field_errors,
+                        pz_rules(static_cast<const T*>(nullptr), d.name)
+                    );
+                }
+                return true;
+            });
+        });
+        for (const core::FormField& field : fields) {
+            context.field_errors.push_back({"query." + field.name, "unknown parameter", "unknown_field"});
+        }
+        return query;
+    }
+
+    static void describe(Operation& operation) {
+        boost::mp11::mp_for_each<core::MembersOf<T>>([&](auto d) {
+            using Value = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
+            const core::Rules rules = pz_rules(static_cast<const T*>(nullptr), d.name);
+            boost::json::value schema;
+            if constexpr (core::is_optional<Value>) {
+                schema = schema_of<typename Value::value_type, Direction::input>(operation.components);
+            } else {
+                schema = schema_of<Value, Direction::input>(operation.components);
+                schema.as_object()["default"] = T{}.*d.pointer;
+            }
+            apply_rules(schema.as_object(), {
+                rules.min_length, rules.max_length, rules.minimum, rules.maximum, {}
+            });
+            operation.add_parameter("query", d.name, /*required=*/false, std::move(schema), rules.description);
+        });
+        operation.add_problem(422);
+    }
+};
+
+/// Parses the body that the dispatcher read; throws 415, 400 or records field errors.
+boost::json::value read_json_body(Context& context);
+
+template <core::Described T, std::size_t Limit>
+struct Extractor<Json<T, Limit>> {
+    static constexpr Phase phase = Phase::body;
+    static constexpr std::size_t body_limit = Limit;
+
+    static Json<T, Limit> extract(Context& context) {
+        Json<T, Limit> json;
+        core::read_json(read_json_body(context), json.value, "body", context.field_errors);
+        return json;
+    }
+
+    static void describe(Operation& operation) {
+        operation.set_request_body(
+            "application/json", schema_of<T, Direction::input>(operation.components)
+        );
+        operation.add_problem(400);
+        operation.add_problem(413);
+        operation.add_problem(415);
+        operation.add_problem(422);
+    }
+};
+
+template <>
+struct Extractor<IfMatch> {
+    static constexpr Phase phase = Phase::input;
+    static IfMatch extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+template <>
+struct Extractor<tenancy::TenantDb> {
+    static constexpr Phase phase = Phase::database;
+    static tenancy::TenantDb extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+template <>
+struct Extractor<tenancy::AdminDb> {
+    static constexpr Phase phase = Phase::database;
+    static tenancy::AdminDb extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+}  // namespace pz::web

@@ -1,0 +1,240 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
+#include <pz/http/exchange.hpp>
+#include <pz/web/context.hpp>
+#include <pz/web/extract.hpp>
+#include <pz/web/openapi.hpp>
+#include <pz/web/respond.hpp>
+
+/// Routes. Heavy: include it in a feature's routes.cpp and in the service's routes.cpp, nowhere else.
+namespace pz::web {
+
+/// What an impersonated request may do with a route: use it in any mode, use it only in mode rw, or not at all. There is
+/// no default: a route without an impersonation rule does not compile.
+enum class Impersonation : std::uint8_t { read_only, read_write, deny };
+
+/// One entry of the table of contents.
+struct Route {
+    http::Method method{};
+    std::string pattern;
+    std::string_view operation_id;
+    std::string summary;
+    Impersonation impersonation{};
+    boost::asio::awaitable<void> (*run)(Context* context) = nullptr;
+    void (*describe)(Operation& operation) = nullptr;
+    std::size_t index = 0;     ///< position in Router::routes(), for metrics
+    bool documented = true;    ///< false for the documentation's own pages
+};
+
+namespace detail {
+
+template <class T>
+struct HandlerTraits;
+
+template <class Result, class... Parameters>
+struct HandlerTraits<boost::asio::awaitable<Result> (*)(Parameters...)> {
+    using Response = Result;
+    using Arguments = std::tuple<Parameters...>;
+    using Slots = std::tuple<std::optional<std::remove_cvref_t<Parameters>>...>;
+    static constexpr bool by_value = !(std::is_reference_v<Parameters> || ...);
+};
+
+template <class T>
+inline constexpr bool is_access = false;
+template <auth::Role... Allowed>
+inline constexpr bool is_access<Require<Allowed...>> = true;
+template <>
+inline constexpr bool is_access<Public> = true;
+
+template <class T>
+inline constexpr bool is_require = is_access<T> && !std::is_same_v<T, Public>;
+
+template <class T>
+inline constexpr bool is_body = Extractor<T>::phase == Phase::body;
+template <class T>
+inline constexpr bool is_database = Extractor<T>::phase == Phase::database;
+
+template <FixedString Pattern, class T>
+inline constexpr bool is_in_pattern = true;
+template <FixedString Pattern, FixedString Name, class T>
+inline constexpr bool is_in_pattern<Pattern, Path<Name, T>> = pattern_has_parameter(Pattern.view(), Name.view());
+
+template <FixedString Pattern, class... Parameters>
+consteval void check_parameters(std::tuple<Parameters...>*) {
+    static_assert(
+        (is_access<Parameters> + ... + 0) == 1,
+        "a route says who may call it: exactly one Require<…>, Member, CurrentUser or Public among the parameters"
+    );
+    static_assert((is_body<Parameters> + ... + 0) <= 1, "a request has one body: at most one body extractor");
+    static_assert((is_database<Parameters> + ... + 0) <= 1, "a request has one transaction: at most one database");
+    static_assert(
+        (is_database<Parameters> + ... + 0) == 0 || (is_require<Parameters> + ... + 0) == 1,
+        "TenantDb and AdminDb need a Require<…> beside them: nobody reaches the database without a role"
+    );
+    static_assert((is_in_pattern<Pattern, Parameters> && ...), "Path<\"name\", T> is not in the route's pattern");
+}
+
+template <Phase P, class... Parameters>
+void extract_phase(Context& context, std::tuple<std::optional<Parameters>...>& slots) {
+    const auto fill = [&]<class T>(std::optional<T>& slot) {
+        if constexpr (Extractor<T>::phase == P) {
+            slot.emplace(Extractor<T>::extract(context));
+        }
+    };
+    std::apply([&](auto&... slot) { (fill(slot), ...); }, slots);
+    if (!context.field_errors.empty()) {
+        throw core::invalid(std::move(context.field_errors));
+    }
+}
+
+template <class... Parameters>
+consteval std::size_t body_limit_of(std::tuple<Parameters...>*) {
+    std::size_t limit = 0;
+    const auto look = [&]<class T>(T*) {
+        if constexpr (is_body<T>) {
+            limit = Extractor<T>::body_limit;
+        }
+    };
+    (look(static_cast<Parameters*>(nullptr)), ...);
+    return limit;
+}
+
+/// Reads the body into the context; throws 413 and 408.
+boost::asio::awaitable<void> read_body(Context* context, std::size_t limit);
+/// Commits the transaction if one was opened and is still open.
+boost::asio::awaitable<void> commit(Context* context);
+
+/// The phases of one route, in their fixed order. The context outlives the coroutine: the dispatcher awaits it.
+template <auto Handler>
+boost::asio::awaitable<void> run_route(Context* context) {
+    using Traits = HandlerTraits<decltype(Handler)>;
+    typename Traits::Slots slots;
+    extract_phase<Phase::access>(*context, slots);
+    extract_phase<Phase::input>(*context, slots);
+    constexpr std::size_t body_limit = body_limit_of(static_cast<typename Traits::Arguments*>(nullptr));
+    if constexpr (body_limit > 0) {
+        co_await read_body(context, body_limit);
+        extract_phase<Phase::body>(*context, slots);
+    }
+    extract_phase<Phase::database>(*context, slots);
+    auto response = co_await std::apply(
+        [](auto&... slot) { return Handler(std::move(*slot)...); }, slots
+    );
+    Responder<typename Traits::Response>::render(std::move(response), *context);
+    co_await commit(context);
+}
+
+template <class... Parameters>
+void describe_parameters(Operation& operation, std::tuple<Parameters...>*) {
+    (Extractor<Parameters>::describe(operation), ...);
+}
+
+template <auto Handler>
+void describe_route(Operation& operation) {
+    using Traits = HandlerTraits<decltype(Handler)>;
+    Responder<typename Traits::Response>::describe(operation);
+    describe_parameters(operation, static_cast<typename Traits::Arguments*>(nullptr));
+}
+
+}  // namespace detail
+
+/// Name, version and description for the head of the OpenAPI document.
+struct ApiInfo {
+    std::string title;
+    std::string version;
+    std::string description;
+};
+
+/// A service's routes. Filled once at start, then shared read-only by all threads.
+class Router {
+ public:
+    /// r.get<"/api/v1/items/{id}", get_item, Impersonation::read_only>("Get an item");
+    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    void get(std::string_view summary) {
+        add<Pattern, Handler, Rule>(http::Method::get, summary);
+    }
+
+    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    void post(std::string_view summary) {
+        add<Pattern, Handler, Rule>(http::Method::post, summary);
+    }
+
+    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    void put(std::string_view summary) {
+        add<Pattern, Handler, Rule>(http::Method::put, summary);
+    }
+
+    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    void patch(std::string_view summary) {
+        add<Pattern, Handler, Rule>(http::Method::patch, summary);
+    }
+
+    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    void del(std::string_view summary) {
+        add<Pattern, Handler, Rule>(http::Method::del, summary);
+    }
+
+    /// A route that serves the documentation itself and does not appear in it.
+    template <FixedString Pattern, auto Handler>
+    void get_undocumented() {
+        add<Pattern, Handler, Impersonation::deny>(http::Method::get, {}, /*documented=*/false);
+    }
+
+    /// Finds the route and fills the context's path values. Null if the path is unknown; if only the method is,
+    /// `allowed` lists the methods that the path has.
+    const Route* match(http::Method method, std::string_view path, Context& context, std::string& allowed) const;
+
+    [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const noexcept { return routes_; }
+
+    /// The whole document; deterministic, so that the committed file can be compared with it byte for byte.
+    [[nodiscard]] boost::json::object openapi(const ApiInfo& info) const;
+
+ private:
+    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    void add(http::Method method, std::string_view summary, bool documented = true) {
+        using Traits = detail::HandlerTraits<decltype(Handler)>;
+        static_assert(Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call");
+        detail::check_parameters<Pattern>(static_cast<typename Traits::Arguments*>(nullptr));
+        insert(Route{
+            .method = method,
+            .pattern = std::string{Pattern.view()},
+            .operation_id = function_name<Handler>,
+            .summary = std::string{summary},
+            .impersonation = Rule,
+            .run = &detail::run_route<Handler>,
+            .describe = &detail::describe_route<Handler>,
+            .documented = documented,
+        });
+    }
+
+    void insert(Route route);
+
+    /// One path segment: literal children by text, at most one parameter child.
+    struct Node {
+        std::string segment;
+        std::vector<std::unique_ptr<Node>> literals;
+        std::unique_ptr<Node> wildcard;
+        std::vector<const Route*> routes;
+    };
+
+    std::vector<std::unique_ptr<Route>> routes_;
+    Node root_;
+};
+
+}  // namespace pz::web

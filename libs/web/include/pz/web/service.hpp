@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <pz/core/config.hpp>
+#include <pz/web/context.hpp>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace pz::web {
+
+class Router;
+struct ApiInfo;
+
+/// demo: seeded accounts, loopback only. test: as demo, for the test suite. production: neither.
+enum class Profile : std::uint8_t { demo, test, production };
+BOOST_DESCRIBE_ENUM(Profile, demo, test, production)
+
+/// What every service reads from the environment.
+struct ServiceSettings {
+    Profile profile = Profile::production;
+    std::string address;
+    std::uint16_t port = 0;
+    unsigned threads = 1;
+    std::string console_origin;
+    std::filesystem::path docs_directory;
+};
+
+/// One of the programs: what identity-service and product-core-api tell run_service() about themselves. An object of this
+/// type owns what all threads share; make_app() builds what one thread owns.
+class Service {
+ public:
+    virtual ~Service() = default;
+
+    [[nodiscard]] virtual ApiInfo info() const = 0;
+    [[nodiscard]] virtual std::uint16_t default_port() const = 0;
+    virtual void add_routes(Router& router) const = 0;
+
+    /// Reads settings, and nothing else: `--help-config` calls it to list them. Throws core::ConfigError.
+    virtual void read_settings(core::Config& config, const ServiceSettings& settings) = 0;
+    /// Builds what the threads share and refuses to start where it must not. Throws core::ConfigError with one sentence.
+    virtual void start() = 0;
+    /// Called on each event-loop thread.
+    [[nodiscard]] virtual std::unique_ptr<App> make_app(boost::asio::io_context& context, unsigned thread_index) = 0;
+};
+
+/// The life of a program: command line (--help, --version, --print-openapi, --help-config), settings, routes with health,
+/// metrics and documentation beside them, serving until SIGTERM.
+/// Returns the exit code: 0 after a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4
+/// when the port is in use.
+[[nodiscard]] int run_service(int argc, char** argv, const std::string& name, Service& service);
+
+}  // namespace pz::web

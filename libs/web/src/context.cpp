@@ -1,0 +1,113 @@
+#include <pz/web/context.hpp>
+
+#include <pz/core/check.hpp>
+#include <pz/web/router.hpp>
+
+namespace pz::web {
+
+namespace {
+
+/// "Bearer" is compared without regard to case (RFC 9110 section 11.1); exactly one space follows.
+std::optional<std::string_view> bearer_token(std::string_view authorization) {
+    constexpr std::string_view scheme = "bearer ";
+    if (authorization.size() <= scheme.size()) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < scheme.size(); ++i) {
+        const char c = authorization[i];
+        const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+        if (lower != scheme[i]) {
+            return std::nullopt;
+        }
+    }
+    return authorization.substr(scheme.size());
+}
+
+}  // namespace
+
+const std::shared_ptr<const auth::Principal>& Context::principal() {
+    if (principal_) {
+        return principal_;
+    }
+    const std::optional<std::string_view> authorization = exchange_.authorization();
+    if (!authorization) {
+        if (app_.require_auth) {
+            throw core::unauthorized(core::ErrorCode::not_authenticated, "a bearer token is required");
+        }
+        principal_ = auth::Principal::nobody();
+        return principal_;
+    }
+    // A token that is present but bad is always refused; it never falls back to the public tenant.
+    const std::optional<std::string_view> token = bearer_token(*authorization);
+    if (!token) {
+        throw core::unauthorized(core::ErrorCode::invalid_token, "the Authorization header must be: Bearer <token>");
+    }
+    PZ_CHECK(app_.verifier != nullptr && app_.clock != nullptr);
+    auto verified = app_.verifier->verify(*token, app_.clock->now());
+    if (!verified) {
+        switch (verified.error()) {
+            case auth::TokenError::keys_unavailable:
+                throw core::unavailable("no signing keys have been fetched yet");
+            case auth::TokenError::expired:
+                throw core::unauthorized(core::ErrorCode::token_expired, "the token has expired");
+            default:
+                throw core::unauthorized(core::ErrorCode::invalid_token, "the token is not valid")
+                    .with_cause(std::string{core::enum_text(verified.error())});
+        }
+    }
+    // Impersonation needs a live impersonation session, checked in the database on every request; a token that claims
+    // one while there is nothing to check it against is dead.
+    if ((*verified)->actor || (*verified)->impersonation) {
+        throw core::unauthorized(core::ErrorCode::impersonation_ended, "the impersonation session is not active");
+    }
+    const std::optional<std::string_view> claimed_tenant = exchange_.header("X-Tenant-ID");
+    if (claimed_tenant && core::Uuid::parse(*claimed_tenant) != (*verified)->tenant) {
+        throw core::forbidden("X-Tenant-ID differs from the token's tenant", core::ErrorCode::tenant_mismatch);
+    }
+    principal_ = std::move(*verified);
+    return principal_;
+}
+
+boost::asio::awaitable<bool> App::ready() {
+    co_return true;
+}
+
+std::string_view Context::route_name() const noexcept {
+    return route != nullptr ? route->operation_id : "none";
+}
+
+std::optional<std::string_view> Context::path_parameter(std::string_view name) const noexcept {
+    // The route's pattern names the values in their order.
+    const std::string_view pattern = route->pattern;
+    std::size_t index = 0;
+    for (std::size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at + 1)) {
+        const std::size_t end = pattern.find('}', at);
+        if (pattern.substr(at + 1, end - at - 1) == name) {
+            return path_values[index];
+        }
+        ++index;
+    }
+    return std::nullopt;
+}
+
+tenancy::Transaction& Context::begin(pg::Pool* pool, tenancy::Scope scope) {
+    PZ_CHECK(pool != nullptr && principal_ != nullptr && !transaction_);
+    const http::Method method = exchange_.method();
+    const bool reads = method == http::Method::get || method == http::Method::head;
+    tenancy::LivenessClaims claims;
+    if (!principal_->anonymous) {
+        claims = {principal_->person, principal_->person_epoch, principal_->tenant_epoch, principal_->session};
+    }
+    return transaction_.emplace(
+        *pool,
+        tenancy::Transaction::Options{
+            .scope = scope,
+            .mode = reads ? tenancy::AccessMode::read_only : tenancy::AccessMode::read_write,
+            .tenant = principal_->tenant,
+            .claims = claims,
+            .deadline = exchange_.deadline(),
+        }
+    );
+}
+
+}  // namespace pz::web

@@ -1,0 +1,85 @@
+#include <pz/web/dispatcher.hpp>
+
+#include <chrono>
+#include <exception>
+
+#include <pz/core/text.hpp>
+#include <pz/web/problem.hpp>
+
+namespace pz::web {
+
+namespace {
+
+/// A client's own id is kept if it is harmless in a log line and a header.
+bool is_request_id(std::string_view text) {
+    if (text.empty() || text.size() > 64) {
+        return false;
+    }
+    return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") ==
+           std::string_view::npos;
+}
+
+/// On every answer, errors included: nothing of an API is to be cached, sniffed, framed or referred to.
+void add_standard_headers(const Context& context) {
+    const http::Exchange exchange = context.exchange();
+    exchange.add_header("X-Request-Id", context.request_id());
+    exchange.add_header("X-Content-Type-Options", "nosniff");
+    if (!context.cacheable) {
+        exchange.add_header("Cache-Control", "no-store");
+    }
+}
+
+}  // namespace
+
+namespace detail {
+
+boost::asio::awaitable<void> read_body(Context* context, std::size_t limit) {
+    context->set_body(co_await context->exchange().read_body(limit));
+}
+
+boost::asio::awaitable<void> commit(Context* context) {
+    if (context->transaction() != nullptr) {
+        co_await context->transaction()->commit();
+    }
+}
+
+}  // namespace detail
+
+Dispatcher::Dispatcher(const Router& router, App& app, ThreadMetrics& metrics) :
+    router_(router), app_(app), metrics_(metrics), id_prefix_(core::random_token(9)) {}
+
+std::string Dispatcher::request_id(http::Exchange exchange) {
+    if (const auto given = exchange.header("X-Request-Id"); given && is_request_id(*given)) {
+        return std::string{*given};
+    }
+    return id_prefix_ + "-" + std::to_string(++id_counter_);
+}
+
+boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
+    Context context(app_, exchange, request_id(exchange));
+    try {
+        std::string allowed;
+        context.route = router_.match(exchange.method(), exchange.path(), context, allowed);
+        if (context.route == nullptr) {
+            if (allowed.empty()) {
+                throw core::not_found("path");
+            }
+            context.allow = std::move(allowed);
+            throw core::ApiError(
+                405, core::ErrorCode::method_not_allowed, "this path does not have that method; see Allow"
+            );
+        }
+        co_await context.route->run(&context);
+    } catch (...) {
+        context.cacheable = false;
+        render_problem(context, std::current_exception());
+        if (!context.allow.empty()) {
+            exchange.add_header("Allow", context.allow);
+        }
+    }
+    add_standard_headers(context);
+    const std::size_t route = context.route != nullptr ? context.route->index : ThreadMetrics::no_route;
+    metrics_.record(route, exchange.response_status(), std::chrono::steady_clock::now() - exchange.started());
+}
+
+}  // namespace pz::web

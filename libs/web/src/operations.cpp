@@ -1,0 +1,155 @@
+#include "operations.hpp"
+
+#include <array>
+#include <fstream>
+#include <sstream>
+
+#include <pz/core/check.hpp>
+
+namespace pz::web {
+
+/// A document that is not JSON of ours: a page, a script, metrics.
+struct Document {
+    std::string content_type;
+    std::string body;
+    bool cacheable = false;
+};
+
+/// Access to the service's own operations data, for the handlers of this file only.
+struct OperationsHandle {
+    App* app;
+
+    const Operations* operator->() const { return app->operations; }
+};
+
+template <>
+struct Extractor<OperationsHandle> {
+    static constexpr Phase phase = Phase::input;
+
+    static OperationsHandle extract(Context& context) {
+        PZ_CHECK(context.app().operations != nullptr);
+        return {&context.app()};
+    }
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Responder<Document> {
+    static void render(Document&& document, Context& context) {
+        const http::Exchange exchange = context.exchange();
+        std::string& body = exchange.respond(200, document.content_type);
+        body += document.body;
+        if (document.content_type.starts_with("text/html")) {
+            // Swagger UI draws its icons from data: URLs; everything else is our own file.
+            exchange.add_header(
+                "Content-Security-Policy",
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+                "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+            );
+        }
+        if (document.cacheable) {
+            exchange.add_header("Cache-Control", "public, max-age=3600");
+            context.cacheable = true;
+        }
+    }
+
+    static void describe(Operation& operation) { operation.add_response(200, "OK"); }
+};
+
+struct Health {
+    std::string status;
+};
+PZ_DESCRIBE(Health, status)
+
+namespace {
+
+boost::asio::awaitable<Health> get_health(Public) {
+    co_return Health{"ok"};
+}
+
+boost::asio::awaitable<Health> get_readiness(Public, OperationsHandle operations) {
+    const bool stopping = operations->stopping();
+    if (stopping) {
+        throw core::unavailable("the service is stopping");
+    }
+    const bool ready = co_await operations.app->ready();
+    if (!ready) {
+        throw core::unavailable("database or keys are not ready");
+    }
+    co_return Health{"ready"};
+}
+
+boost::asio::awaitable<Document> get_metrics(Public, OperationsHandle operations) {
+    co_return Document{"text/plain; version=0.0.4; charset=utf-8", operations->metrics->to_text()};
+}
+
+boost::asio::awaitable<Document> get_openapi(Public, OperationsHandle operations) {
+    co_return Document{"application/json", operations->openapi};
+}
+
+boost::asio::awaitable<Document> get_docs(Public) {
+    co_return Document{
+        "text/html; charset=utf-8",
+        R"html(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API documentation - Phase Zero</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<noscript>The interactive documentation needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+)html"
+    };
+}
+
+boost::asio::awaitable<Document> get_docs_file(Public, OperationsHandle operations, Path<"file", std::string> file) {
+    if (*file == "start.js") {
+        co_return Document{
+            "text/javascript; charset=utf-8",
+            "SwaggerUIBundle({url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, "
+            "persistAuthorization: false, validatorUrl: null});\n"
+        };
+    }
+    struct Asset {
+        std::string_view name;
+        std::string_view type;
+    };
+    // A fixed list: no name from a request ever becomes a path of its own.
+    constexpr std::array<Asset, 2> assets{
+        {{"swagger-ui.css", "text/css; charset=utf-8"}, {"swagger-ui-bundle.js", "text/javascript; charset=utf-8"}}
+    };
+    for (const Asset& asset : assets) {
+        if (*file != asset.name) {
+            continue;
+        }
+        const std::ifstream source(operations->docs_directory / asset.name, std::ios::binary);
+        if (!source) {
+            throw core::not_found("documentation asset; install it with ./dev build, or read /openapi.json");
+        }
+        std::ostringstream content;
+        content << source.rdbuf();
+        co_return Document{std::string{asset.type}, content.str(), /*cacheable=*/true};
+    }
+    throw core::not_found("documentation asset");
+}
+
+}  // namespace
+
+void add_operations(Router& router) {
+    router.get<"/healthz", get_health, Impersonation::deny>("The process runs");
+    router.get<"/readyz", get_readiness, Impersonation::deny>("The service can do its work: database and keys");
+    router.get_undocumented<"/metrics", get_metrics>();
+    router.get_undocumented<"/openapi.json", get_openapi>();
+    router.get_undocumented<"/docs", get_docs>();
+    router.get_undocumented<"/docs/{file}", get_docs_file>();
+}
+
+}  // namespace pz::web

@@ -1,0 +1,158 @@
+#include <pz/web/router.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <pz/core/check.hpp>
+#include <pz/core/error.hpp>
+
+namespace json = boost::json;
+
+namespace pz::web {
+
+namespace {
+
+std::string_view impersonation_text(Impersonation rule) {
+    switch (rule) {
+        case Impersonation::read_only:
+            return "ro";
+        case Impersonation::read_write:
+            return "rw";
+        case Impersonation::deny:
+            return "deny";
+    }
+    return "deny";
+}
+
+json::object problem_schema() {
+    const json::object text{{"type", "string"}};
+    return json::object{
+        {"type", "object"},
+        {"description", "RFC 9457 problem details with a stable code"},
+        {"properties",
+         json::object{
+             {"type", text},
+             {"title", text},
+             {"status", json::object{{"type", "integer"}, {"format", "int32"}}},
+             {"detail", text},
+             {"code", text},
+             {"request_id", text},
+             {"errors",
+              json::object{
+                  {"type", "array"},
+                  {"items",
+                   json::object{
+                       {"type", "object"},
+                       {"properties", json::object{{"loc", text}, {"msg", text}, {"code", text}}},
+                       {"required", json::array{"loc", "msg", "code"}}
+                   }}
+              }}
+         }},
+        {"required", json::array{"type", "title", "status", "code", "request_id"}}
+    };
+}
+
+/// Cuts the first segment off "/a/b": returns "a" and leaves "/b".
+std::string_view take_segment(std::string_view& path) {
+    path.remove_prefix(1);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    const std::string_view segment = path.substr(0, end);
+    path.remove_prefix(end);
+    return segment;
+}
+
+}  // namespace
+
+void Router::insert(Route route) {
+    Node* node = &root_;
+    std::string_view rest = route.pattern;
+    PZ_CHECK(rest.starts_with('/'));
+    while (!rest.empty()) {
+        const std::string_view segment = take_segment(rest);
+        if (segment.starts_with('{')) {
+            if (!node->wildcard) {
+                node->wildcard = std::make_unique<Node>();
+            }
+            node = node->wildcard.get();
+            continue;
+        }
+        const auto found = std::ranges::find(node->literals, segment, &Node::segment);
+        if (found != node->literals.end()) {
+            node = found->get();
+        } else {
+            node = node->literals.emplace_back(std::make_unique<Node>()).get();
+            node->segment = segment;
+        }
+    }
+    for (const Route* other : node->routes) {
+        PZ_CHECK(other->method != route.method);  // the same route twice
+    }
+    route.index = routes_.size();
+    node->routes.push_back(routes_.emplace_back(std::make_unique<Route>(std::move(route))).get());
+}
+
+const Route* Router::match(
+    http::Method method, std::string_view path, Context& context, std::string& allowed
+) const {
+    const Node* node = &root_;
+    std::size_t values = 0;
+    std::string_view rest = path;
+    while (!rest.empty()) {
+        const std::string_view segment = take_segment(rest);
+        const auto found = std::ranges::find(node->literals, segment, &Node::segment);
+        if (found != node->literals.end()) {
+            node = found->get();
+        } else if (node->wildcard && !segment.empty() && values < context.path_values.size()) {
+            context.path_values[values++] = segment;
+            node = node->wildcard.get();
+        } else {
+            return nullptr;
+        }
+    }
+    const http::Method wanted = method == http::Method::head ? http::Method::get : method;
+    for (const Route* route : node->routes) {
+        if (route->method == wanted) {
+            return route;
+        }
+        allowed += (allowed.empty() ? "" : ", ") + std::string{http::method_text(route->method)};
+    }
+    return nullptr;
+}
+
+json::object Router::openapi(const ApiInfo& info) const {
+    Components components;
+    components.reference("Problem", [] { return problem_schema(); });
+    json::object paths;
+    bool any_token = false;
+    for (const auto& route : routes_) {
+        if (!route->documented) {
+            continue;
+        }
+        Operation operation(components);
+        operation.impersonation = impersonation_text(route->impersonation);
+        route->describe(operation);
+        any_token = any_token || operation.requires_token;
+        std::string method{http::method_text(route->method)};
+        std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
+        json::value& path = paths[route->pattern];
+        if (path.is_null()) {
+            path = json::object{};
+        }
+        path.as_object()[method] = operation.to_json(route->operation_id, route->summary);
+    }
+    json::object document{
+        {"openapi", "3.1.0"},
+        {"info",
+         json::object{{"title", info.title}, {"version", info.version}, {"description", info.description}}},
+        {"paths", std::move(paths)},
+    };
+    json::object all{{"schemas", components.schemas()}};
+    if (any_token) {
+        all["securitySchemes"] = json::object{
+            {"bearer", json::object{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}
+        };
+    }
+    document["components"] = std::move(all);
+    return document;
+}
+
+}  // namespace pz::web
