@@ -88,6 +88,24 @@ void Extractor<IfMatch>::describe(Operation& operation) {
     operation.add_problem(428);
 }
 
+std::optional<IfMatch> Extractor<std::optional<IfMatch>>::extract(Context& context) {
+    if (!context.exchange().if_match()) {
+        return std::nullopt;
+    }
+    return Extractor<IfMatch>::extract(context);
+}
+
+void Extractor<std::optional<IfMatch>>::describe(Operation& operation) {
+    operation.add_parameter(
+        "header",
+        "If-Match",
+        /*required=*/false,
+        boost::json::object{{"type", "string"}},
+        "The ETag of the version that the change is based on; without it the change is unconditional"
+    );
+    operation.add_problem(412);
+}
+
 tenancy::TenantDb Extractor<tenancy::TenantDb>::extract(Context& context) {
     return tenancy::TenantDb{context.begin(context.app().tenant_pool, tenancy::Scope::tenant)};
 }

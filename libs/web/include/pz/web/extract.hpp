@@ -64,7 +64,8 @@ struct Path {
     const T& operator*() const noexcept { return value; }
 };
 
-/// The query string as a described struct; unknown and repeated names are errors, absent ones keep their default.
+/// The query string as a described struct; unknown and repeated names are errors, absent ones keep their default. A member
+/// whose default breaks its own rules (an empty string with length(1, …)) is required.
 template <core::Described T>
 struct Query {
     T value{};
@@ -82,7 +83,8 @@ struct Json {
     T* operator->() noexcept { return &value; }
 };
 
-/// The row version that the client saw: `If-Match: "3"`. Required (428); a stale one is the handler's 412.
+/// The row version that the client saw: `If-Match: "3"`. Required (428), or optional as std::optional<IfMatch>; a stale one
+/// is the handler's 412.
 struct IfMatch {
     std::int32_t version = 0;
 };
@@ -135,6 +137,22 @@ struct Extractor<Path<Name, T>> {
     }
 };
 
+namespace detail {
+
+/// True if a member's default value would not pass as input.
+template <class T>
+[[nodiscard]] bool default_breaks_rules(const T& value, const core::Rules& rules) {
+    std::vector<core::FieldError> errors;
+    if constexpr (std::is_same_v<T, std::string>) {
+        core::detail::check_length(value, rules, {}, errors);
+    } else if constexpr (std::integral<T> && !std::is_same_v<T, bool>) {
+        core::detail::check_range(value, rules, {}, errors);
+    }
+    return !errors.empty();
+}
+
+}  // namespace detail
+
 /// Reads the query string of the request once into names and values; records an error for a broken escape.
 std::vector<core::FormField> read_query(Context& context);
 
@@ -147,6 +165,7 @@ struct Extractor<Query<T>> {
         std::vector<core::FormField> fields = read_query(context);
         boost::mp11::mp_for_each<core::MembersOf<T>>([&](auto d) {
             bool seen = false;
+            const core::Rules rules = pz_rules(static_cast<const T*>(nullptr), d.name);
             std::erase_if(fields, [&](const core::FormField& field) {
                 if (field.name != d.name) {
                     return false;
@@ -155,16 +174,13 @@ struct Extractor<Query<T>> {
                 if (std::exchange(seen, true)) {
                     context.field_errors.push_back({loc, "appears twice", "repeated"});
                 } else {
-                    core::read_text(
-                        field.value,
-                        query.value.*d.pointer,
-                        loc,
-                        context.field_errors,
-                        pz_rules(static_cast<const T*>(nullptr), d.name)
-                    );
+                    core::read_text(field.value, query.value.*d.pointer, loc, context.field_errors, rules);
                 }
                 return true;
             });
+            if (!seen && detail::default_breaks_rules(query.value.*d.pointer, rules)) {
+                context.field_errors.push_back({std::string{"query."} + d.name, "is required", "missing"});
+            }
         });
         for (const core::FormField& field : fields) {
             context.field_errors.push_back({"query." + field.name, "unknown parameter", "unknown_field"});
@@ -177,16 +193,20 @@ struct Extractor<Query<T>> {
             using Value = std::remove_cvref_t<decltype(std::declval<T>().*d.pointer)>;
             const core::Rules rules = pz_rules(static_cast<const T*>(nullptr), d.name);
             boost::json::value schema;
+            bool required = false;
             if constexpr (core::is_optional<Value>) {
                 schema = schema_of<typename Value::value_type, Direction::input>(operation.components);
             } else {
                 schema = schema_of<Value, Direction::input>(operation.components);
-                schema.as_object()["default"] = T{}.*d.pointer;
+                required = detail::default_breaks_rules(T{}.*d.pointer, rules);
+                if (!required) {
+                    schema.as_object()["default"] = T{}.*d.pointer;
+                }
             }
             apply_rules(schema.as_object(), {
                 rules.min_length, rules.max_length, rules.minimum, rules.maximum, {}
             });
-            operation.add_parameter("query", d.name, /*required=*/false, std::move(schema), rules.description);
+            operation.add_parameter("query", d.name, required, std::move(schema), rules.description);
         });
         operation.add_problem(422);
     }
@@ -222,6 +242,23 @@ struct Extractor<IfMatch> {
     static constexpr Phase phase = Phase::input;
     static IfMatch extract(Context& context);
     static void describe(Operation& operation);
+};
+
+template <>
+struct Extractor<std::optional<IfMatch>> {
+    static constexpr Phase phase = Phase::input;
+    static std::optional<IfMatch> extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+/// The service's clock, for identifiers and times that a handler makes.
+template <>
+struct Extractor<const core::Clock*> {
+    static constexpr Phase phase = Phase::input;
+
+    static const core::Clock* extract(Context& context) { return context.app().clock; }
+
+    static void describe(Operation&) {}
 };
 
 template <>

@@ -1,0 +1,119 @@
+#include "app.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <pz/core/error.hpp>
+#include <pz/tenancy/boot_check.hpp>
+#include <pz/web/router.hpp>
+
+#include "routes.hpp"
+
+namespace pz::product {
+
+namespace {
+
+pg::PoolOptions pool_options(const core::SecretString& connection_string, std::string name) {
+    pg::PoolOptions options;
+    options.connection_string = connection_string;
+    options.name = std::move(name);
+    return options;
+}
+
+/// What one event-loop thread owns, in the order of construction; nothing of it is shared with another thread.
+struct ThreadApp final : web::App {
+    auth::JwksClient& keys;
+    auth::TokenVerifier token_verifier;
+    pg::Pool app;
+    pg::Pool support;
+    pg::Pool admin;
+
+    ThreadApp(
+        boost::asio::io_context& context,
+        auth::JwksClient& key_source,
+        auth::TokenVerifier::Options verifier_options,
+        pg::PoolOptions app_options,
+        pg::PoolOptions support_options,
+        pg::PoolOptions admin_options
+    ) :
+        keys(key_source),
+        token_verifier(std::move(verifier_options), key_source),
+        app(context, std::move(app_options)),
+        support(context, std::move(support_options)),
+        admin(context, std::move(admin_options)) {}
+
+    boost::asio::awaitable<bool> ready() override {
+        const bool database = co_await app.ready(std::chrono::milliseconds{1000});
+        co_return database && keys.ready();
+    }
+};
+
+}  // namespace
+
+web::ApiInfo ProductCoreApi::info() const {
+    return {
+        "Phase Zero product-core-api",
+        "0.1.0",
+        "The business API. The tenant comes from the token; every request is one transaction under row level security."
+    };
+}
+
+void ProductCoreApi::add_routes(web::Router& router) const {
+    product::add_routes(router);
+}
+
+void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSettings& settings) {
+    app_database_ = config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app (tenants' requests)");
+    support_database_ =
+        config.required_secret("PZ_DATABASE_SUPPORT", "libpq connection string of pz_support (read-only impersonation)");
+    admin_database_ =
+        config.required_secret("PZ_DATABASE_ADMIN", "libpq connection string of pz_admin (platform staff's requests)");
+    issuer_ = config.text("PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens that are accepted");
+    audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens that are accepted");
+    jwks_url_ = config.text(
+        "PZ_JWKS_URL", issuer_ + "/.well-known/jwks.json", "where the issuer's keys are; default: below PZ_ISSUER"
+    );
+    require_auth_ = config.flag(
+        "REQUIRE_AUTH", true, "false lets requests without a token act in the public tenant; demo and test profiles only"
+    );
+    if (!require_auth_ && settings.profile == web::Profile::production) {
+        throw core::ConfigError("REQUIRE_AUTH is false, but the production profile does not serve anonymous requests");
+    }
+}
+
+void ProductCoreApi::start() {
+    tenancy::refuse_unsafe_role("PZ_DATABASE_APP", app_database_);
+    tenancy::refuse_unsafe_role("PZ_DATABASE_SUPPORT", support_database_);
+    tenancy::refuse_unsafe_role("PZ_DATABASE_ADMIN", admin_database_);
+    auth::JwksClient::Options options;
+    options.url = jwks_url_;
+    try {
+        keys_ = std::make_unique<auth::JwksClient>(std::move(options));
+    } catch (const std::invalid_argument& error) {
+        throw core::ConfigError("PZ_JWKS_URL is \"" + jwks_url_ + "\", which is not an http or https address");
+    }
+}
+
+std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& context, unsigned) {
+    pg::PoolOptions admin = pool_options(admin_database_, "admin");
+    admin.shared_connections = 1;
+    admin.statement_timeout = std::chrono::seconds{15};
+    pg::PoolOptions support = pool_options(support_database_, "support");
+    support.shared_connections = 1;
+    auto app = std::make_unique<ThreadApp>(
+        context,
+        *keys_,
+        auth::TokenVerifier::Options{.issuer = issuer_, .audience = audience_},
+        pool_options(app_database_, "app"),
+        std::move(support),
+        std::move(admin)
+    );
+    app->clock = &clock_;
+    app->verifier = &app->token_verifier;
+    app->tenant_pool = &app->app;
+    app->support_pool = &app->support;
+    app->admin_pool = &app->admin;
+    app->require_auth = require_auth_;
+    return app;
+}
+
+}  // namespace pz::product

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <pz/auth/jwks_client.hpp>
+#include <pz/auth/token_verifier.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/core/secret.hpp>
+#include <pz/pg/pool.hpp>
+#include <pz/web/context.hpp>
+#include <pz/web/service.hpp>
+
+namespace pz::product {
+
+/// product-core-api: the business API. Owns what the threads share: settings, the clock and the issuer's keys.
+class ProductCoreApi final : public web::Service {
+ public:
+    [[nodiscard]] web::ApiInfo info() const override;
+
+    [[nodiscard]] std::uint16_t default_port() const override { return 8000; }
+
+    void add_routes(web::Router& router) const override;
+    void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
+    void start() override;
+    [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index) override;
+
+ private:
+    core::SystemClock clock_;
+    core::SecretString app_database_;
+    core::SecretString support_database_;
+    core::SecretString admin_database_;
+    std::string issuer_;
+    std::string audience_;
+    std::string jwks_url_;
+    bool require_auth_ = true;
+    std::unique_ptr<auth::JwksClient> keys_;
+};
+
+}  // namespace pz::product

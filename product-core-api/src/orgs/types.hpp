@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <pz/core/clock.hpp>
+#include <pz/core/describe.hpp>
+#include <pz/core/json.hpp>
+#include <pz/core/uuid.hpp>
+
+namespace pz::product::orgs {
+
+enum class OrgState : std::uint8_t {
+    provisioning,
+    trial,
+    active,
+    read_only,
+    suspended,
+    deletion_scheduled,
+    deleting,
+    deleted
+};
+BOOST_DESCRIBE_ENUM(
+    OrgState, provisioning, trial, active, read_only, suspended, deletion_scheduled, deleting, deleted
+)
+
+enum class Plan : std::uint8_t { free, team, business, enterprise };
+BOOST_DESCRIBE_ENUM(Plan, free, team, business, enterprise)
+
+struct Org {
+    core::Uuid id;
+    std::string slug;
+    std::string name;
+    OrgState state{};
+    Plan plan{};
+    core::Timestamp created_at;
+    core::Timestamp updated_at;
+    std::int32_t version = 0;
+};
+PZ_DESCRIBE(Org, id, slug, name, state, plan, created_at, updated_at, version)
+
+struct OrgQuery {
+    std::int32_t limit = 20;
+    std::optional<std::string> cursor;
+    std::optional<std::string> q;
+    std::optional<OrgState> state;
+};
+PZ_DESCRIBE(
+    OrgQuery,
+    (limit, range(1, 100)),
+    (cursor, length(1, 100), text("next_cursor of the page before")),
+    (q, length(1, 100), text("Names or slugs that begin with this, in any case, or an exact id")),
+    state
+)
+
+}  // namespace pz::product::orgs

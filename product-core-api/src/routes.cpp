@@ -1,0 +1,48 @@
+#include "routes.hpp"
+
+#include <pz/tenancy/database.hpp>
+
+#include "items/repository.hpp"
+#include "items/routes.hpp"
+#include "orgs/repository.hpp"
+#include "orgs/routes.hpp"
+#include "projects/repository.hpp"
+#include "projects/routes.hpp"
+#include "support/repository.hpp"
+#include "support/routes.hpp"
+
+namespace pz::product {
+
+namespace {
+
+void append(std::vector<pg::Query>& all, std::span<const pg::Query> some) {
+    all.insert(all.end(), some.begin(), some.end());
+}
+
+}  // namespace
+
+void add_routes(web::Router& router) {
+    items::add_routes(router);     // /api/v1/items
+    projects::add_routes(router);  // /api/v1/projects
+    orgs::add_routes(router);      // /api/v1/org, /api/v1/admin/orgs
+    support::add_routes(router);   // /api/v1/support
+}
+
+std::vector<pg::Query> tenant_queries() {
+    std::vector<pg::Query> all;
+    append(all, tenancy::queries());
+    append(all, items::queries());
+    append(all, projects::queries());
+    append(all, orgs::tenant_queries());
+    return all;
+}
+
+std::vector<pg::Query> admin_queries() {
+    std::vector<pg::Query> all;
+    append(all, tenancy::queries());
+    append(all, orgs::admin_queries());
+    append(all, support::queries());
+    return all;
+}
+
+}  // namespace pz::product

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <vector>
+
+#include <pz/pg/query.hpp>
+
+namespace pz::web {
+class Router;
+}
+
+/// The table of contents of product-core-api.
+namespace pz::product {
+
+void add_routes(web::Router& router);
+
+/// Every statement of the service, by the role that runs it: tests have the server parse each one.
+[[nodiscard]] std::vector<pg::Query> tenant_queries();
+[[nodiscard]] std::vector<pg::Query> admin_queries();
+
+}  // namespace pz::product
