@@ -38,7 +38,10 @@ class ChunkedReader {
     enum class State : std::uint8_t { size_line, data, data_end, trailer_line, done };
 
     [[nodiscard]] std::expected<void, ChunkedError> end_line();
+    [[nodiscard]] std::expected<void, ChunkedError> end_size_line(std::string_view line);
+    [[nodiscard]] std::expected<void, ChunkedError> end_trailer_line(std::string_view line);
     [[nodiscard]] std::size_t line_limit() const noexcept;
+    [[nodiscard]] ChunkedError overlong_line() const noexcept;
 
     std::size_t limit_;
     std::size_t size_ = 0;
@@ -46,7 +49,7 @@ class ChunkedReader {
     State state_ = State::size_line;
     std::uint16_t trailer_bytes_ = 0;
     std::uint16_t line_size_ = 0;
-    std::array<char, max_trailer_bytes> line_;  ///< the line being read, up to and including its LF
+    std::array<char, max_trailer_bytes + 2> line_;  ///< the line being read, up to and including its LF
 };
 
 }  // namespace pz::http

@@ -20,9 +20,10 @@ struct Limits {
     /// connection can serve the next request; beyond it the connection closes.
     std::size_t drain_body_bytes = 64 * 1024;
 
-    std::chrono::milliseconds head_time{5'000};   ///< from the first byte of a head to its last
-    std::chrono::milliseconds body_time{15'000};  ///< from the first wait for body bytes to the last
-    std::size_t body_bytes_per_second = 1024;  ///< least average rate after the first two seconds of waiting
+    std::chrono::milliseconds head_time{5'000};        ///< from the first byte of a head to its last
+    std::chrono::milliseconds body_time{15'000};       ///< from the first wait for body bytes to the last
+    std::size_t body_bytes_per_second = 1024;          ///< least average rate of a body that is waited for
+    std::chrono::milliseconds body_rate_after{2'000};  ///< waiting for less than this is never too slow
     std::chrono::milliseconds write_stall{10'000
     };  ///< a response that makes no progress for so long is given up
     /// From the end of the head to the return of the handler; the time the client takes to send the body is

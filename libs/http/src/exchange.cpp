@@ -1,0 +1,47 @@
+#include "session.hpp"
+
+#include <pz/http/exchange.hpp>
+
+namespace pz::http {
+
+const RequestHead& Exchange::head() const noexcept {
+    return session_->head();
+}
+
+std::string_view Exchange::peer() const noexcept {
+    return session_->peer();
+}
+
+std::chrono::steady_clock::time_point Exchange::started() const noexcept {
+    return session_->started();
+}
+
+std::chrono::steady_clock::time_point Exchange::deadline() const noexcept {
+    return session_->deadline();
+}
+
+boost::asio::awaitable<std::string_view> Exchange::read_body(std::size_t limit) const {
+    return session_->read_body(limit);
+}
+
+std::string& Exchange::respond(unsigned status, std::string_view content_type) const {
+    return session_->respond(status, content_type);
+}
+
+void Exchange::add_header(std::string_view name, std::string_view value) const {
+    session_->add_header(name, value);
+}
+
+void Exchange::close() const noexcept {
+    session_->close_after_response();
+}
+
+unsigned Exchange::response_status() const noexcept {
+    return session_->response_status();
+}
+
+std::string& Exchange::response_body() const noexcept {
+    return session_->response_body();
+}
+
+}  // namespace pz::http

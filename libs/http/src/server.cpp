@@ -1,0 +1,401 @@
+#include "session.hpp"
+
+#include <pz/http/server.hpp>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <exception>
+#include <future>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace pz::http {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::steady_clock;
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, asio::io_context::executor_type>;
+
+namespace {
+
+/// How long handlers have to end after they were cancelled at the end of the drain.
+constexpr std::chrono::seconds time_to_cancel{1};
+/// How long to leave the listening socket alone when there is no room or no file descriptor for another
+/// connection.
+constexpr std::chrono::milliseconds accept_pause{50};
+
+/// One thread of the server with its io_context, its handler and its connections.
+class Worker {
+ public:
+    Worker(const Limits& limits, unsigned index)
+        : index_(index), state_{.limits = limits, .handler = {}, .date = {}}, timer_(context_) {}
+
+    /// The thread's whole life. `ready` gets a value when the handler exists, or the factory's exception.
+    void run(const HandlerFactory& factory, std::promise<void> ready) {
+        try {
+            state_.handler = factory(context_, index_);
+        } catch (...) {
+            ready.set_exception(std::current_exception());
+            return;
+        }
+        const auto work = asio::make_work_guard(context_);
+        schedule_tick();
+        ready.set_value();
+        for (;;) {
+            try {
+                context_.run();
+                break;
+            } catch (const std::exception& error) {
+                // Something of the handler's own was posted here and threw; connections go on.
+                spdlog::critical("uncaught exception on event loop {}: {}", index_, error.what());
+            }
+        }
+        if (!abandoned_) {
+            state_.handler = nullptr;
+        }
+    }
+
+    /// From any thread: takes over a connection that was accepted into this worker's context.
+    void adopt(Socket socket, std::string peer, ConnectionGate::Pass pass) {
+        auto session = std::make_unique<Session>(state_, std::move(socket), std::move(peer), std::move(pass));
+        asio::dispatch(context_, [this, session = std::move(session)]() mutable {
+            start(std::move(session));
+        });
+    }
+
+    /// From any thread.
+    void drain() {
+        asio::post(context_, [this] { begin_drain(); });
+    }
+
+    [[nodiscard]] asio::io_context& context() noexcept { return context_; }
+
+    [[nodiscard]] std::atomic<std::size_t>& open() noexcept { return open_; }
+
+    /// After run(): some handler did not end and may not be destroyed.
+    [[nodiscard]] bool abandoned() const noexcept { return abandoned_; }
+
+ private:
+    void start(std::unique_ptr<Session> session) {
+        Session& started = *session;
+        sessions_.push_back(started);
+        // The session is the memory of its own cancellation slot, so it may go only after everything that
+        // refers to the slot: hence the post.
+        asio::co_spawn(
+            context_,
+            started.run(),
+            asio::bind_cancellation_slot(
+                started.cancellation_slot(),
+                [this, session = std::move(session)](const std::exception_ptr& failure) mutable {
+                    asio::post(context_, [this, failure, session = std::move(session)]() mutable {
+                        session.reset();
+                        session_ended(failure);
+                    });
+                }
+            )
+        );
+    }
+
+    void session_ended(const std::exception_ptr& failure) {
+        if (failure) {
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& error) {
+                spdlog::error("connection failed: {}", error.what());
+            }
+        }
+        stop_if_done();
+    }
+
+    void schedule_tick() {
+        timer_.expires_after(state_.limits.tick);
+        timer_.async_wait([this](const error_code& error) {
+            if (!error) {
+                tick();
+                schedule_tick();
+            }
+        });
+    }
+
+    void tick() {
+        state_.now = steady_clock::now();
+        state_.date.update(std::chrono::system_clock::now());
+        for (Session& session : sessions_) {
+            session.check_deadline(state_.now);
+        }
+        if (!state_.draining || state_.now < drain_deadline_) {
+            return;
+        }
+        if (!aborted_) {
+            aborted_ = true;
+            spdlog::warn("event loop {}: drain time is over, cutting what is left", index_);
+            for (Session& session : sessions_) {
+                session.abort();
+            }
+        } else if (state_.now >= drain_deadline_ + time_to_cancel) {
+            abandoned_ = true;
+            spdlog::critical("event loop {}: a handler ignored its cancellation and is abandoned", index_);
+            context_.stop();
+        }
+    }
+
+    void begin_drain() {
+        if (state_.draining) {
+            return;
+        }
+        state_.draining = true;
+        state_.now = steady_clock::now();
+        drain_deadline_ = state_.now + state_.limits.drain_time;
+        for (Session& session : sessions_) {
+            session.begin_drain(state_.now + state_.limits.drain_idle_time);
+        }
+        stop_if_done();
+    }
+
+    void stop_if_done() {
+        // Counts connections on their way here as well as those in the list.
+        if (state_.draining && open_.load(std::memory_order_relaxed) == 0) {
+            context_.stop();
+        }
+    }
+
+    unsigned index_;
+    std::atomic<std::size_t> open_ = 0;
+    asio::io_context context_{1};
+    ThreadState state_;
+    SessionList sessions_;
+    asio::steady_timer timer_;
+    SteadyTime drain_deadline_;
+    bool aborted_ = false;
+    bool abandoned_ = false;
+};
+
+bool is_exhaustion(const error_code& error) {
+    return error == asio::error::no_descriptors ||
+           error == boost::system::errc::too_many_files_open_in_system ||
+           error == asio::error::no_buffer_space || error == asio::error::no_memory;
+}
+
+std::string text_of_peer(const asio::ip::address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+    }
+    return address.to_string();
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+    Impl(ServerOptions options, HandlerFactory factory)
+        : options_(std::move(options)),
+          factory_(std::move(factory)),
+          gate_(options_.limits.connections_per_address) {
+        const unsigned count = std::max(1U, options_.threads);
+        for (unsigned index = 0; index < count; ++index) {
+            workers_.push_back(std::make_unique<Worker>(options_.limits, index));
+        }
+    }
+
+    void start() {
+        listen();
+        std::vector<std::future<void>> ready;
+        for (const auto& worker : workers_) {
+            std::promise<void> promise;
+            ready.push_back(promise.get_future());
+            threads_.emplace_back([this, &worker = *worker, promise = std::move(promise)]() mutable {
+                worker.run(factory_, std::move(promise));
+            });
+        }
+        std::exception_ptr failure;
+        for (std::future<void>& one : ready) {
+            try {
+                one.get();
+            } catch (...) {
+                failure = std::current_exception();
+            }
+        }
+        if (failure) {
+            stop();
+            wait();
+            std::rethrow_exception(failure);
+        }
+        asio::co_spawn(
+            workers_.front()->context(),
+            accept_connections(),
+            [](const std::exception_ptr& ended) {
+                if (ended) {
+                    spdlog::critical("accepting connections failed; no new ones will be served");
+                }
+            }
+        );
+    }
+
+    void stop() {
+        if (stopping_.exchange(true)) {
+            return;
+        }
+        // First the door, on its own thread, so that nobody is sent to a worker that has already gone.
+        asio::post(workers_.front()->context(), [this] {
+            error_code ignored;
+            acceptor_->close(ignored);
+            for (const auto& worker : workers_) {
+                worker->drain();
+            }
+        });
+    }
+
+    void wait() {
+        for (std::thread& thread : threads_) {
+            if (thread.joinable()) {
+                thread.join();
+            }
+        }
+        for (auto& worker : workers_) {
+            if (worker && worker->abandoned()) {
+                // Its handlers still refer to it and to each other; nothing of it may be destroyed.
+                static_cast<void>(worker.release());
+            }
+        }
+    }
+
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+    [[nodiscard]] bool stopping() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+
+    [[nodiscard]] std::size_t connections() const noexcept {
+        std::size_t sum = 0;
+        for (const auto& worker : workers_) {
+            sum += worker->open().load(std::memory_order_relaxed);
+        }
+        return sum;
+    }
+
+ private:
+    void listen() {
+        acceptor_.emplace(workers_.front()->context());
+        if (options_.listening_socket) {
+            sockaddr_storage address{};
+            socklen_t size = sizeof address;
+            ::getsockname(*options_.listening_socket, reinterpret_cast<sockaddr*>(&address), &size);
+            acceptor_->assign(
+                address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
+                *options_.listening_socket
+            );
+        } else {
+            const asio::ip::tcp::endpoint endpoint{asio::ip::make_address(options_.address), options_.port};
+            acceptor_->open(endpoint.protocol());
+            acceptor_->set_option(Acceptor::reuse_address(true));
+            acceptor_->bind(endpoint);
+            acceptor_->listen(Acceptor::max_listen_connections);
+        }
+        // Accepted sockets inherit it.
+        acceptor_->set_option(asio::ip::tcp::no_delay(true));
+        port_ = acceptor_->local_endpoint().port();
+    }
+
+    Worker& least_busy() {
+        return **std::ranges::min_element(workers_, {}, [](const std::unique_ptr<Worker>& worker) {
+            return worker->open().load(std::memory_order_relaxed);
+        });
+    }
+
+    asio::awaitable<void> accept_connections() {
+        asio::steady_timer pause{workers_.front()->context()};
+        error_code error;
+        while (acceptor_->is_open()) {
+            if (connections() >= options_.limits.connections || is_exhaustion(error)) {
+                if (is_exhaustion(error)) {
+                    spdlog::warn("cannot accept connections for now: {}", error.message());
+                }
+                error.clear();
+                pause.expires_after(accept_pause);
+                co_await pause.async_wait(asio::use_awaitable);
+                continue;
+            }
+            Worker& worker = least_busy();
+            asio::ip::tcp::endpoint peer;
+            Socket socket = co_await acceptor_->async_accept(
+                worker.context(), peer, asio::redirect_error(asio::use_awaitable, error)
+            );
+            if (error) {
+                continue;
+            }
+            // Beyond the limit of its address the socket is closed by going out of scope.
+            if (auto pass = gate_.enter(peer.address(), worker.open())) {
+                worker.adopt(std::move(socket), text_of_peer(peer.address()), std::move(*pass));
+            }
+        }
+    }
+
+    ServerOptions options_;
+    HandlerFactory factory_;
+    ConnectionGate gate_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    std::optional<Acceptor> acceptor_;
+    std::uint16_t port_ = 0;
+    std::atomic<bool> stopping_ = false;
+    std::vector<std::thread> threads_;
+};
+
+Server::Server(ServerOptions options, HandlerFactory factory)
+    : impl_(std::make_unique<Impl>(std::move(options), std::move(factory))) {}
+
+Server::~Server() {
+    stop();
+    wait();
+}
+
+void Server::start() {
+    impl_->start();
+}
+
+void Server::stop() {
+    impl_->stop();
+}
+
+void Server::wait() {
+    impl_->wait();
+}
+
+std::uint16_t Server::port() const noexcept {
+    return impl_->port();
+}
+
+bool Server::stopping() const noexcept {
+    return impl_->stopping();
+}
+
+std::size_t Server::connections() const noexcept {
+    return impl_->connections();
+}
+
+void run_until_signal(Server& server) {
+    std::signal(SIGPIPE, SIG_IGN);
+    {
+        asio::io_context context{1};
+        asio::signal_set signals{context, SIGTERM, SIGINT};
+        signals.async_wait([](const error_code&, int) {});
+        server.start();
+        context.run();
+    }
+    // The signals have their default effect again: whoever sends a second one wants the end now.
+    server.stop();
+    server.wait();
+}
+
+}  // namespace pz::http
