@@ -95,6 +95,8 @@ class Pool {
     Pool(boost::asio::io_context& context, PoolOptions options);
     /// Closes; whoever still waits gets an Error of class 08.
     ~Pool();
+    /// As the destructor does, for an orderly end.
+    void close();
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 

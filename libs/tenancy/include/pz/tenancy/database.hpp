@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <pz/core/uuid.hpp>
+#include <pz/pg/batch.hpp>
 #include <pz/pg/parameters.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/pg/query.hpp>
@@ -81,9 +82,12 @@ class Transaction {
  private:
     enum class State : std::uint8_t { fresh, open, finished, failed };
 
-    void append_preamble(std::vector<pg::Statement>& statements);
-    pg::Batch next_batch(pg::Ending ending);
-    boost::asio::awaitable<pg::Result> run(pg::Batch batch, bool exclusive);
+    void append_preamble(std::vector<pg::Statement>& statements) const;
+    [[nodiscard]] pg::Batch next_batch(pg::Ending ending);
+    [[nodiscard]] boost::asio::awaitable<pg::Result> run(
+        std::optional<pg::PreparedStatement> last, pg::Ending ending
+    );
+    void require_usable() const;
 
     pg::Pool& pool_;
     Options options_;

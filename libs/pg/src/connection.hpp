@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <pz/pg/pool.hpp>
+
+#include "job.hpp"
+
+struct pg_conn;
+struct pg_result;
+
+namespace pz::pg {
+
+/// What a connection tells its pool.
+class ConnectionEvents {
+ public:
+    virtual ~ConnectionEvents() = default;
+    /// A job left the queue: there may be room for another.
+    virtual void on_room() = 0;
+    virtual void on_job_refused() = 0;
+    /// A connection that was ready is dead; its jobs are being answered.
+    virtual void on_lost() = 0;
+};
+
+/// One libpq connection in pipeline mode, on one thread. Jobs are sent as they come, all that come in one turn of the event
+/// loop with one send(), and their results are handed out in the same order. Public only within libs/pg.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+    using Executor = boost::asio::io_context::executor_type;
+
+    Connection(
+        Executor executor, std::shared_ptr<const PoolOptions> options, std::weak_ptr<ConnectionEvents> events
+    );
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    /// Throws Error (class 08) when the server cannot be reached in time or refuses. Call once.
+    [[nodiscard]] static boost::asio::awaitable<void> connect(std::shared_ptr<Connection> self);
+
+    [[nodiscard]] bool is_ready() const noexcept { return state_ == State::ready; }
+
+    [[nodiscard]] bool is_closed() const noexcept { return state_ == State::closed; }
+
+    /// Jobs whose results have not all arrived.
+    [[nodiscard]] std::size_t in_flight() const noexcept { return queue_.size(); }
+
+    [[nodiscard]] const std::deque<std::shared_ptr<Job>>& jobs() const noexcept { return queue_; }
+
+    /// Since when the oldest job has been the oldest. Only meaningful with jobs in flight.
+    [[nodiscard]] Moment head_since() const noexcept { return head_since_; }
+
+    /// Appends to the queue and to libpq's buffer; the flush comes at the end of this turn. Needs is_ready().
+    void send(std::shared_ptr<Job> job);
+    /// True if nothing is in flight and no transaction is open.
+    [[nodiscard]] bool is_idle() const noexcept;
+    /// True if a ROLLBACK has to follow what was sent so far.
+    [[nodiscard]] bool leaves_transaction_open() const noexcept;
+    /// Gives every job in flight an Error of class 08 and closes.
+    void close(std::string_view reason);
+
+ private:
+    enum class State : std::uint8_t { created, connecting, ready, closed };
+
+    void start_connecting(const std::string& addresses);
+    void write_to_libpq(Job& job);
+    bool prepare_unknown(Job& job);
+    bool write_statement(const Statement& statement);
+    bool write_query(const Query& query, const Parameters& parameters);
+    void schedule_flush();
+    void flush();
+    void wait_until_readable();
+    void on_readable();
+    bool take_results();
+    bool take_result(pg_result* raw);
+    void finish_phase();
+    void finish_head();
+    void answer_finished();
+
+    Executor executor_;
+    std::shared_ptr<const PoolOptions> options_;
+    std::weak_ptr<ConnectionEvents> events_;
+    boost::asio::posix::basic_stream_descriptor<Executor> descriptor_;
+    pg_conn* libpq_ = nullptr;
+    State state_ = State::created;
+    bool timed_out_ = false;
+    std::deque<std::shared_ptr<Job>> queue_;
+    std::vector<std::shared_ptr<Job>> finished_;
+    Moment head_since_;
+    /// Named statements the server has, or will have by the time what is sent now gets there: name to SQL text.
+    std::unordered_map<std::string_view, std::string_view> known_;
+    bool flush_scheduled_ = false;
+    bool waiting_until_writable_ = false;
+    bool handling_event_ = false;
+};
+
+}  // namespace pz::pg

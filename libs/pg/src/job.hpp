@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <pz/pg/batch.hpp>
+#include <pz/pg/error.hpp>
+#include <pz/pg/query.hpp>
+#include <pz/pg/result.hpp>
+
+namespace pz::pg {
+
+using Moment = std::chrono::steady_clock::time_point;
+
+/// A batch on its way, from submission until its last Sync is back. The queue that holds it keeps it alive; the coroutine
+/// that waits for it may be gone long before, which leaves the job without a waiter but changes nothing on the wire.
+struct Job {
+    enum class Phase : std::uint8_t { preparing, statements, ending };
+
+    using Waiter = std::move_only_function<void(std::exception_ptr, Result)>;
+
+    Batch batch;
+    /// Prepared besides what the batch needs, see Pool::prepare().
+    std::vector<Query> prepare_too;
+    /// The batch is a whole transaction, so it may be sent again if the server forgot a prepared statement.
+    bool repeatable = false;
+    Waiter waiter;
+    /// When a job that waits for a connection gives up.
+    Moment queue_deadline = Moment::max();
+
+    // What follows is the connection's.
+    std::vector<Query> prepared;
+    Phase phase = Phase::preparing;
+    std::size_t position = 0;  ///< of the next result within the phase
+    bool position_has_result = false;
+    Result result;
+    std::optional<Error> error;
+    bool repeated = false;
+
+    [[nodiscard]] bool has_waiter() const noexcept { return static_cast<bool>(waiter); }
+
+    /// Gives the outcome to the waiter, if there still is one.
+    void answer() {
+        if (auto waiting = std::exchange(waiter, nullptr)) {
+            if (error) {
+                waiting(std::make_exception_ptr(*error), Result{});
+            } else {
+                waiting(nullptr, std::move(result));
+            }
+        }
+    }
+};
+
+}  // namespace pz::pg

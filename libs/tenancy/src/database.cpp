@@ -1,0 +1,163 @@
+#include <pz/tenancy/database.hpp>
+
+#include <array>
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include <pz/core/check.hpp>
+#include <pz/core/error.hpp>
+#include <pz/pg/batch.hpp>
+#include <pz/pg/error.hpp>
+
+namespace asio = boost::asio;
+
+namespace pz::tenancy {
+
+namespace {
+
+constexpr pg::Query begin{"tenancy.begin", "BEGIN"};
+constexpr pg::Query begin_read_only{"tenancy.begin_read_only", "BEGIN READ ONLY"};
+constexpr pg::Setting current_tenant{"app.current_tenant"};
+/// Reads the tenant from app.current_tenant, so it stands behind SET LOCAL.
+constexpr pg::Query require_live{"tenancy.require_live", R"sql(
+    SELECT platform.require_live($1::uuid, $2::integer, $3::integer, $4::uuid, $5::boolean))sql"};
+
+constexpr std::array statements{begin, begin_read_only, require_live};
+
+/// The refusals of platform.require_live() are answers for the client; everything else is not ours to interpret.
+void throw_if_not_live(const pg::Error& error) {
+    if (error.sqlstate() == "PZ401") {
+        throw core::unauthorized(core::ErrorCode::session_ended, "the session has ended").with_cause(error.what());
+    }
+    if (error.sqlstate() == "PZ403") {
+        throw core::forbidden("the organization is suspended", core::ErrorCode::tenant_suspended)
+            .with_cause(error.what());
+    }
+    if (error.sqlstate() == "PZ423") {
+        throw core::forbidden("the organization is read-only", core::ErrorCode::tenant_read_only)
+            .with_cause(error.what());
+    }
+}
+
+}  // namespace
+
+std::span<const pg::Query> queries() {
+    return statements;
+}
+
+Transaction::Transaction(pg::Pool& pool, Options options) : pool_(pool), options_(std::move(options)) {
+    PZ_CHECK(options_.scope != Scope::admin || options_.claims.person.has_value());
+}
+
+Transaction::~Transaction() {
+    abandon();
+}
+
+void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
+    const LivenessClaims& claims = options_.claims;
+    batch.emplace_back(
+        pg::PreparedStatement{options_.mode == AccessMode::read_only ? begin_read_only : begin, {}}
+    );
+    if (options_.scope == Scope::service) {
+        return;
+    }
+    if (options_.scope == Scope::admin) {
+        spdlog::info(
+            "event=admin_database actor={} home_tenant={} writes={}",
+            claims.person->to_string(),
+            options_.tenant.to_string(),
+            options_.mode == AccessMode::read_write
+        );
+    }
+    batch.emplace_back(pg::SetLocal{current_tenant, options_.tenant});
+    // A support agent's transaction writes only its own audit row, which a read-only tenant must not prevent.
+    const bool writes = options_.mode == AccessMode::read_write && options_.scope != Scope::support;
+    batch.emplace_back(pg::PreparedStatement{
+        require_live,
+        pg::Parameters::of(claims.person, claims.person_epoch, claims.tenant_epoch, claims.session, writes)
+    });
+}
+
+pg::Batch Transaction::next_batch(pg::Ending ending) {
+    pg::Batch batch;
+    batch.ending = ending;
+    batch.answer_before_commit = options_.mode == AccessMode::read_only;
+    batch.deadline = options_.deadline;
+    batch.statements.reserve(queued_.size() + 4);
+    if (state_ == State::fresh) {
+        append_preamble(batch.statements);
+    }
+    for (pg::Statement& statement : std::exchange(queued_, {})) {
+        batch.statements.push_back(std::move(statement));
+    }
+    return batch;
+}
+
+/// Sends what is queued and `last`. A whole transaction goes over a shared connection; anything else needs one to itself.
+asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement> last, pg::Ending ending) {
+    require_usable();
+    if (last) {
+        queued_.emplace_back(*std::move(last));
+    }
+    const bool commits = ending == pg::Ending::commit;
+    const bool exclusive = state_ == State::open || !commits;
+    pg::Batch batch = next_batch(ending);
+    state_ = State::failed;  // unless we get to the end
+    try {
+        if (exclusive && !lease_) {
+            lease_ = co_await pool_.acquire(options_.deadline);
+        }
+        pg::Result result;
+        if (exclusive) {
+            result = co_await lease_.run(std::move(batch));
+        } else {
+            result = co_await pool_.run(std::move(batch));
+        }
+        state_ = commits ? State::finished : State::open;
+        if (commits) {
+            lease_.give_back();
+        }
+        co_return result;
+    } catch (const pg::Error& error) {
+        throw_if_not_live(error);
+        throw;
+    }
+}
+
+void Transaction::require_usable() const {
+    PZ_CHECK(state_ != State::finished);
+    if (state_ == State::failed) {
+        throw pg::Error("25P02", {}, {}, "an earlier statement of this transaction failed");
+    }
+}
+
+void Transaction::queue(pg::Query query, pg::Parameters parameters) {
+    require_usable();
+    queued_.emplace_back(pg::PreparedStatement{query, std::move(parameters)});
+}
+
+asio::awaitable<pg::Result> Transaction::step(pg::Query query, pg::Parameters parameters) {
+    return run(pg::PreparedStatement{query, std::move(parameters)}, pg::Ending::stay_open);
+}
+
+asio::awaitable<pg::Result> Transaction::finish(pg::Query query, pg::Parameters parameters) {
+    return run(pg::PreparedStatement{query, std::move(parameters)}, pg::Ending::commit);
+}
+
+asio::awaitable<void> Transaction::commit() {
+    if (state_ == State::fresh && queued_.empty()) {
+        state_ = State::finished;
+    }
+    if (state_ != State::finished) {
+        const pg::Result nothing = co_await run(std::nullopt, pg::Ending::commit);
+    }
+}
+
+void Transaction::abandon() noexcept {
+    queued_.clear();
+    state_ = State::finished;
+    lease_.give_back();
+}
+
+}  // namespace pz::tenancy
