@@ -1,5 +1,14 @@
 #include <pz/core/process.hpp>
 
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -7,15 +16,6 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-
-#include <fcntl.h>
-#include <grp.h>
-#include <poll.h>
-#include <pwd.h>
-#include <sys/pidfd.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace pz::core {
 
@@ -27,8 +27,10 @@ using std::chrono::steady_clock;
 class FileDescriptor {
  public:
     explicit FileDescriptor(int number = -1) noexcept : number_(number) {}
+
     FileDescriptor(const FileDescriptor&) = delete;
     FileDescriptor& operator=(const FileDescriptor&) = delete;
+
     ~FileDescriptor() { close(); }
 
     [[nodiscard]] int number() const noexcept { return number_; }
@@ -76,7 +78,8 @@ std::string find_program(const std::string& name) {
     if (name.find('/') != std::string::npos) {
         return name;
     }
-    const char* path = std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody here writes the environment
+    const char* path =
+        std::getenv("PATH");  // NOLINT(concurrency-mt-unsafe): nobody here writes the environment
     std::string_view rest = path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin";
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find(':'), rest.size());
@@ -238,8 +241,10 @@ Process::Process(const ProcessOptions& options) {
     }
 }
 
-Process::Process(Process&& other) noexcept :
-    pid_(std::exchange(other.pid_, -1)), running_(std::exchange(other.running_, false)), exit_(other.exit_) {}
+Process::Process(Process&& other) noexcept
+    : pid_(std::exchange(other.pid_, -1)),
+      running_(std::exchange(other.running_, false)),
+      exit_(other.exit_) {}
 
 Process& Process::operator=(Process&& other) noexcept {
     std::swap(pid_, other.pid_);
@@ -273,9 +278,10 @@ std::optional<int> Process::poll_exit() noexcept {
         return exit_;
     }
     siginfo_t info{};
-    // Look first without reaping: as long as the dead leader keeps its number, the group's number cannot be reused, and
-    // what the leader left behind can be swept safely.
-    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {
+    // Look first without reaping: as long as the dead leader keeps its number, the group's number cannot be
+    // reused, and what the leader left behind can be swept safely.
+    if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == 0) {
         return std::nullopt;
     }
     ::kill(-pid_, SIGKILL);
@@ -289,7 +295,8 @@ std::optional<int> Process::poll_exit() noexcept {
 
 std::optional<int> Process::wait_for(milliseconds limit) noexcept {
     const auto deadline = steady_clock::now() + limit;
-    const FileDescriptor handle{running_ ? ::pidfd_open(pid_, 0) : -1};
+    // By number: glibc 2.36 declares pidfd_open() without C linkage.
+    const FileDescriptor handle{running_ ? static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)) : -1};
     while (running_ && !poll_exit()) {
         const auto left = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
         if (left <= milliseconds::zero()) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <csignal>
 #include <filesystem>
@@ -7,27 +9,25 @@
 #include <string>
 #include <vector>
 
-#include <sys/types.h>
-
 namespace pz::core {
 
 /// How a child process is started. The defaults are those of a tool that the parent waits for.
 struct ProcessOptions {
     std::vector<std::string> command;  ///< command[0] is a path, or a name that is looked up in PATH
     /// "NAME=value" entries that replace the whole environment; nullopt: the parent's own.
-    std::optional<std::vector<std::string>> environment;
-    std::filesystem::path working_directory;  ///< empty: the parent's
+    std::optional<std::vector<std::string>> environment{};
+    std::filesystem::path working_directory{};  ///< empty: the parent's
     /// The account to become (user, group and supplementary groups); empty: stay who we are. Needs root.
-    std::string user;
+    std::string user{};
     int input = -1;   ///< becomes standard input; -1: /dev/null
     int output = -1;  ///< becomes standard output and standard error; -1: the parent's own
     /// Sent by the kernel to the child when the thread that started it ends, however it ends.
     int parent_death_signal = SIGKILL;
 };
 
-/// A child process in a process group of its own that cannot outlive its parent. Not copyable; the destructor kills the
-/// group and reaps the child if nobody has waited for it. Start it from a thread that lives as long as the child should:
-/// the kernel's parent-death signal is tied to that thread.
+/// A child process in a process group of its own that cannot outlive its parent. Not copyable; the destructor
+/// kills the group and reaps the child if nobody has waited for it. Start it from a thread that lives as long
+/// as the child should: the kernel's parent-death signal is tied to that thread.
 class Process {
  public:
     /// Returns when the new program runs; throws std::system_error that names the failing step otherwise.
@@ -37,6 +37,7 @@ class Process {
     ~Process();
 
     [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+
     /// False once the child has been reaped by wait_for() or poll_exit().
     [[nodiscard]] bool running() const noexcept { return running_; }
 

@@ -1,26 +1,26 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
+#include <pz/core/secret.hpp>
+
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include <pz/core/secret.hpp>
-
-/// Forward declarations of libpq's handles, so that its header stays out of ours.
+/// libpq's own name for PGconn, so that its header stays out of ours.
 struct pg_conn;
 
 namespace pz::pg {
 
-/// A statement or a connection attempt that the server (or libpq) refused. what() is the server's own sentence.
+/// A statement or a connection attempt that the server (or libpq) refused. what() is the server's own
+/// sentence.
 class BlockingError : public std::runtime_error {
  public:
-    BlockingError(const std::string& message, std::string sqlstate) :
-        std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
+    BlockingError(const std::string& message, std::string sqlstate)
+        : std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
 
     /// Five characters; "08006" when the connection itself failed.
     [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
@@ -37,21 +37,23 @@ struct TextResult {
     std::string command_tag;
 };
 
-/// One blocking connection for tools: the migrator, the cluster, `phasezero seed`. The services never use it: they are
-/// asynchronous (connection.hpp). Movable, not thread-safe. Notices go to the debug log.
+/// One blocking connection for tools: the migrator, the cluster, `phasezero seed`. The services never use it:
+/// they are asynchronous (connection.hpp). Movable, not thread-safe. Notices go to the debug log.
 class BlockingConnection {
  public:
     /// Connects, waiting at most ten seconds. Throws BlockingError.
     explicit BlockingConnection(const core::SecretString& connection_string);
 
     /// One statement with parameters as text; nullopt is NULL.
-    TextResult query(
-        const std::string& sql, const std::vector<std::optional<std::string>>& parameters = {}
-    );
+    TextResult query(const std::string& sql, const std::vector<std::optional<std::string>>& parameters = {});
     /// Any number of statements in the simple protocol; stops at the first that fails.
     void execute_script(const std::string& sql);
     /// The single value of a single row; throws BlockingError when the shape differs.
     std::string value(const std::string& sql, const std::vector<std::optional<std::string>>& parameters = {});
+
+    /// Sets a role's password as a SCRAM verifier made here, so that the clear text never reaches the server
+    /// or its log.
+    void set_password(const std::string& role, const core::SecretString& password);
 
     /// 150020 for 15.20.
     [[nodiscard]] int server_version() const noexcept;
@@ -68,8 +70,7 @@ class BlockingConnection {
 [[nodiscard]] std::string connection_string(
     const std::vector<std::pair<std::string_view, std::string_view>>& settings
 );
-/// For the few statements that take no parameters (ALTER ROLE … PASSWORD, CREATE DATABASE).
+/// For the few statements that take a name and no parameter (CREATE DATABASE … TEMPLATE …).
 [[nodiscard]] std::string quote_identifier(std::string_view name);
-[[nodiscard]] std::string quote_literal(std::string_view text);
 
 }  // namespace pz::pg

@@ -1,0 +1,138 @@
+#include <pz/core/process.hpp>
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <system_error>
+#include <thread>
+
+namespace pz::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+ProcessOptions shell(const std::string& script) {
+    return {.command = {"sh", "-c", script}};
+}
+
+/// A zombie that its new parent has not reaped yet has ended: it has no memory, no files, no sockets.
+bool exists(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const std::size_t name_end = text.rfind(')');
+    return name_end != std::string::npos && text.compare(name_end, 3, ") Z") != 0;
+}
+
+bool ends_within(pid_t pid, std::chrono::milliseconds limit) {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    while (exists(pid) && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::sleep_for(5ms);
+    }
+    return !exists(pid);
+}
+
+TEST(Process, reports_exit_codes_and_signals) {
+    EXPECT_EQ(Process{shell("exit 7")}.wait_for(5s), 7);
+    EXPECT_EQ(Process{shell("kill -TERM $$")}.wait_for(5s), 128 + SIGTERM);
+    EXPECT_EQ(Process{shell("sleep 30")}.wait_for(20ms), std::nullopt);
+}
+
+TEST(Process, names_a_program_that_is_not_there) {
+    try {
+        const Process process{{.command = {"no-such-program"}}};
+        FAIL() << "started";
+    } catch (const std::system_error& error) {
+        EXPECT_EQ(error.code().value(), ENOENT);
+        EXPECT_NE(std::string{error.what()}.find("no-such-program"), std::string::npos);
+    }
+}
+
+TEST(Process, names_a_directory_it_could_not_enter) {
+    try {
+        const Process process{{.command = {"/bin/true"}, .working_directory = "/no/such/place"}};
+        FAIL() << "started";
+    } catch (const std::system_error& error) {
+        EXPECT_NE(std::string{error.what()}.find("/no/such/place"), std::string::npos);
+    }
+}
+
+TEST(Process, collects_both_outputs_in_order) {
+    const ProcessResult result = run_process(shell("echo one; echo two >&2; echo three; exit 3"), 5s);
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_EQ(result.output, "one\ntwo\nthree\n");
+}
+
+TEST(Process, kills_a_tool_at_its_limit) {
+    const auto start = std::chrono::steady_clock::now();
+    const ProcessResult result = run_process(shell("echo started; sleep 30"), 200ms);
+    EXPECT_EQ(result.exit_code, 128 + SIGKILL);
+    EXPECT_EQ(result.output, "started\n");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+}
+
+TEST(Process, replaces_the_environment) {
+    ProcessOptions options = shell("echo \"$PZ_GREETING-${HOME:-none}\"");
+    options.command[0] = "/bin/sh";
+    options.environment = {"PZ_GREETING=hello"};
+    EXPECT_EQ(run_process(options, 5s).output, "hello-none\n");
+}
+
+TEST(Process, becomes_another_account_when_root) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root can change accounts";
+    }
+    ProcessOptions options = shell("id -un; id -gn");
+    options.user = "nobody";
+    EXPECT_EQ(run_process(options, 5s).output, "nobody\nnogroup\n");
+}
+
+TEST(Process, takes_its_group_along_when_it_is_destroyed) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    pid_t grandchild = 0;
+    {
+        ProcessOptions options = shell("sleep 60 & echo $!; wait");
+        options.output = ends[1];
+        const Process process{options};
+        char text[32] = {};
+        ASSERT_GT(::read(ends[0], text, sizeof text - 1), 0);
+        grandchild = std::stoi(text);
+        EXPECT_TRUE(exists(grandchild));
+    }
+    EXPECT_TRUE(ends_within(grandchild, 2s));
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+TEST(Process, ends_when_its_parent_is_killed) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t parent = ::fork();
+    ASSERT_GE(parent, 0);
+    if (parent == 0) {
+        const Process child{{.command = {"sleep", "60"}}};
+        const pid_t pid = child.pid();
+        if (::write(ends[1], &pid, sizeof pid) == sizeof pid) {
+            ::pause();
+        }
+        ::_exit(0);
+    }
+    pid_t child = 0;
+    ASSERT_EQ(::read(ends[0], &child, sizeof child), static_cast<ssize_t>(sizeof child));
+    EXPECT_TRUE(exists(child));
+    ::kill(parent, SIGKILL);
+    ::waitpid(parent, nullptr, 0);
+    EXPECT_TRUE(ends_within(child, 2s));
+    ::close(ends[0]);
+    ::close(ends[1]);
+}
+
+}  // namespace
+}  // namespace pz::core

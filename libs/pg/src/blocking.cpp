@@ -1,0 +1,155 @@
+#include <pz/pg/blocking.hpp>
+
+#include <libpq-fe.h>
+#include <spdlog/spdlog.h>
+
+namespace pz::pg {
+
+namespace {
+
+struct ClearResult {
+    void operator()(PGresult* result) const noexcept { PQclear(result); }
+};
+
+using Result = std::unique_ptr<PGresult, ClearResult>;
+
+std::string without_newline(std::string_view text) {
+    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) {
+        text.remove_suffix(1);
+    }
+    return std::string{text};
+}
+
+void log_notice(void*, const char* message) {
+    spdlog::debug("postgres: {}", without_newline(message));
+}
+
+[[noreturn]] void fail(const PGresult* result, const PGconn* connection) {
+    const char* sqlstate = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+    const char* primary = result != nullptr ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
+    throw BlockingError(
+        primary != nullptr ? std::string{primary} : without_newline(PQerrorMessage(connection)),
+        sqlstate != nullptr ? sqlstate : "08006"
+    );
+}
+
+void require_success(const PGresult* result, const PGconn* connection) {
+    switch (PQresultStatus(result)) {
+        case PGRES_COMMAND_OK:
+        case PGRES_TUPLES_OK:
+        case PGRES_EMPTY_QUERY:
+            return;
+        default:
+            fail(result, connection);
+    }
+}
+
+}  // namespace
+
+void BlockingConnection::Close::operator()(pg_conn* connection) const noexcept {
+    PQfinish(connection);
+}
+
+BlockingConnection::BlockingConnection(const core::SecretString& connection_string)
+    : connection_(PQconnectdb((connection_string.reveal() + " connect_timeout=10").c_str())) {
+    if (PQstatus(connection_.get()) != CONNECTION_OK) {
+        fail(nullptr, connection_.get());
+    }
+    PQsetNoticeProcessor(connection_.get(), log_notice, nullptr);
+}
+
+TextResult BlockingConnection::query(
+    const std::string& sql, const std::vector<std::optional<std::string>>& parameters
+) {
+    std::vector<const char*> values;
+    values.reserve(parameters.size());
+    for (const auto& parameter : parameters) {
+        values.push_back(parameter ? parameter->c_str() : nullptr);
+    }
+    const Result result{PQexecParams(
+        connection_.get(),
+        sql.c_str(),
+        static_cast<int>(values.size()),
+        nullptr,
+        values.data(),
+        nullptr,
+        nullptr,
+        /*resultFormat=*/0
+    )};
+    require_success(result.get(), connection_.get());
+
+    TextResult out;
+    out.command_tag = PQcmdStatus(result.get());
+    const int columns = PQnfields(result.get());
+    for (int column = 0; column < columns; ++column) {
+        out.columns.emplace_back(PQfname(result.get(), column));
+    }
+    for (int row = 0; row < PQntuples(result.get()); ++row) {
+        TextResult::Row& cells = out.rows.emplace_back();
+        for (int column = 0; column < columns; ++column) {
+            if (PQgetisnull(result.get(), row, column) != 0) {
+                cells.emplace_back(std::nullopt);
+            } else {
+                cells.emplace_back(PQgetvalue(result.get(), row, column));
+            }
+        }
+    }
+    return out;
+}
+
+void BlockingConnection::execute_script(const std::string& sql) {
+    const Result result{PQexec(connection_.get(), sql.c_str())};
+    require_success(result.get(), connection_.get());
+}
+
+std::string BlockingConnection::value(
+    const std::string& sql, const std::vector<std::optional<std::string>>& parameters
+) {
+    const TextResult result = query(sql, parameters);
+    if (result.rows.size() != 1 || result.columns.size() != 1 || !result.rows.front().front()) {
+        throw BlockingError("expected one value, got another shape", "21000");
+    }
+    return *result.rows.front().front();
+}
+
+void BlockingConnection::set_password(const std::string& role, const core::SecretString& password) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> verifier{
+        PQencryptPasswordConn(connection_.get(), password.reveal().c_str(), role.c_str(), "scram-sha-256"),
+        &PQfreemem
+    };
+    if (verifier == nullptr) {
+        fail(nullptr, connection_.get());
+    }
+    // The verifier is base64 with '$' and ':': nothing in it needs quoting.
+    execute_script("ALTER ROLE " + quote_identifier(role) + " PASSWORD '" + verifier.get() + "'");
+}
+
+int BlockingConnection::server_version() const noexcept {
+    return PQserverVersion(connection_.get());
+}
+
+std::string connection_string(const std::vector<std::pair<std::string_view, std::string_view>>& settings) {
+    std::string out;
+    for (const auto& [name, value] : settings) {
+        out += out.empty() ? "" : " ";
+        (out += name) += "='";
+        for (const char c : value) {
+            if (c == '\'' || c == '\\') {
+                out += '\\';
+            }
+            out += c;
+        }
+        out += '\'';
+    }
+    return out;
+}
+
+std::string quote_identifier(std::string_view name) {
+    std::string out = "\"";
+    for (const char c : name) {
+        out.append(c == '"' ? 2 : 1, c);
+    }
+    return out + '"';
+}
+
+}  // namespace pz::pg
