@@ -12,8 +12,6 @@
 #include <boost/preprocessor/seq/enum.hpp>
 #include <boost/preprocessor/seq/for_each.hpp>
 #include <boost/preprocessor/seq/transform.hpp>
-#include <boost/preprocessor/tuple/elem.hpp>
-#include <boost/preprocessor/tuple/pop_front.hpp>
 #include <boost/preprocessor/tuple/size.hpp>
 #include <boost/preprocessor/variadic/to_seq.hpp>
 
@@ -75,18 +73,23 @@ constexpr Rules pz_rules(const void*, std::string_view) { return {}; }
 
 }  // namespace pz::core
 
-#define PZ_DESCRIBE_NAME(member) BOOST_PP_IF(BOOST_PP_IS_BEGIN_PARENS(member), BOOST_PP_TUPLE_ELEM, PZ_DESCRIBE_SECOND)(0, member)
-#define PZ_DESCRIBE_SECOND(ignored, member) member
-#define PZ_DESCRIBE_NAME_OF(s, data, member) PZ_DESCRIBE_NAME(member)
+#define PZ_DESCRIBE_FIRST(name, ...) name
+#define PZ_DESCRIBE_HEAD(member) PZ_DESCRIBE_FIRST member
+#define PZ_DESCRIBE_SELF(member) member
+#define PZ_DESCRIBE_NAME_OF(s, data, member) \
+    BOOST_PP_IF(BOOST_PP_IS_BEGIN_PARENS(member), PZ_DESCRIBE_HEAD, PZ_DESCRIBE_SELF)(member)
 #define PZ_DESCRIBE_RULE_IF(r, data, member) \
     BOOST_PP_IF(BOOST_PP_IS_BEGIN_PARENS(member), PZ_DESCRIBE_RULE_TUPLE, PZ_DESCRIBE_RULE_NONE)(member)
 #define PZ_DESCRIBE_RULE_NONE(member)
 #define PZ_DESCRIBE_RULE_TUPLE(member) \
     BOOST_PP_IF(BOOST_PP_GREATER(BOOST_PP_TUPLE_SIZE(member), 1), PZ_DESCRIBE_RULE_SOME, PZ_DESCRIBE_RULE_NONE)(member)
 #define PZ_DESCRIBE_RULE_SOME(member)                                          \
-    if (pz_member == BOOST_PP_STRINGIZE(BOOST_PP_TUPLE_ELEM(0, member))) {     \
-        return ::pz::core::make_rules BOOST_PP_TUPLE_POP_FRONT(member);        \
+    if (pz_member == PZ_DESCRIBE_STRINGIZE(PZ_DESCRIBE_HEAD(member))) {        \
+        return PZ_DESCRIBE_RULES member;                                       \
     }
+#define PZ_DESCRIBE_RULES(name, ...) ::pz::core::make_rules(__VA_ARGS__)
+#define PZ_DESCRIBE_STRINGIZE(name) PZ_DESCRIBE_STRINGIZE_EXPANDED(name)
+#define PZ_DESCRIBE_STRINGIZE_EXPANDED(name) #name
 
 /// Describes a plain struct for JSON, rows, queries and OpenAPI. Members are names, or (name, rule...) with the rules
 /// length(low, high), range(low, high) and text("…"):
