@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include <pz/auth/key_source.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/core/secret.hpp>
+#include <pz/web/service.hpp>
+
+#include "extract.hpp"
+
+namespace pz::identity {
+
+/// identity-service: signs people in and issues tokens. Owns what the threads share: settings, keys, the password hasher.
+class IdentityService final : public web::Service {
+ public:
+    [[nodiscard]] web::ApiInfo info() const override;
+
+    [[nodiscard]] std::uint16_t default_port() const override { return 8001; }
+
+    void add_routes(web::Router& router) const override;
+    void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
+    void start() override;
+    [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index) override;
+
+ private:
+    core::SystemClock clock_;
+    core::SecretString database_;
+    core::SecretString encryption_keys_;
+    std::string issuer_;
+    std::string audience_;
+    bool production_ = true;
+    std::unique_ptr<Shared> shared_;
+    std::optional<auth::StaticKeySource> keys_;
+};
+
+}  // namespace pz::identity

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+#include <pz/pg/pool.hpp>
+#include <pz/pg/query.hpp>
+#include <pz/tenancy/database.hpp>
+
+namespace pz::identity {
+
+/// identity-service's own tables (role pz_identity). A sign-in computes a password hash between two statements, and no
+/// transaction may stay open for that, so here every statement is a transaction, one round trip each; what must happen
+/// together is written as one statement. A small handle, valid while the request lives.
+class IdentityDb {
+ public:
+    IdentityDb(pg::Pool& pool, std::chrono::steady_clock::time_point deadline) : pool_(&pool), deadline_(deadline) {}
+
+    template <class T, class... Args>
+    [[nodiscard]] boost::asio::awaitable<std::optional<T>> find(pg::Query query, Args... args) const {
+        tenancy::Transaction transaction(*pool_, options(tenancy::AccessMode::read_only));
+        const tenancy::ServiceDb db(transaction);
+        co_return co_await db.finish_optional<T>(query, args...);
+    }
+
+    template <class T, class... Args>
+    [[nodiscard]] boost::asio::awaitable<std::vector<T>> list(pg::Query query, Args... args) const {
+        tenancy::Transaction transaction(*pool_, options(tenancy::AccessMode::read_only));
+        const tenancy::ServiceDb db(transaction);
+        co_return co_await db.finish<T>(query, args...);
+    }
+
+    /// Number of rows written.
+    template <class... Args>
+    [[nodiscard]] boost::asio::awaitable<std::uint64_t> write(pg::Query query, Args... args) const {
+        tenancy::Transaction transaction(*pool_, options(tenancy::AccessMode::read_write));
+        const tenancy::ServiceDb db(transaction);
+        co_return co_await db.finish_execute(query, args...);
+    }
+
+ private:
+    [[nodiscard]] tenancy::Transaction::Options options(tenancy::AccessMode mode) const {
+        return {.scope = tenancy::Scope::service, .mode = mode, .tenant = {}, .claims = {}, .deadline = deadline_};
+    }
+
+    pg::Pool* pool_;
+    std::chrono::steady_clock::time_point deadline_;
+};
+
+}  // namespace pz::identity

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <pz/auth/key_source.hpp>
+#include <pz/core/text.hpp>
+#include <pz/crypto/key.hpp>
+#include <pz/crypto/password_hasher.hpp>
+#include <pz/web/extract.hpp>
+
+#include "database.hpp"
+#include "sessions/refresh_token.hpp"
+
+/// This service's own extractors, beside those of libs/web.
+namespace pz::identity {
+
+/// What all threads share, read-only after start.
+struct Shared {
+    std::string issuer;
+    std::string audience;
+    /// Secure and __Host- for the refresh cookie; browsers refuse both over plain http.
+    bool secure_cookies = true;
+    crypto::SigningKey signing_key;
+    crypto::KeySet published_keys;
+    std::string jwks;
+    std::string jwks_etag;
+    sessions::RefreshTokenCodec refresh_tokens;
+    std::unique_ptr<crypto::PasswordHasher> hasher;
+};
+
+/// What one event-loop thread owns.
+struct IdentityApp : web::App {
+    Shared* shared = nullptr;
+    pg::Pool* identity_pool = nullptr;
+};
+
+/// A form (application/x-www-form-urlencoded) or a flat JSON object of strings, as OAuth endpoints take them; unknown
+/// names are passed over and a name twice is an error (RFC 6749 section 3.2). Empty when there is no body.
+class OAuthForm {
+ public:
+    explicit OAuthForm(std::vector<core::FormField> fields) : fields_(std::move(fields)) {}
+
+    /// The value, or nullopt when absent or empty (the RFC treats both alike).
+    [[nodiscard]] std::optional<std::string> find(std::string_view name) const;
+
+ private:
+    std::vector<core::FormField> fields_;
+};
+
+/// The parts of a request that say how a client wants its refresh token: browsers of the console name themselves with a
+/// header that no cross-site form can send, and get it in a cookie that no script can read.
+struct ClientContext {
+    bool is_console = false;
+    std::optional<std::string> refresh_cookie;
+};
+
+/// The shared state and the clock, for handlers that issue or end tokens.
+struct Issuer {
+    Shared* shared;
+    const core::Clock* clock;
+};
+
+}  // namespace pz::identity
+
+namespace pz::web {
+
+template <>
+struct Extractor<identity::IdentityDb> {
+    static constexpr Phase phase = Phase::input;
+    static identity::IdentityDb extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+template <>
+struct Extractor<identity::Issuer> {
+    static constexpr Phase phase = Phase::input;
+    static identity::Issuer extract(Context& context);
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<identity::ClientContext> {
+    static constexpr Phase phase = Phase::input;
+    static identity::ClientContext extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+template <>
+struct Extractor<identity::OAuthForm> {
+    static constexpr Phase phase = Phase::body;
+    static constexpr std::size_t body_limit = 4 * 1024;
+    static identity::OAuthForm extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+}  // namespace pz::web

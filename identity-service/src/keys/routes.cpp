@@ -1,0 +1,119 @@
+#include "keys/routes.hpp"
+
+#include <pz/web/router.hpp>
+
+#include "extract.hpp"
+
+namespace pz::identity::keys {
+
+/// The public keys, as verifiers and their caches want them.
+struct Jwks {
+    const Shared* shared = nullptr;
+};
+
+/// RFC 8414 metadata, also served at OpenID Connect's address: what exists today, and nothing that does not.
+struct ServerMetadata {
+    std::string issuer;
+    std::string token_endpoint;
+    std::string jwks_uri;
+    std::vector<std::string> grant_types_supported;
+    std::vector<std::string> response_types_supported;
+    std::vector<std::string> token_endpoint_auth_methods_supported;
+    std::vector<std::string> subject_types_supported;
+    std::vector<std::string> id_token_signing_alg_values_supported;
+    std::vector<std::string> scopes_supported;
+};
+PZ_DESCRIBE(
+    ServerMetadata,
+    issuer,
+    token_endpoint,
+    jwks_uri,
+    grant_types_supported,
+    response_types_supported,
+    token_endpoint_auth_methods_supported,
+    subject_types_supported,
+    id_token_signing_alg_values_supported,
+    scopes_supported
+)
+
+}  // namespace pz::identity::keys
+
+namespace pz::web {
+
+template <>
+struct Responder<identity::keys::Jwks> {
+    static void render(identity::keys::Jwks&& keys, Context& context) {
+        const http::Exchange exchange = context.exchange();
+        if (exchange.header("If-None-Match") == keys.shared->jwks_etag) {
+            exchange.respond(304);
+        } else {
+            exchange.respond(200, "application/json") += keys.shared->jwks;
+        }
+        exchange.add_header("ETag", keys.shared->jwks_etag);
+        exchange.add_header("Cache-Control", "public, max-age=300, stale-if-error=86400");
+        exchange.add_header("Access-Control-Allow-Origin", "*");
+        context.cacheable = true;
+    }
+
+    static void describe(Operation& operation) {
+        using boost::json::array;
+        using boost::json::object;
+        operation.add_response(200, "JWK set (RFC 7517)", "application/json", operation.components.reference("JwkSet", [] {
+            return object{
+                {"type", "object"},
+                {"properties", object{{"keys", object{{"type", "array"}, {"items", object{{"type", "object"}}}}}}},
+                {"required", array{"keys"}}
+            };
+        }));
+        operation.add_response(304, "Unchanged since the ETag in If-None-Match");
+    }
+};
+
+}  // namespace pz::web
+
+namespace pz::identity::keys {
+
+namespace {
+
+using boost::asio::awaitable;
+
+awaitable<Jwks> get_jwks(web::Public, Issuer issuer) {
+    co_return Jwks{issuer.shared};
+}
+
+ServerMetadata metadata_of(const Shared& shared) {
+    return {
+        .issuer = shared.issuer,
+        .token_endpoint = shared.issuer + "/token",
+        .jwks_uri = shared.issuer + "/.well-known/jwks.json",
+        .grant_types_supported = {"password", "refresh_token"},
+        .response_types_supported = {},
+        .token_endpoint_auth_methods_supported = {"none"},
+        .subject_types_supported = {"public"},
+        .id_token_signing_alg_values_supported = {"ES256"},
+        .scopes_supported = {"api"},
+    };
+}
+
+awaitable<ServerMetadata> get_authorization_server_metadata(web::Public, Issuer issuer) {
+    co_return metadata_of(*issuer.shared);
+}
+
+awaitable<ServerMetadata> get_openid_configuration(web::Public, Issuer issuer) {
+    co_return metadata_of(*issuer.shared);
+}
+
+}  // namespace
+
+void add_routes(web::Router& router) {
+    using enum web::Impersonation;
+    router.get<"/.well-known/jwks.json", get_jwks, deny>("The public signing keys");
+    router.get<"/.well-known/oauth-authorization-server", get_authorization_server_metadata, deny>(
+        "Authorization server metadata (RFC 8414)"
+    );
+    router.get<"/.well-known/openid-configuration", get_openid_configuration, deny>(
+        "The same metadata at OpenID Connect's address"
+    );
+}
+
+}  // namespace pz::identity::keys

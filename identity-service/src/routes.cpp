@@ -1,0 +1,25 @@
+#include "routes.hpp"
+
+#include "keys/routes.hpp"
+#include "people/repository.hpp"
+#include "people/routes.hpp"
+#include "sessions/repository.hpp"
+#include "token/routes.hpp"
+
+namespace pz::identity {
+
+void add_routes(web::Router& router) {
+    token::add_routes(router);   // /token, /logout
+    keys::add_routes(router);    // /.well-known/*
+    people::add_routes(router);  // /me
+}
+
+std::vector<pg::Query> queries() {
+    std::vector<pg::Query> all;
+    for (const std::span<const pg::Query> some : {people::queries(), sessions::queries()}) {
+        all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+}
+
+}  // namespace pz::identity

@@ -1,0 +1,193 @@
+#include "token/routes.hpp"
+
+#include <pz/web/router.hpp>
+
+#include "extract.hpp"
+#include "token/cookie.hpp"
+#include "token/service.hpp"
+
+namespace pz::identity::token {
+
+/// The answer of POST /token: RFC 6749 section 5.1 or 5.2. The token goes into the body or into a cookie, never both.
+struct TokenAnswer {
+    unsigned status = 200;
+    std::string body;
+    std::optional<std::string> set_cookie;
+};
+
+/// 204, with the cookie taken back.
+struct SignedOut {
+    std::string set_cookie;
+};
+
+}  // namespace pz::identity::token
+
+namespace pz::web {
+
+template <>
+struct Responder<identity::token::TokenAnswer> {
+    static void render(identity::token::TokenAnswer&& answer, Context& context) {
+        begin_json(context, answer.status) += answer.body;
+        context.exchange().add_header("Pragma", "no-cache");  // RFC 6749 asks for it beside Cache-Control
+        if (answer.set_cookie) {
+            context.exchange().add_header("Set-Cookie", *answer.set_cookie);
+        }
+    }
+
+    static void describe(Operation& operation) {
+        using boost::json::array;
+        using boost::json::object;
+        const object text{{"type", "string"}};
+        operation.set_request_body(
+            "application/x-www-form-urlencoded",
+            operation.components.reference(
+                "TokenRequest",
+                [&] {
+                    return object{
+                        {"type", "object"},
+                        {"properties",
+                         object{
+                             {"grant_type", object{{"type", "string"}, {"enum", array{"password", "refresh_token"}}}},
+                             {"username", object{{"type", "string"}, {"description", "e-mail address"}}},
+                             {"password", object{{"type", "string"}, {"format", "password"}}},
+                             {"refresh_token", text},
+                             {"client_id", text},
+                             {"scope", text}
+                         }}
+                    };
+                }
+            )
+        );
+        operation.add_response(200, "Tokens", "application/json", operation.components.reference("TokenResponse", [&] {
+            return object{
+                {"type", "object"},
+                {"properties",
+                 object{
+                     {"access_token", text},
+                     {"token_type", text},
+                     {"expires_in", object{{"type", "integer"}, {"format", "int32"}, {"description", "seconds"}}},
+                     {"scope", text},
+                     {"refresh_token",
+                      object{{"type", "string"}, {"description", "absent when it travels in the cookie"}}}
+                 }},
+                {"required", array{"access_token", "token_type", "expires_in", "scope"}}
+            };
+        }));
+        const boost::json::value error = operation.components.reference("OAuthError", [&] {
+            return object{
+                {"type", "object"},
+                {"properties", object{{"error", text}, {"error_description", text}}},
+                {"required", array{"error"}}
+            };
+        });
+        operation.add_response(400, "Refused: invalid_grant, invalid_request, unsupported_grant_type", "application/json", error);
+        operation.add_response(403, "The organization is suspended: tenant_suspended", "application/json", error);
+        operation.add_problem(503);
+    }
+};
+
+template <>
+struct Responder<identity::token::SignedOut> {
+    static void render(identity::token::SignedOut&& answer, Context& context) {
+        context.exchange().respond(204);
+        context.exchange().add_header("Set-Cookie", answer.set_cookie);
+    }
+
+    static void describe(Operation& operation) { operation.add_response(204, "Signed out"); }
+};
+
+}  // namespace pz::web
+
+namespace pz::identity::token {
+
+namespace {
+
+using boost::asio::awaitable;
+
+TokenAnswer answer_with(Tokens tokens, const ClientContext& client, const Shared& shared) {
+    TokenAnswer answer;
+    answer.body = R"({"access_token":)";
+    core::write_json(answer.body, tokens.access_token);
+    answer.body += R"(,"token_type":"Bearer","expires_in":)";
+    core::write_json(answer.body, tokens.access_lifetime.count());
+    answer.body += R"(,"scope":"api")";
+    if (client.is_console) {
+        answer.set_cookie =
+            set_refresh_cookie(tokens.refresh_token, tokens.refresh_lifetime, shared.secure_cookies);
+    } else {
+        answer.body += R"(,"refresh_token":)";
+        core::write_json(answer.body, tokens.refresh_token);
+    }
+    answer.body += '}';
+    return answer;
+}
+
+TokenAnswer answer_with(const OAuthError& error) {
+    TokenAnswer answer;
+    answer.status = error.status();
+    answer.body = R"({"error":)";
+    core::write_json(answer.body, error.error());
+    answer.body += R"(,"error_description":)";
+    core::write_json(answer.body, std::string_view{error.what()});
+    answer.body += '}';
+    return answer;
+}
+
+awaitable<Tokens> grant(IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form) {
+    // FastAPI's OAuth2PasswordRequestForm allows the grant type to be left out.
+    const std::string grant_type = form.find("grant_type").value_or("password");
+    if (grant_type == "password") {
+        const std::optional<std::string> username = form.find("username");
+        const std::optional<std::string> password = form.find("password");
+        if (!username) {
+            throw OAuthError("invalid_request", "username and password are required");
+        }
+        // An empty password does the same work as a wrong one.
+        return sign_in(db, issuer, *username, core::SecretString{password.value_or("")});
+    }
+    if (grant_type == "refresh_token") {
+        std::optional<std::string> token = form.find("refresh_token");
+        if (!token && client.is_console) {
+            token = client.refresh_cookie;
+        }
+        if (!token) {
+            throw OAuthError("invalid_request", "refresh_token is required");
+        }
+        return refresh(db, issuer, *token);
+    }
+    throw OAuthError("unsupported_grant_type", "grant_type must be password or refresh_token");
+}
+
+awaitable<TokenAnswer> issue_token(
+    web::Public, IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form
+) {
+    try {
+        Tokens tokens = co_await grant(db, issuer, client, std::move(form));
+        co_return answer_with(std::move(tokens), client, *issuer.shared);
+    } catch (const OAuthError& error) {
+        co_return answer_with(error);
+    }
+}
+
+awaitable<SignedOut> sign_out_session(
+    web::Public, IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form
+) {
+    std::optional<std::string> token = form.find("refresh_token");
+    if (!token) {
+        token = client.refresh_cookie;
+    }
+    if (token) {
+        co_await sign_out(db, issuer, *token);
+    }
+    co_return SignedOut{clear_refresh_cookie(issuer.shared->secure_cookies)};
+}
+
+}  // namespace
+
+void add_routes(web::Router& router) {
+    using enum web::Impersonation;
+    router.post<"/token", issue_token, deny>("Sign in with a password, or go on with a refresh token");
+    router.post<"/logout", sign_out_session, deny>("End the session behind a refresh token");
+}
+
+}  // namespace pz::identity::token
