@@ -27,6 +27,8 @@ constexpr Query rollback_statement{"pg.rollback", "ROLLBACK"};
 
 constexpr int binary_format = 1;
 
+constexpr std::string_view out_of_step = "libpq and we disagree about what comes next";
+
 using Timer = asio::basic_waitable_timer<
     std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Connection::Executor>;
 
@@ -34,13 +36,10 @@ const Query& ending_statement(Ending ending) {
     return ending == Ending::commit ? commit_statement : rollback_statement;
 }
 
-/// libpq's messages end with a newline.
-std::string one_line(const char* message) {
-    std::string text{message == nullptr ? "" : message};
-    while (!text.empty() && text.back() == '\n') {
-        text.pop_back();
-    }
-    return text;
+/// libpq's messages may have several lines; the first says what happened.
+std::string first_line(const char* message) {
+    const std::string_view text{message == nullptr ? "" : message};
+    return std::string{text.substr(0, text.find('\n'))};
 }
 
 std::string field(const pg_result* result, int code) {
@@ -55,7 +54,7 @@ Error error_of(const pg_result* result, std::string statement) {
     }
     std::string message = field(result, PG_DIAG_MESSAGE_PRIMARY);
     if (message.empty()) {
-        message = one_line(PQresultErrorMessage(result));
+        message = first_line(PQresultErrorMessage(result));
     }
     return Error(
         std::move(sqlstate), field(result, PG_DIAG_CONSTRAINT_NAME), std::move(statement), std::move(message)
@@ -84,7 +83,7 @@ std::string session_options(const PoolOptions& options) {
 std::string statement_name(const Job& job) {
     switch (job.phase) {
         case Job::Phase::preparing:
-            return job.prepared[job.position].name();
+            return job.preparing[job.prepared].name();
         case Job::Phase::statements:
             if (const auto* prepared = std::get_if<PreparedStatement>(&job.batch.statements[job.position])) {
                 return prepared->query.name();
@@ -96,11 +95,11 @@ std::string statement_name(const Job& job) {
     return ending_statement(job.batch.ending).name();
 }
 
-/// How many results come before the Sync of the job's current phase.
+/// How many results come before the next Sync. Each statement is prepared in a segment of its own.
 std::size_t phase_size(const Job& job) {
     switch (job.phase) {
         case Job::Phase::preparing:
-            return job.prepared.size();
+            return job.prepared < job.preparing.size() ? 1 : 0;
         case Job::Phase::statements:
             return job.batch.statements.size();
         case Job::Phase::ending:
@@ -120,8 +119,10 @@ bool enter_next_phase(Job& job) {
     return true;
 }
 
-bool server_forgot_a_statement(const Job& job) {
-    return job.error && job.error->sqlstate() == "26000" && job.repeatable && !job.repeated;
+/// Nothing was done, so a whole transaction may be sent again.
+bool server_lacks_a_statement(const Job& job) {
+    return job.error && job.error->sqlstate() == "26000" && job.repeatable &&
+           job.repetitions < job.batch.statements.size();
 }
 
 }  // namespace
@@ -162,7 +163,7 @@ void Connection::start_connecting(const std::string& addresses) {
     };
     libpq_ = PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1);
     if (libpq_ == nullptr || PQstatus(libpq_) == CONNECTION_BAD) {
-        throw Error("08001", {}, {}, libpq_ == nullptr ? "out of memory" : one_line(PQerrorMessage(libpq_)));
+        throw Error("08001", {}, {}, libpq_ == nullptr ? "out of memory" : first_line(PQerrorMessage(libpq_)));
     }
 }
 
@@ -201,7 +202,7 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
         if (self->timed_out_) {
             reason = "no answer within the connect timeout";
         } else if (self->libpq_ != nullptr) {
-            reason = one_line(PQerrorMessage(self->libpq_));
+            reason = first_line(PQerrorMessage(self->libpq_));
         }
         self->close(reason);
         throw Error("08001", {}, {}, std::move(reason));
@@ -213,6 +214,13 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
     self->descriptor_.assign(PQsocket(self->libpq_));
     self->state_ = State::ready;
     self->wait_until_readable();
+    if (self->options_->named_statements) {
+        // In a segment of their own, before anything else: whatever fails later, a transaction can be ended.
+        auto job = std::make_shared<Job>();
+        job->prepare_too = {commit_statement, rollback_statement};
+        job->batch.ending = Ending::stay_open;
+        self->send(std::move(job));
+    }
 }
 
 bool Connection::write_query(const Query& query, const Parameters& parameters) {
@@ -259,8 +267,8 @@ bool Connection::write_statement(const Statement& statement) {
     return PQsendQueryParams(libpq_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, binary_format) == 1;
 }
 
-/// Puts the statements that this connection does not know yet into a segment of their own in front of the job, so that one
-/// the server refuses costs this job and no other.
+/// Puts the statements that this connection does not know yet in front of the job, each in a segment of its own, so that one
+/// the server refuses costs this job and nothing else.
 bool Connection::prepare_unknown(Job& job) {
     bool written = true;
     const auto prepare = [&](const Query& query, const Parameters* parameters) {
@@ -274,9 +282,10 @@ bool Connection::prepare_unknown(Job& job) {
         for (std::size_t i = 0; i < count; ++i) {
             types[i] = parameters->values()[i].type;
         }
-        job.prepared.push_back(query);
+        job.preparing.push_back(query);
         written = written &&
-                  PQsendPrepare(libpq_, query.name(), query.sql(), static_cast<int>(count), types.data()) == 1;
+                  PQsendPrepare(libpq_, query.name(), query.sql(), static_cast<int>(count), types.data()) == 1 &&
+                  PQpipelineSync(libpq_) == 1;
     };
     for (const Query& query : job.prepare_too) {
         prepare(query, nullptr);
@@ -286,10 +295,7 @@ bool Connection::prepare_unknown(Job& job) {
             prepare(prepared->query, &prepared->parameters);
         }
     }
-    if (job.batch.ending != Ending::stay_open) {
-        prepare(ending_statement(job.batch.ending), nullptr);
-    }
-    return job.prepared.empty() || (written && PQpipelineSync(libpq_) == 1);
+    return written;
 }
 
 void Connection::write_to_libpq(Job& job) {
@@ -311,7 +317,7 @@ void Connection::write_to_libpq(Job& job) {
     // A message that libpq could not take (no memory, connection gone) would shift every later result by one: the
     // connection is given up before anything is read from it.
     if (!written || PQstatus(libpq_) != CONNECTION_OK) {
-        asio::post(executor_, [self = shared_from_this()] { self->close("libpq could not take a statement"); });
+        asio::post(executor_, [self = shared_from_this()] { self->lose("libpq could not take a statement"); });
     }
 }
 
@@ -322,6 +328,8 @@ void Connection::send(std::shared_ptr<Job> job) {
     }
     job->phase = Job::Phase::preparing;
     job->position = 0;
+    job->preparing.clear();
+    job->prepared = 0;
     write_to_libpq(*job);
     if (!enter_next_phase(*job)) {  // everything was known already: Pool::prepare() has nothing to wait for
         asio::post(executor_, [job] { job->answer(); });
@@ -344,7 +352,7 @@ void Connection::flush() {
     }
     const int unsent = PQflush(libpq_);
     if (unsent < 0) {
-        close(one_line(PQerrorMessage(libpq_)));
+        lose(first_line(PQerrorMessage(libpq_)));
     } else if (unsent > 0) {
         waiting_until_writable_ = true;
         descriptor_.async_wait(
@@ -370,11 +378,11 @@ void Connection::on_readable() {
     }
     do {
         if (PQconsumeInput(libpq_) == 0) {
-            close(one_line(PQerrorMessage(libpq_)));
+            lose(first_line(PQerrorMessage(libpq_)));
             return;
         }
-        if (!take_results()) {
-            close("libpq and we disagree about what comes next");
+        if (const std::string_view distrust = take_results(); !distrust.empty()) {
+            lose(distrust);
             return;
         }
     } while (wire::last_receive_filled_its_buffer());
@@ -404,16 +412,16 @@ void Connection::answer_finished() {
     }
 }
 
-/// Reads what is complete in libpq's buffer; false if it does not fit what was sent.
-bool Connection::take_results() {
+/// Reads what is complete in libpq's buffer. Returns why the connection must not be used any longer, or nothing.
+std::string_view Connection::take_results() {
     bool nothing_before = false;
     // PQisBusy() first: it also takes care of notices that belong to nobody.
     while (PQisBusy(libpq_) == 0 && !queue_.empty()) {
-        pg_result* raw = PQgetResult(libpq_);
-        if (raw != nullptr) {
+        if (pg_result* raw = PQgetResult(libpq_)) {
             nothing_before = false;
-            if (!take_result(raw)) {
-                return false;
+            const std::string_view distrust = take_result(raw);
+            if (!distrust.empty()) {
+                return distrust;
             }
             continue;
         }
@@ -423,95 +431,99 @@ bool Connection::take_results() {
             job.position_has_result = false;
             ++job.position;
         } else if (std::exchange(nothing_before, true)) {
-            return false;
+            return out_of_step;
         }
     }
-    return true;
+    return {};
 }
 
-bool Connection::take_result(pg_result* raw) {
+std::string_view Connection::take_result(pg_result* raw) {
     Result result{raw};
     Job& job = *queue_.front();
     const ExecStatusType status = PQresultStatus(raw);
+    const bool at_sync = job.position == phase_size(job);
     if (status == PGRES_PIPELINE_SYNC) {
-        if (job.position != phase_size(job)) {
-            return false;
+        return at_sync ? finish_phase() : out_of_step;
+    }
+    if (at_sync) {  // only the end of a transaction outside BEGIN … COMMIT may fail here
+        if (status != PGRES_FATAL_ERROR) {
+            return out_of_step;
         }
-        finish_phase();
-        return true;
+        job.error = error_of(raw, "sync");
+        return {};
     }
-    const bool at_sync = job.position >= phase_size(job);
-    if (at_sync && status != PGRES_FATAL_ERROR) {
-        return false;
-    }
-    job.position_has_result = !at_sync;
+    job.position_has_result = true;
     switch (status) {
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
         case PGRES_EMPTY_QUERY:
             if (job.phase == Job::Phase::statements && job.position + 1 == phase_size(job)) {
                 job.result = std::move(result);
-            } else if (job.phase == Job::Phase::ending && job.batch.ending == Ending::commit && !job.error &&
+            } else if (job.phase == Job::Phase::ending && job.batch.ending == Ending::commit && !job.error && !job.settled &&
                        std::string_view{PQcmdStatus(raw)} != "COMMIT") {
                 job.error.emplace("25P02", "", statement_name(job), "COMMIT ended in a rollback");
             }
-            return true;
+            return {};
         case PGRES_FATAL_ERROR:
-            if (job.phase == Job::Phase::preparing && !at_sync) {
-                known_.erase(job.prepared[job.position].name());
-            }
-            if (!job.error) {
-                job.error = error_of(raw, at_sync ? std::string{"sync"} : statement_name(job));
-            }
-            return true;
+            return note_error(job, raw);
         case PGRES_PIPELINE_ABORTED:
-            if (job.phase == Job::Phase::preparing) {
-                known_.erase(job.prepared[job.position].name());
-            }
-            return true;
+            return {};
         default:
-            return false;  // COPY and replication are not for statements of ours
+            return out_of_step;  // COPY and replication are not for statements of ours
     }
+}
+
+/// Keeps the job's first error. An error that leaves a transaction open behind the job's COMMIT would fail the neighbours.
+std::string_view Connection::note_error(Job& job, const pg_result* raw) {
+    Error error = error_of(raw, statement_name(job));
+    if (job.phase == Job::Phase::preparing) {
+        if (error.sqlstate() == "42P05") {  // a neighbour that lacked it, too, was faster
+            return {};
+        }
+        known_.erase(job.preparing[job.prepared].name());
+    }
+    const bool could_not_begin =
+        job.repeatable && job.phase == Job::Phase::statements && job.position == 0 && error.sqlstate() == "25P02";
+    const bool could_not_end = job.phase == Job::Phase::ending && error.sqlstate() == "26000";
+    if (!job.error && !job.settled) {
+        job.error = std::move(error);
+    }
+    return could_not_begin || could_not_end ? std::string_view{"a transaction could not be ended"} : std::string_view{};
 }
 
 /// The head's Sync arrived. Its outcome is settled, except for a COMMIT still to come.
-void Connection::finish_phase() {
+std::string_view Connection::finish_phase() {
     const std::shared_ptr<Job>& job = queue_.front();
     const Job::Phase done = job->phase;
     job->position = 0;
-    bool more = false;
-    if (done != Job::Phase::ending) {
-        job->phase = done == Job::Phase::preparing ? Job::Phase::statements : Job::Phase::ending;
-        more = enter_next_phase(*job);
+    if (done == Job::Phase::preparing) {
+        ++job->prepared;
+    } else if (done == Job::Phase::statements) {
+        job->phase = Job::Phase::ending;
     }
-    if (!more) {
-        finish_head();
-        return;
+    if (done == Job::Phase::ending || !enter_next_phase(*job)) {
+        return finish_head();
     }
-    const bool settled = job->error ? !server_forgot_a_statement(*job) && done == Job::Phase::statements
-                                    : done == Job::Phase::statements && job->batch.answer_before_commit;
-    if (settled) {
-        finished_.push_back(job);
+    if (done == Job::Phase::statements) {
+        job->settled = job->error ? !server_lacks_a_statement(*job) : job->batch.answer_before_commit;
+        if (job->settled) {
+            finished_.push_back(job);
+        }
     }
+    return {};
 }
 
-void Connection::finish_head() {
+std::string_view Connection::finish_head() {
     const std::shared_ptr<Job> job = std::move(queue_.front());
     queue_.pop_front();
     head_since_ = std::chrono::steady_clock::now();
-    if (server_forgot_a_statement(*job)) {
-        // DISCARD ALL, another server behind a pooler, or the neighbour that was to prepare it failed. Nothing was done.
-        for (const Statement& statement : job->batch.statements) {
-            if (const auto* prepared = std::get_if<PreparedStatement>(&statement)) {
-                known_.erase(prepared->query.name());
-            }
-        }
-        known_.erase(ending_statement(job->batch.ending).name());
-        job->repeated = true;
+    if (server_lacks_a_statement(*job)) {
+        // The neighbour that was to prepare it failed, or a pooler went to another server.
+        known_.erase(job->error->statement());
+        ++job->repetitions;
         job->error.reset();
-        job->prepared.clear();
         send(job);
-        return;
+        return {};
     }
     if (job->error) {
         if (const auto events = events_.lock()) {
@@ -522,6 +534,10 @@ void Connection::finish_head() {
         }
     }
     finished_.push_back(job);
+    const bool transaction_should_be_over = queue_.empty() && job->batch.ending != Ending::stay_open;
+    return transaction_should_be_over && PQtransactionStatus(libpq_) != PQTRANS_IDLE
+               ? std::string_view{"a transaction is open that should have ended"}
+               : std::string_view{};
 }
 
 bool Connection::is_idle() const noexcept {
@@ -536,11 +552,21 @@ bool Connection::leaves_transaction_open() const noexcept {
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
+void Connection::lose(std::string_view reason) {
+    if (!is_ready()) {
+        return;
+    }
+    spdlog::warn("database connection \"{}\" lost with {} in flight: {}", options_->name, in_flight(), reason);
+    close(reason);
+    if (const auto events = events_.lock()) {
+        events->on_lost();
+    }
+}
+
 void Connection::close(std::string_view reason) {
     if (is_closed()) {
         return;
     }
-    const bool was_ready = is_ready();
     state_ = State::closed;
     if (libpq_ != nullptr) {
         if (descriptor_.is_open()) {
@@ -548,24 +574,20 @@ void Connection::close(std::string_view reason) {
         }
         PQfinish(std::exchange(libpq_, nullptr));
     }
-    std::deque<std::shared_ptr<Job>> jobs = std::exchange(queue_, {});
-    if (was_ready) {
-        spdlog::warn("database connection \"{}\" lost with {} in flight: {}", options_->name, jobs.size(), reason);
-    }
     // Through the loop: the caller may be anywhere, the coroutines may do anything.
-    for (auto& job : jobs) {
+    for (auto& job : std::exchange(finished_, {})) {
+        asio::post(executor_, [job = std::move(job)] { job->answer(); });
+    }
+    for (auto& job : std::exchange(queue_, {})) {
+        if (job->settled) {
+            continue;
+        }
         std::string detail{reason};
         if (job->error) {
             detail += "; before: " + job->error->sqlstate() + " " + job->error->detail();
         }
         job->error.emplace("08006", "", "", std::move(detail));
         asio::post(executor_, [job = std::move(job)] { job->answer(); });
-    }
-    for (auto& job : std::exchange(finished_, {})) {
-        asio::post(executor_, [job = std::move(job)] { job->answer(); });
-    }
-    if (const auto events = events_.lock(); events != nullptr && was_ready) {
-        events->on_lost();
     }
 }
 

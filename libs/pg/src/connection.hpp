@@ -70,6 +70,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     [[nodiscard]] bool leaves_transaction_open() const noexcept;
     /// Gives every job in flight an Error of class 08 and closes.
     void close(std::string_view reason);
+    /// The same, told to the log and the pool: the connection cannot be used any longer.
+    void lose(std::string_view reason);
 
  private:
     enum class State : std::uint8_t { created, connecting, ready, closed };
@@ -83,10 +85,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void flush();
     void wait_until_readable();
     void on_readable();
-    bool take_results();
-    bool take_result(pg_result* raw);
-    void finish_phase();
-    void finish_head();
+    [[nodiscard]] std::string_view take_results();
+    [[nodiscard]] std::string_view take_result(pg_result* raw);
+    [[nodiscard]] std::string_view note_error(Job& job, const pg_result* raw);
+    [[nodiscard]] std::string_view finish_phase();
+    [[nodiscard]] std::string_view finish_head();
     void answer_finished();
 
     Executor executor_;

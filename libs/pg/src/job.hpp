@@ -35,13 +35,15 @@ struct Job {
     Moment queue_deadline = Moment::max();
 
     // What follows is the connection's.
-    std::vector<Query> prepared;
+    std::vector<Query> preparing;
+    std::size_t prepared = 0;  ///< how many of them are done with
     Phase phase = Phase::preparing;
-    std::size_t position = 0;  ///< of the next result within the phase
+    std::size_t position = 0;  ///< of the next result since the latest Sync
     bool position_has_result = false;
     Result result;
     std::optional<Error> error;
-    bool repeated = false;
+    bool settled = false;  ///< the waiter's answer is certain, whatever COMMIT says
+    std::size_t repetitions = 0;
 
     [[nodiscard]] bool has_waiter() const noexcept { return static_cast<bool>(waiter); }
 

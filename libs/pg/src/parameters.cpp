@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include <pz/core/check.hpp>
+#include <pz/pg/error.hpp>
 
 #include "epoch.hpp"
 #include "type_oids.hpp"
@@ -65,6 +66,10 @@ void Parameters::add(double value) {
 }
 
 void Parameters::add(std::string_view value) {
+    // libpq measures text with strlen(): what stands behind a NUL would be cut off in silence.
+    if (value.contains('\0')) {
+        throw Error("22021", {}, {}, "text with a NUL character");
+    }
     add_bytes(value, 0, /*binary=*/false);
 }
 

@@ -105,8 +105,8 @@ Connection* PoolState::choose(Moment now) {
             best = connection.get();
         }
     }
-    // Another connection is worth its backend as soon as requests overlap; it opens in the background.
-    if (shared_.size() < options_->shared_connections && (best == nullptr || best->in_flight() > 0)) {
+    // Another connection is worth its backend as soon as requests pile up; it opens in the background.
+    if (shared_.size() < options_->shared_connections && (best == nullptr || best->in_flight() > 1)) {
         open_shared();
     }
     if (best != nullptr || !any_ready || !waiting_leases_.empty()) {
@@ -198,7 +198,7 @@ void PoolState::take_back(std::shared_ptr<Connection> connection) noexcept {
         }
         asio::post(executor_, [self = shared_from_this()] { self->serve(); });
     } catch (const std::exception&) {  // no memory for the rollback: the server does it when the connection ends
-        connection->close("could not be given back");
+        connection->lose("could not be given back");
     }
 }
 
@@ -288,14 +288,18 @@ bool PoolState::may_connect(Moment now) const noexcept {
     return !closed_ && now >= connect_again_;
 }
 
+/// One at a time: the one that is about to be ready may do.
 void PoolState::open_shared() {
-    if (shared_.size() < options_->shared_connections && may_connect(std::chrono::steady_clock::now())) {
+    const bool one_is_coming = std::ranges::any_of(shared_, [](const auto& connection) {
+        return !connection->is_ready() && !connection->is_closed();
+    });
+    if (!one_is_coming && shared_.size() < options_->shared_connections &&
+        may_connect(std::chrono::steady_clock::now())) {
         shared_.push_back(open());
     }
 }
 
 void PoolState::open_extra() {
-    // One at a time for those who wait: an extra connection that is about to be ready may do.
     const bool one_is_coming = std::ranges::any_of(extra_, [](const Extra& extra) {
         return !extra.connection->is_ready() && !extra.connection->is_closed();
     });
@@ -403,7 +407,7 @@ void PoolState::watch(Connection& connection, Moment now) {
         }
     }
     if (connection.in_flight() > 0 && now - connection.head_since() > options_->statement_timeout + stuck_margin) {
-        connection.close("the oldest request is stuck");
+        connection.lose("the oldest request is stuck");
     }
 }
 

@@ -48,7 +48,7 @@ class Parameters {
     void add(bool value);
     void add(core::Timestamp value);
     void add(double value);
-    /// PostgreSQL text cannot hold a NUL character: the server refuses it (22021).
+    /// PostgreSQL text cannot hold a NUL character: throws Error 22021, as the server would.
     void add(std::string_view value);
     /// bytea
     void add(const std::vector<std::uint8_t>& value);

@@ -32,10 +32,10 @@ enum class AccessMode : std::uint8_t { read_only, read_write };
 /// What the token claimed; checked inside the transaction by platform.require_live(). Person and session are empty for an
 /// anonymous request, of which only the tenant is checked.
 struct LivenessClaims {
-    std::optional<core::Uuid> person;
+    std::optional<core::Uuid> person{};
     std::int32_t person_epoch = 0;
     std::int32_t tenant_epoch = 0;
-    std::optional<core::Uuid> session;
+    std::optional<core::Uuid> session{};
 };
 
 /// Which pool a transaction runs on, and what it may see.
@@ -54,8 +54,8 @@ class Transaction {
     struct Options {
         Scope scope = Scope::tenant;
         AccessMode mode = AccessMode::read_only;
-        core::Uuid tenant;
-        LivenessClaims claims;
+        core::Uuid tenant{};
+        LivenessClaims claims{};
         std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
     };
 
