@@ -1,7 +1,8 @@
 #pragma once
 
 #include <openssl/bn.h>
-#include <openssl/ecdsa.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 
@@ -25,11 +26,25 @@ using EvpPkey = OpensslHandle<EVP_PKEY, EVP_PKEY_free>;
 using EvpPkeyContext = OpensslHandle<EVP_PKEY_CTX, EVP_PKEY_CTX_free>;
 using EvpMd = OpensslHandle<EVP_MD, EVP_MD_free>;
 using EvpMdContext = OpensslHandle<EVP_MD_CTX, EVP_MD_CTX_free>;
-using EvpCipher = OpensslHandle<EVP_CIPHER, EVP_CIPHER_free>;
 using EvpCipherContext = OpensslHandle<EVP_CIPHER_CTX, EVP_CIPHER_CTX_free>;
 using BigNumber = OpensslHandle<BIGNUM, BN_clear_free>;
 using EcdsaSignature = OpensslHandle<ECDSA_SIG, ECDSA_SIG_free>;
 using ParamBuilder = OpensslHandle<OSSL_PARAM_BLD, OSSL_PARAM_BLD_free>;
 using Params = OpensslHandle<OSSL_PARAM, OSSL_PARAM_free>;
+
+/// OpenSSL leaves the reasons of a failure in a queue of the thread, where the next user of the thread
+/// (libpq, libcurl) would take them for its own. Every function that lets OpenSSL fail on input holds one of
+/// these.
+struct ErrorQueueGuard {
+    ErrorQueueGuard() = default;
+    ErrorQueueGuard(const ErrorQueueGuard&) = delete;
+    ErrorQueueGuard& operator=(const ErrorQueueGuard&) = delete;
+
+    ~ErrorQueueGuard() { ERR_clear_error(); }
+};
+
+[[nodiscard]] inline const unsigned char* as_bytes(const char* text) noexcept {
+    return reinterpret_cast<const unsigned char*>(text);
+}
 
 }  // namespace pz::crypto

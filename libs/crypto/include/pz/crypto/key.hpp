@@ -3,6 +3,7 @@
 #include <pz/core/secret.hpp>
 
 #include <boost/describe/enum.hpp>
+#include <boost/json/fwd.hpp>
 
 #include <cstdint>
 #include <expected>
@@ -64,10 +65,12 @@ class PublicKey {
     [[nodiscard]] bool verify(std::string_view signed_bytes, std::string_view signature) const;
 
  private:
-    friend class SigningKey;
+    friend class KeySet;
     struct State;
 
     explicit PublicKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
+    [[nodiscard]] static std::expected<PublicKey, KeyError> read(const boost::json::object& jwk);
 
     std::shared_ptr<const State> state_;
 };
