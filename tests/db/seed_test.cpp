@@ -1,10 +1,10 @@
-#include <string>
-
-#include <gtest/gtest.h>
+#include "attempt.hpp"
 
 #include <pz/testkit/database.hpp>
 
-#include "attempt.hpp"
+#include <gtest/gtest.h>
+
+#include <string>
 
 namespace pz::tests {
 
@@ -14,12 +14,19 @@ namespace {
 std::string fingerprint(const testkit::TestDatabase& database) {
     auto superuser = database.connect_as_superuser();
     std::string all;
-    for (const auto& row : superuser
-                               .query("select oid::regclass::text from pg_class where relkind = 'r' and relnamespace in "
-                                      "('platform'::regnamespace, 'identity'::regnamespace, 'app'::regnamespace) order by 1")
-                               .rows) {
+    for (const auto& row :
+         superuser
+             .query("select oid::regclass::text from pg_class where relkind = 'r' and relnamespace in "
+                    "('platform'::regnamespace, 'identity'::regnamespace, 'app'::regnamespace) order by 1")
+             .rows) {
         const std::string& table = row.at(0).value();
-        all += table + " " + superuser.value("select count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from " + table + " t") + "\n";
+        all += table + " " +
+               superuser.value(
+                   "select count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' order by t::text)), '') "
+                   "from " +
+                   table + " t"
+               ) +
+               "\n";
     }
     return all;
 }
@@ -35,7 +42,8 @@ TEST(DemoSeed, leaves_alone_what_people_changed) {
     const testkit::TestDatabase database;
     auto superuser = database.connect_as_superuser();
     superuser.execute_script(
-        "update platform.tenant set state = 'suspended' where slug = 'acme'; delete from app.item where status = 'done'"
+        "update platform.tenant set state = 'suspended' where slug = 'acme'; delete from app.item where "
+        "status = 'done'"
     );
     testkit::seed_demo(testkit::test_cluster(), database.name());
     EXPECT_EQ(superuser.value("select state from platform.tenant where slug = 'acme'"), "suspended");
@@ -55,7 +63,8 @@ TEST(DemoSeed, has_the_organizations_and_accounts_that_the_tests_name) {
           testkit::initech_user}) {
         EXPECT_EQ(
             superuser.value(
-                "select m.tenant_id || ' ' || m.role from identity.membership m join identity.person p on p.id = m.person_id"
+                "select m.tenant_id || ' ' || m.role from identity.membership m join identity.person p on "
+                "p.id = m.person_id"
                 " where p.id = $1::text::uuid and p.email = $2 and p.demo",
                 {std::string{account.person}, std::string{account.email}}
             ),
