@@ -1,0 +1,481 @@
+#include "catalog_rules.hpp"
+
+#include <ostream>
+
+namespace pz::tests {
+
+namespace {
+
+/// Prefix of the queries below. tenant_table: every table (partitions included) of schema app. service: the
+/// login roles that serve requests.
+constexpr std::string_view common = R"sql(
+    with tenant_table as (
+      select c.oid, c.oid::regclass::text as name, c.relacl, c.relrowsecurity, c.relforcerowsecurity
+        from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')),
+    tenant_column as (
+      select t.oid, a.attnum, a.attnotnull, a.atttypid from tenant_table t
+        join pg_attribute a on a.attrelid = t.oid and a.attname = 'tenant_id' and not a.attisdropped),
+    service as (
+      select oid, rolname from pg_roles where rolname in ('pz_app', 'pz_support', 'pz_admin', 'pz_identity')),
+    login as (
+      select * from service union all
+      select oid, rolname from pg_roles where rolname in ('pz_migrator', 'pz_backup')),
+    our_schema as (
+      select oid, nspname, nspacl, nspowner from pg_namespace where nspname in ('platform', 'identity', 'app', 'audit'))
+)sql";
+
+std::string rule_query(std::string_view select) {
+    return std::string{common} + std::string{select};
+}
+
+std::vector<CatalogRule> make_rules() {
+    std::vector<CatalogRule> rules;
+
+    rules.push_back({
+        .name = "schema_app_has_tables",
+        .reason = "the rules below say nothing about an empty schema",
+        .query = rule_query("select 'app is empty' where (select count(*) from tenant_table) < 2"),
+        .breaches = {"drop table app.item, app.project"},
+    });
+    rules.push_back({
+        .name = "every_tenant_table_has_tenant_id_uuid_not_null",
+        .reason = "a row without a tenant belongs to everybody or to nobody",
+        .query = rule_query(R"sql(
+            select t.name from tenant_table t left join tenant_column c using (oid)
+             where c.oid is null or not c.attnotnull or c.atttypid <> 'uuid'::regtype)sql"),
+        .breaches =
+            {"create table app.broken (id uuid primary key)",
+             "create table app.broken (tenant_id uuid, id uuid primary key)",
+             "create table app.broken (tenant_id text not null, id uuid primary key)"},
+    });
+    rules.push_back({
+        .name = "tenant_id_defaults_to_the_transactions_tenant",
+        .reason = "a statement that names no tenant must not write into another one",
+        .query = rule_query(R"sql(
+            select t.name from tenant_table t join tenant_column c using (oid)
+              left join pg_attrdef d on d.adrelid = c.oid and d.adnum = c.attnum
+             where pg_get_expr(d.adbin, d.adrelid)
+                   is distinct from '(current_setting(''app.current_tenant''::text))::uuid')sql"),
+        .breaches =
+            {"alter table app.item alter tenant_id drop default",
+             "alter table app.item alter tenant_id set default '00000000-0000-0000-0000-000000000000'"},
+    });
+    rules.push_back({
+        .name = "every_primary_key_begins_with_tenant_id",
+        .reason = "an id alone is an existence oracle, and another tenant's row would be in the way",
+        .query = rule_query(R"sql(
+            select t.name from tenant_table t join tenant_column c using (oid)
+              left join pg_index i on i.indrelid = t.oid and i.indisprimary
+             where i.indrelid is null or i.indkey[0] <> c.attnum)sql"),
+        .breaches =
+            {"create table app.broken (tenant_id uuid not null, id uuid primary key)",
+             "create table app.broken (tenant_id uuid not null, id uuid, primary key (id, tenant_id))",
+             "create table app.broken (tenant_id uuid not null)"},
+    });
+    rules.push_back({
+        .name = "every_index_begins_with_tenant_id",
+        .reason = "a unique one tells tenants about each other; the others are not used below the policy",
+        .query = rule_query(R"sql(
+            select i.indexrelid::regclass::text from tenant_table t join tenant_column c using (oid)
+              join pg_index i on i.indrelid = t.oid where i.indkey[0] <> c.attnum)sql"),
+        .breaches =
+            {"create unique index on app.item (id)",
+             "alter table app.project add unique (name)",
+             "create index on app.item (title_folded)",
+             "create index on app.item (created_at, tenant_id)"},
+    });
+    rules.push_back({
+        .name = "every_index_is_on_plain_columns_with_leakproof_operators",
+        .reason = "the planner may not evaluate anything else below the policy: hundreds of times slower",
+        .query = rule_query(R"sql(
+            select i.indexrelid::regclass::text from tenant_table t join pg_index i on i.indrelid = t.oid
+             where i.indexprs is not null or exists (
+               select from unnest(i.indclass) as used (opclass)
+                 join pg_opclass o on o.oid = used.opclass
+                 join pg_amop a on a.amopfamily = o.opcfamily and a.amoplefttype = o.opcintype
+                                and a.amoprighttype = o.opcintype
+                 join pg_operator p on p.oid = a.amopopr
+                 join pg_proc f on f.oid = p.oprcode
+                where not f.proleakproof))sql"),
+        .breaches =
+            {"create index on app.item (tenant_id, lower(title))",
+             "alter table app.item add price numeric; create index on app.item (tenant_id, price)"},
+    });
+    rules.push_back({
+        .name = "every_foreign_key_between_tenant_tables_pairs_tenant_id",
+        .reason = "otherwise one tenant's row refers to another's, whose delete cascades into it",
+        .query = rule_query(R"sql(
+            select k.conname || ' on ' || t.name
+              from pg_constraint k
+              join tenant_table t on t.oid = k.conrelid
+              join tenant_table target on target.oid = k.confrelid
+              join tenant_column own on own.oid = k.conrelid
+              join tenant_column other on other.oid = k.confrelid
+             where k.contype = 'f'
+               and array_position(k.conkey, own.attnum) is distinct from array_position(k.confkey, other.attnum)
+                or k.contype = 'f' and array_position(k.conkey, own.attnum) is null)sql"),
+        .breaches =
+            {"alter table app.project add constraint loose_key unique (id);"
+             "alter table app.item add foreign key (project_id) references app.project (id)",
+             "alter table app.project add constraint crossed_key unique (id, tenant_id);"
+             "alter table app.item drop constraint item_project_fkey;"
+             "alter table app.item add foreign key (tenant_id, project_id) references app.project (id, "
+             "tenant_id)"
+             " not valid"},
+    });
+    rules.push_back({
+        .name = "no_foreign_key_sets_tenant_id_to_anything",
+        .reason = "deleting a parent would move its children out of their tenant, or fail",
+        .query = rule_query(R"sql(
+            select k.conname || ' on ' || t.name from pg_constraint k
+              join tenant_table t on t.oid = k.conrelid
+              join tenant_column c on c.oid = k.conrelid
+             where k.contype = 'f' and c.attnum = any (k.conkey)
+               and (k.confdeltype in ('n', 'd') or k.confupdtype in ('n', 'd')))sql"),
+        .breaches =
+            {"alter table app.item drop constraint item_project_fkey;"
+             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete "
+             "set null",
+             "alter table app.item drop constraint item_project_fkey;"
+             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete "
+             "set default"},
+    });
+    rules.push_back({
+        .name = "every_tenant_refers_to_the_registry",
+        .reason = "rows of a tenant that never existed are nobody's to erase",
+        .query = rule_query(R"sql(
+            select t.name from tenant_table t join tenant_column c using (oid)
+             where not exists (select from pg_constraint k where k.contype = 'f' and k.conrelid = t.oid
+                                and k.confrelid = 'platform.tenant'::regclass and k.conkey = array[c.attnum]))sql"
+        ),
+        .breaches = {"alter table app.item drop constraint item_tenant_id_fkey"},
+    });
+    rules.push_back({
+        .name = "row_security_is_enabled_and_forced",
+        .reason = "without the first everything is visible, without the second to the owner",
+        .query = rule_query(R"sql(
+            select name from tenant_table where not relrowsecurity or not relforcerowsecurity
+            union all select oid::regclass::text from pg_class
+             where oid = 'platform.tenant'::regclass and not (relrowsecurity and relforcerowsecurity))sql"),
+        .breaches =
+            {"alter table app.item disable row level security",
+             "alter table app.item no force row level security",
+             "alter table platform.tenant no force row level security",
+             "create table app.broken (tenant_id uuid not null, id uuid, primary key (tenant_id, id))"},
+    });
+    rules.push_back({
+        .name = "the_policies_are_exactly_the_three_canonical_ones",
+        .reason = "permissive policies are OR-ed, so one more opens the table; any other text needs a review",
+        .query = rule_query(R"sql(,
+            canonical (policy, command, role, using_text, check_text) as (values
+              ('tenant_rw', '*', 'pz_app', '(tenant_id = (current_setting(''app.current_tenant''::text))::uuid)',
+               '(tenant_id = (current_setting(''app.current_tenant''::text))::uuid)'),
+              ('tenant_ro', 'r', 'pz_support', '(tenant_id = (current_setting(''app.current_tenant''::text))::uuid)', null),
+              ('platform_ro', 'r', 'pz_admin', 'true', null)),
+            wanted as (
+              select t.oid, c.policy, true as permissive, c.command, array[c.role] as roles, c.using_text, c.check_text
+                from tenant_table t cross join canonical c),
+            found as (
+              select t.oid, p.polname::text, p.polpermissive, p.polcmd::text,
+                     (select array_agg(case when role = 0 then 'public' else role::regrole::text end)
+                        from unnest(p.polroles) as role),
+                     pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+                from tenant_table t join pg_policy p on p.polrelid = t.oid)
+            select 'lacks ' || wanted::text from (select * from wanted except select * from found) wanted
+            union all
+            select 'has ' || found::text from (select * from found except select * from wanted) found)sql"),
+        .breaches =
+            {"drop policy tenant_rw on app.item",
+             "create policy more on app.item for select to pz_app using (status = 'open')",
+             "create policy more on app.item as restrictive for select to pz_app using (true)",
+             "create policy more on app.item to public using (tenant_id = "
+             "current_setting('app.current_tenant')::uuid)",
+             "alter policy tenant_rw on app.item using (true)",
+             "alter policy tenant_rw on app.item with check (true)",
+             "alter policy tenant_ro on app.item using (true)",
+             "alter policy tenant_rw on app.item using (tenant_id = current_setting('app.current_tenant', "
+             "true)::uuid)",
+             "alter policy tenant_rw on app.item to public",
+             "create table app.broken (tenant_id uuid not null, id uuid, primary key (tenant_id, id))"},
+    });
+    rules.push_back({
+        .name = "the_grants_on_tenant_tables_are_exactly_the_listed_ones",
+        .reason = "TRUNCATE empties all tenants at once, REFERENCES is an oracle, TRIGGER runs code in other "
+                  "people's writes",
+        .query = rule_query(R"sql(,
+            canonical (grantee, privileges) as (values
+              ('pz_app', array['DELETE', 'INSERT', 'SELECT', 'UPDATE']), ('pz_support', array['SELECT']),
+              ('pz_admin', array['SELECT']), ('pz_backup', array['SELECT'])),
+            wanted as (
+              select t.name, c.grantee, unnest(c.privileges) as privilege, false as grantable
+                from tenant_table t cross join canonical c),
+            found as (
+              select t.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end,
+                     a.privilege_type, a.is_grantable
+                from tenant_table t cross join aclexplode(t.relacl) a where a.grantee <> 'pz_owner'::regrole)
+            select 'lacks ' || wanted::text from (select * from wanted except select * from found) wanted
+            union all
+            select 'has ' || found::text from (select * from found except select * from wanted) found
+            union all
+            select t.name || '.' || a.attname from tenant_table t
+              join pg_attribute a on a.attrelid = t.oid where a.attacl is not null)sql"),
+        .breaches =
+            {"grant truncate on app.item to pz_app",
+             "grant references on app.item to pz_app",
+             "grant trigger on app.item to pz_app",
+             "grant insert on app.item to pz_support",
+             "grant update (title) on app.item to pz_support",
+             "grant select on app.item to public",
+             "grant select on app.item to pz_identity",
+             "grant select on app.item to pz_app with grant option",
+             "revoke select on app.item from pz_app"},
+    });
+    rules.push_back({
+        .name = "schema_app_holds_tables_and_indexes_only",
+        .reason = "a view or a materialized view shows its owner's rows, a foreign table carries no policy, "
+                  "a sequence counts all",
+        .query = rule_query(R"sql(
+            select oid::regclass::text from pg_class
+             where relnamespace = 'app'::regnamespace and relkind not in ('r', 'p', 'i', 'I')
+            union all select oid::regprocedure::text from pg_proc where pronamespace = 'app'::regnamespace)sql"
+        ),
+        .breaches =
+            {"create view app.broken as select * from app.item",
+             "create materialized view app.broken as select 1 as one",
+             "create sequence app.broken",
+             "alter table app.item add number bigint generated always as identity",
+             "create function app.broken() returns int language sql as 'select 1'"},
+    });
+    rules.push_back({
+        .name = "no_triggers_and_no_rules_on_tenant_tables",
+        .reason = "they run outside the statement that the reader sees",
+        .query = rule_query(R"sql(
+            select g.tgname || ' on ' || t.name from tenant_table t join pg_trigger g on g.tgrelid = t.oid
+             where not g.tgisinternal
+            union all
+            select r.rulename || ' on ' || t.name from tenant_table t join pg_rewrite r on r.ev_class = t.oid)sql"
+        ),
+        .breaches =
+            {"create trigger broken before update on app.item for each row"
+             " execute function suppress_redundant_updates_trigger()",
+             "create rule broken as on delete to app.item do instead nothing"},
+    });
+    rules.push_back({
+        .name = "everything_belongs_to_the_owner_who_cannot_log_in",
+        .reason = "an owner changes policies and grants as it likes",
+        .query = rule_query(R"sql(
+            select nspname::text from our_schema where nspowner <> 'pz_owner'::regrole
+            union all select c.oid::regclass::text from pg_class c join our_schema s on s.oid = c.relnamespace
+             where c.relowner <> 'pz_owner'::regrole
+            union all select p.oid::regprocedure::text from pg_proc p join our_schema s on s.oid = p.pronamespace
+             where p.proowner <> 'pz_owner'::regrole
+            union all select rolname::text from pg_roles where rolname = 'pz_owner' and rolcanlogin)sql"),
+        .breaches =
+            {"alter table app.item owner to pz_app",
+             "alter schema app owner to pz_admin",
+             "alter function platform.require_live owner to postgres",
+             "alter role pz_owner login"},
+    });
+    rules.push_back({
+        .name = "no_login_role_is_powerful",
+        .reason = "superusers and BYPASSRLS see every tenant; only the backup may, and it only reads",
+        .query = rule_query(R"sql(
+            select r.rolname::text from pg_roles r join login using (oid)
+             where r.rolsuper or r.rolcreaterole or r.rolcreatedb or r.rolreplication
+                or r.rolbypassrls and r.rolname <> 'pz_backup'
+            union all select 'pz_backup may write' from pg_roles
+             where rolname = 'pz_backup' and not coalesce('default_transaction_read_only=on' = any (rolconfig), false)
+            union all select 'missing: ' || name
+              from unnest(array['pz_app', 'pz_support', 'pz_admin', 'pz_identity', 'pz_migrator', 'pz_backup']) name
+             where name not in (select rolname from login))sql"),
+        .breaches =
+            {"alter role pz_app superuser",
+             "alter role pz_support bypassrls",
+             "alter role pz_admin createrole",
+             "alter role pz_migrator bypassrls",
+             "alter role pz_identity createdb",
+             "alter role pz_app replication",
+             "alter role pz_backup reset default_transaction_read_only"},
+    });
+    rules.push_back({
+        .name = "no_login_role_is_a_member_of_another_but_the_migrator_of_the_owner",
+        .reason = "SET ROLE takes what membership gives, inherited or not",
+        .query = rule_query(R"sql(
+            select l.rolname || ' in ' || m.roleid::regrole::text from pg_auth_members m join login l on l.oid = m.member
+             where not (l.rolname = 'pz_migrator' and m.roleid = 'pz_owner'::regrole)
+            union all select 'pz_owner in ' || roleid::regrole::text from pg_auth_members
+             where member = 'pz_owner'::regrole)sql"),
+        .breaches =
+            {"grant pz_owner to pz_app",
+             "grant pz_backup to pz_support",
+             "grant pg_read_all_data to pz_admin",
+             "grant pg_write_all_data to pz_owner",
+             "grant pz_app to pz_identity"},
+    });
+    rules.push_back({
+        .name = "no_role_and_no_database_sets_a_tenant",
+        .reason = "a default tenant makes an unbound session open instead of loud",
+        .query = rule_query(R"sql(
+            select s.setrole::regrole::text from pg_db_role_setting s
+             where exists (select from unnest(s.setconfig) c where c like 'app.%'))sql"),
+        .breaches =
+            {"alter role pz_app set app.current_tenant = '00000000-0000-0000-0000-000000000000'",
+             "do $$ begin execute format('alter database %I set app.current_tenant = %L', "
+             "current_database(), ''); end $$"},
+    });
+    rules.push_back({
+        .name = "the_migrator_acts_as_the_owner_with_row_security_off",
+        .reason = "a data migration behind a policy must raise, not change nothing and look successful",
+        .query = rule_query(R"sql(
+            select wanted from unnest(array['role=pz_owner', 'row_security=off', 'lock_timeout=2s']) wanted
+             where wanted not in (
+               select unnest(s.setconfig) from pg_db_role_setting s
+                where s.setrole = 'pz_migrator'::regrole and s.setdatabase = 0))sql"),
+        .breaches =
+            {"alter role pz_migrator reset row_security",
+             "alter role pz_migrator reset role",
+             "alter role pz_migrator set row_security = on"},
+    });
+    rules.push_back({
+        .name = "no_service_role_creates_anything",
+        .reason = "own operators and functions leak rows below the policy; temporary tables shadow names",
+        .query = rule_query(R"sql(
+            select l.rolname || ' creates in ' || n.nspname from login l cross join pg_namespace n
+             where n.nspname !~ '^pg_(toast|temp)' and l.rolname <> 'pz_migrator'
+               and has_schema_privilege(l.oid, n.oid, 'create')
+            union all
+            select l.rolname || ' has TEMPORARY or CREATE' from login l
+             where l.rolname <> 'pz_migrator'
+               and (has_database_privilege(l.oid, current_database(), 'temporary')
+                    or has_database_privilege(l.oid, current_database(), 'create')))sql"),
+        .breaches =
+            {"grant create on schema app to pz_app",
+             "grant create on schema public to public",
+             "do $$ begin execute format('grant temporary on database %I to pz_support', "
+             "current_database()); end $$",
+             "do $$ begin execute format('grant create on database %I to pz_admin', current_database()); end "
+             "$$"},
+    });
+    rules.push_back({
+        .name = "no_service_role_may_call_set_config",
+        .reason = "an injected expression could switch the tenant in the middle of a SELECT",
+        .query = rule_query(R"sql(
+            select rolname::text from login
+             where has_function_privilege(oid, 'pg_catalog.set_config(text, text, boolean)', 'execute')
+               and rolname not in ('pz_migrator', 'pz_backup'))sql"),
+        .breaches =
+            {"grant execute on function pg_catalog.set_config(text, text, boolean) to public",
+             "grant execute on function pg_catalog.set_config(text, text, boolean) to pz_support"},
+    });
+    rules.push_back({
+        .name = "security_definer_functions_are_pinned_and_granted_by_name",
+        .reason = "they run as the owner, so their caller must choose neither their names nor to call them",
+        .query = rule_query(R"sql(
+            select p.oid::regprocedure::text from pg_proc p join our_schema s on s.oid = p.pronamespace
+             where p.prosecdef
+               and (not coalesce(exists (select from unnest(p.proconfig) c where c like 'search_path=%'), false)
+                    or has_function_privilege('public', p.oid, 'execute')
+                    or pg_get_functiondef(p.oid) !~ 'app\.current_tenant'))sql"),
+        .breaches =
+            {"grant execute on function platform.require_live to public",
+             "alter function platform.require_live reset search_path",
+             "create function platform.broken() returns bigint language sql security definer"
+             " set search_path = pg_catalog as 'select count(*) from app.item';"
+             "revoke execute on function platform.broken from public"},
+    });
+    rules.push_back({
+        .name = "no_function_of_ours_claims_to_be_leakproof_or_immutable_over_settings",
+        .reason = "the first runs below the policy, the second freezes a tenant into a cached plan",
+        .query = rule_query(R"sql(
+            select p.oid::regprocedure::text from pg_proc p join our_schema s on s.oid = p.pronamespace
+             where p.proleakproof or p.provolatile = 'i' and p.prosrc ~ 'current_setting')sql"),
+        .breaches =
+            {"alter function platform.require_live leakproof",
+             "alter function platform.require_live immutable"},
+    });
+    rules.push_back({
+        .name = "only_the_identity_service_reaches_identity",
+        .reason = "password hashes, sessions and signing keys are nobody else's",
+        .query = rule_query(R"sql(
+            select l.rolname || ' uses schema identity' from login l
+             where l.rolname not in ('pz_identity', 'pz_backup', 'pz_migrator')
+               and has_schema_privilege(l.oid, 'identity', 'usage')
+            union all
+            select l.rolname || ': ' || c.oid::regclass::text from login l cross join pg_class c
+             where c.relnamespace = 'identity'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'S')
+               and l.rolname not in ('pz_identity', 'pz_backup', 'pz_migrator')
+               and (case when c.relkind = 'S' then has_sequence_privilege(l.oid, c.oid, 'usage, select, update')
+                         else has_table_privilege(l.oid, c.oid, 'select, insert, update, delete, truncate, references, trigger')
+                    end)
+            union all
+            select 'pz_identity: ' || c.oid::regclass::text from pg_class c
+             where c.relnamespace = 'identity'::regnamespace and c.relkind in ('r', 'p')
+               and has_table_privilege('pz_identity', c.oid, 'truncate, references, trigger'))sql"),
+        .breaches =
+            {"grant usage on schema identity to pz_app",
+             "grant select on identity.person to pz_admin",
+             "grant select on identity.signing_key to public",
+             "grant truncate on identity.session to pz_identity"},
+    });
+    rules.push_back({
+        .name = "the_registry_of_tenants_is_written_by_the_platform_only",
+        .reason = "a service that changes its tenant's state or epoch revives what was suspended",
+        .query = rule_query(R"sql(
+            select l.rolname::text || ' ' || privilege from login l
+              cross join unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) privilege
+             where has_table_privilege(l.oid, 'platform.tenant', privilege)
+               and l.rolname <> 'pz_migrator'
+               and not (l.rolname = 'pz_admin' and privilege in ('insert', 'update')))sql"),
+        .breaches =
+            {"grant update on platform.tenant to pz_app",
+             "grant delete on platform.tenant to pz_admin",
+             "grant insert on platform.tenant to pz_identity",
+             "grant truncate on platform.tenant to public"},
+    });
+    rules.push_back({
+        .name = "nothing_is_granted_to_everybody",
+        .reason = "every role that comes later would have it too",
+        .query = rule_query(R"sql(
+            select s.nspname::text from our_schema s cross join aclexplode(s.nspacl) a where a.grantee = 0
+            union all
+            select c.oid::regclass::text || ' ' || a.privilege_type from pg_class c
+              join our_schema s on s.oid = c.relnamespace cross join aclexplode(c.relacl) a
+             where a.grantee = 0 and not (c.oid::regclass::text = 'platform.schema_migration' and a.privilege_type = 'SELECT')
+            union all
+            select p.oid::regprocedure::text from pg_proc p join our_schema s on s.oid = p.pronamespace
+             where has_function_privilege('public', p.oid, 'execute')
+            union all
+            select 'default privileges of ' || d.defaclrole::regrole::text from pg_default_acl d
+              cross join aclexplode(d.defaclacl) a where a.grantee = 0
+            union all
+            select 'public' from pg_namespace n cross join aclexplode(n.nspacl) a
+             where n.nspname = 'public' and a.grantee = 0)sql"),
+        .breaches =
+            {"grant usage on schema app to public",
+             "grant select on platform.tenant to public",
+             "create function platform.broken() returns int language sql as 'select 1'",
+             "alter default privileges for role pz_owner grant select on tables to public",
+             "grant usage on schema public to public"},
+    });
+    rules.push_back({
+        .name = "no_publication_carries_tenant_tables",
+        .reason = "whoever may subscribe reads all tenants: row security does not filter replication",
+        .query = rule_query("select pubname::text from pg_publication"),
+        .breaches =
+            {"create publication broken for table app.item", "create publication broken for all tables"},
+    });
+    return rules;
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const CatalogRule& rule) {
+    return out << rule.name;
+}
+
+const std::vector<CatalogRule>& catalog_rules() {
+    static const std::vector<CatalogRule> rules = make_rules();
+    return rules;
+}
+
+}  // namespace pz::tests

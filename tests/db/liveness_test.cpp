@@ -1,0 +1,176 @@
+// platform.require_live: who may still act, asked inside the request's own transaction.
+
+#include "attempt.hpp"
+
+#include <pz/testkit/database.hpp>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pz::tests {
+
+namespace {
+
+using testkit::acme;
+using testkit::acme_admin;
+using testkit::acme_user;
+using testkit::globex;
+
+constexpr std::string_view live = "00000";
+constexpr std::string_view session_ended = "PZ401";
+constexpr std::string_view tenant_suspended = "PZ403";
+constexpr std::string_view tenant_read_only = "PZ423";
+
+/// A token's claims, as they reach the statement.
+struct Claims {
+    std::optional<std::string> person{acme_admin.person};
+    int person_epoch = 1;
+    int tenant_epoch = 1;
+    std::optional<std::string> session{"0197c0de-ffff-7000-8000-0000000000aa"};
+};
+
+/// Each test has a database of its own, because what it changes must be committed: the role under test is
+/// another session.
+class Liveness : public ::testing::Test {
+ protected:
+    void SetUp() override {
+        arrange(R"sql(insert into identity.session
+            (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time, idle_expires_at, expires_at)
+            select '0197c0de-ffff-7000-8000-0000000000aa', p.id, m.tenant_id, '\x00112233445566778899aabbccddeeff',
+                   now(), now(), now(), now() + interval '1 hour', now() + interval '1 hour'
+              from identity.person p join identity.membership m on m.person_id = p.id where p.email = 'admin@acme.example')sql"
+        );
+    }
+
+    void arrange(const std::string& sql) { database_.connect_as_superuser().execute_script(sql); }
+
+    /// The SQLSTATE of a request: "00000" when it may go on.
+    std::string verdict(
+        const Claims& claims, bool writes = false, std::string_view tenant = acme, const char* role = "pz_app"
+    ) {
+        auto connection = database_.connect(role);
+        const TenantTransaction transaction{connection, tenant};
+        try {
+            connection.query(
+                "select platform.require_live($1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)",
+                {claims.person,
+                 std::to_string(claims.person_epoch),
+                 std::to_string(claims.tenant_epoch),
+                 claims.session,
+                 writes ? "true" : "false"}
+            );
+            return std::string{live};
+        } catch (const pg::BlockingError& error) {
+            return error.sqlstate();
+        }
+    }
+
+    static Claims anonymous() { return {.person = std::nullopt, .session = std::nullopt}; }
+
+    testkit::TestDatabase database_;
+};
+
+TEST_F(Liveness, a_live_session_passes_for_reads_and_writes_in_every_role_that_serves_requests) {
+    EXPECT_EQ(verdict({}), live);
+    EXPECT_EQ(verdict({}, /*writes=*/true), live);
+    EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_support"), live);
+    EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_admin"), live);
+    EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_identity"), insufficient_privilege);
+}
+
+TEST_F(Liveness, another_person_epoch_than_the_tokens_ends_the_session) {
+    EXPECT_EQ(verdict({.person_epoch = 2}), session_ended);
+    arrange("update identity.person set epoch = 2 where email = 'admin@acme.example'");
+    EXPECT_EQ(verdict({}), session_ended);
+    EXPECT_EQ(verdict({.person_epoch = 2}), live);
+}
+
+TEST_F(Liveness, another_tenant_epoch_than_the_tokens_ends_the_session) {
+    EXPECT_EQ(verdict({.tenant_epoch = 2}), session_ended);
+    arrange("update platform.tenant set epoch = 2 where slug = 'acme'");
+    EXPECT_EQ(verdict({}), session_ended);
+    EXPECT_EQ(verdict({.tenant_epoch = 2}), live);
+}
+
+TEST_F(Liveness, a_revoked_session_is_dead) {
+    arrange("update identity.session set revoked_at = now(), revoke_reason = 'signed_out'");
+    EXPECT_EQ(verdict({}), session_ended);
+}
+
+TEST_F(Liveness, an_expired_session_is_dead) {
+    arrange("update identity.session set expires_at = now() - interval '1 second'");
+    EXPECT_EQ(verdict({}), session_ended);
+}
+
+TEST_F(Liveness, an_unknown_or_missing_session_is_dead) {
+    EXPECT_EQ(verdict({.session = "0197c0de-ffff-7000-8000-0000000000bb"}), session_ended);
+    EXPECT_EQ(verdict({.session = std::nullopt}), session_ended);
+}
+
+TEST_F(Liveness, a_disabled_person_is_dead) {
+    arrange("update identity.person set state = 'disabled' where email = 'admin@acme.example'");
+    EXPECT_EQ(verdict({}), session_ended);
+}
+
+TEST_F(Liveness, an_unknown_person_is_dead) {
+    EXPECT_EQ(verdict({.person = "0197c0de-ffff-7000-8000-0000000000cc"}), session_ended);
+}
+
+TEST_F(Liveness, a_session_of_another_person_is_dead) {
+    EXPECT_EQ(verdict({.person = std::string{acme_user.person}}), session_ended);
+}
+
+TEST_F(Liveness, a_session_of_another_tenant_is_dead) {
+    EXPECT_EQ(verdict({}, /*writes=*/false, globex), session_ended);
+}
+
+TEST_F(Liveness, every_state_but_trial_active_and_read_only_refuses) {
+    for (const std::string state :
+         {"provisioning", "suspended", "deletion_scheduled", "deleting", "deleted"}) {
+        arrange("update platform.tenant set state = '" + state + "' where slug = 'acme'");
+        EXPECT_EQ(verdict({}), tenant_suspended) << state;
+        EXPECT_EQ(verdict(anonymous()), tenant_suspended) << state;
+    }
+    for (const std::string state : {"trial", "active", "read_only"}) {
+        arrange("update platform.tenant set state = '" + state + "' where slug = 'acme'");
+        EXPECT_EQ(verdict({}), live) << state;
+    }
+}
+
+TEST_F(Liveness, a_tenant_that_does_not_exist_refuses) {
+    EXPECT_EQ(
+        verdict(anonymous(), /*writes=*/false, "0197c0de-ffff-7000-8000-0000000000dd"), tenant_suspended
+    );
+}
+
+TEST_F(Liveness, a_read_only_tenant_reads_and_does_not_write) {
+    arrange("update platform.tenant set state = 'read_only' where slug = 'acme'");
+    EXPECT_EQ(verdict({}), live);
+    EXPECT_EQ(verdict({}, /*writes=*/true), tenant_read_only);
+    EXPECT_EQ(verdict(anonymous(), /*writes=*/true), tenant_read_only);
+}
+
+TEST_F(Liveness, a_dead_session_of_a_read_only_tenant_hears_about_the_session) {
+    arrange(
+        "update platform.tenant set state = 'read_only' where slug = 'acme'; update identity.person set "
+        "epoch = 9"
+    );
+    EXPECT_EQ(verdict({}, /*writes=*/true), session_ended);
+}
+
+TEST_F(Liveness, nobody_in_particular_is_live_while_the_tenant_is) {
+    EXPECT_EQ(verdict(anonymous()), live);
+    EXPECT_EQ(verdict(anonymous(), /*writes=*/true), live);
+}
+
+TEST_F(Liveness, an_unbound_session_raises) {
+    auto connection = database_.connect("pz_app");
+    EXPECT_EQ(attempt(connection, "select platform.require_live(null, 1, 1, null, false)"), undefined_object);
+}
+
+}  // namespace
+
+}  // namespace pz::tests
