@@ -1,0 +1,12 @@
+import { defineConfig, type UserConfig } from "@hey-api/openapi-ts";
+
+// Each service publishes its own document, so each gets its own folder; src/lib/api is the only importer.
+function clientOf(service: string, folder: string): UserConfig {
+    return {
+        input: `../${service}/api/openapi.json`,
+        output: `src/lib/api/generated/${folder}`,
+        plugins: ["@hey-api/client-fetch", "@hey-api/typescript", "@hey-api/sdk"],
+    };
+}
+
+export default defineConfig([clientOf("identity-service", "identity"), clientOf("product-core-api", "product")]);

@@ -1,0 +1,150 @@
+import { Pencil, Trash2 } from "lucide-react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { IconButton } from "@/components/ui/button";
+import { Explained } from "@/components/ui/explained";
+import { controlClasses } from "@/components/ui/field";
+import { Menu, MenuChoice } from "@/components/ui/menu";
+import { StatusBadge, statusWord } from "@/components/ui/status-badge";
+import { classNames } from "@/lib/class-names";
+import { formatAge, formatDateTime } from "@/lib/format";
+import type { Item } from "../api";
+import { type ItemStatus, itemStatuses } from "../search";
+
+interface ItemRowProps {
+    item: Item;
+    projectName: string | undefined;
+    /** Why this person cannot delete, or null when they can. */
+    deleteRefusal: string | null;
+    onRename(title: string): void;
+    onStatus(status: ItemStatus): void;
+    onDelete(): void;
+}
+
+export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, onDelete }: ItemRowProps) {
+    const [renaming, setRenaming] = useState(false);
+    const renameButton = useRef<HTMLButtonElement>(null);
+    const updated = (
+        <time dateTime={item.updated_at} title={formatDateTime(item.updated_at)}>
+            {formatAge(item.updated_at)}
+        </time>
+    );
+    // Beside the title on wide screens, under it on narrow ones; the style sheet shows one of the two.
+    const status = <StatusMenu item={item} onStatus={onStatus} />;
+
+    function finishRename(title: string | null) {
+        setRenaming(false);
+        if (title !== null && title !== item.title) {
+            onRename(title);
+        }
+        requestAnimationFrame(() => renameButton.current?.focus());
+    }
+
+    const deleteButton = (
+        <IconButton
+            label={`Delete ${item.title}`}
+            icon={<Trash2 className="size-4" aria-hidden="true" />}
+            aria-disabled={deleteRefusal !== null}
+            onClick={deleteRefusal === null ? onDelete : undefined}
+            className="not-aria-disabled:hover:text-bad"
+            {...(deleteRefusal === null ? {} : { title: "" })}
+        />
+    );
+
+    return (
+        <tr className="group border-t border-line transition-colors first:border-t-0 hover:bg-sunken/60">
+            <td className="w-full max-w-0 py-2.5 pl-5">
+                {renaming ? (
+                    <RenameField item={item} onDone={finishRename} />
+                ) : (
+                    <div className="min-h-9 content-center">
+                        <p className="line-clamp-2 font-medium break-words text-ink sm:line-clamp-1" title={item.title}>
+                            {item.title}
+                        </p>
+                        {item.description && <p className="hidden truncate text-xs text-ink-soft sm:block">{item.description}</p>}
+                        <div className="mt-1.5 flex items-center gap-2.5 text-xs text-ink-soft sm:hidden">
+                            {status}
+                            <span className="truncate">
+                                {projectName && `${projectName}, `}
+                                {updated}
+                            </span>
+                        </div>
+                    </div>
+                )}
+            </td>
+            <td className="hidden py-2.5 pl-5 sm:table-cell">{status}</td>
+            <td className="hidden max-w-48 truncate py-2.5 pl-5 text-ink-soft sm:table-cell">{projectName ?? "None"}</td>
+            <td className="hidden py-2.5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell">{updated}</td>
+            <td className="py-2.5 pr-3 pl-2 sm:pl-5">
+                <div className="flex justify-end">
+                    <IconButton
+                        ref={renameButton}
+                        label={`Rename ${item.title}`}
+                        icon={<Pencil className="size-4" aria-hidden="true" />}
+                        onClick={() => setRenaming(true)}
+                    />
+                    {deleteRefusal === null ? deleteButton : <Explained text={deleteRefusal}>{deleteButton}</Explained>}
+                </div>
+            </td>
+        </tr>
+    );
+}
+
+function StatusMenu({ item, onStatus }: Pick<ItemRowProps, "item" | "onStatus">) {
+    return (
+        <Menu
+            align="start"
+            trigger={
+                <button
+                    type="button"
+                    aria-label={`Status of ${item.title}: ${statusWord(item.status)}`}
+                    className="rounded-full"
+                >
+                    <StatusBadge status={item.status} />
+                </button>
+            }
+        >
+            <MenuChoice
+                label="Status"
+                value={item.status}
+                choices={itemStatuses.map((value) => ({ value, label: <StatusBadge status={value} /> }))}
+                onChoose={onStatus}
+            />
+        </Menu>
+    );
+}
+
+function RenameField({ item, onDone }: { item: Item; onDone(title: string | null): void }) {
+    const input = useRef<HTMLInputElement>(null);
+    const [title, setTitle] = useState(item.title);
+    const finished = useRef(false);
+
+    useEffect(() => input.current?.select(), []);
+
+    function finish(result: string | null) {
+        if (!finished.current) {
+            finished.current = true;
+            onDone(result);
+        }
+    }
+
+    function onKeyDown(event: KeyboardEvent) {
+        if (event.key === "Enter") {
+            finish(title.trim() || null);
+        } else if (event.key === "Escape") {
+            finish(null);
+        }
+    }
+
+    return (
+        <input
+            ref={input}
+            aria-label={`New title of ${item.title}`}
+            value={title}
+            maxLength={200}
+            onChange={(event) => setTitle(event.target.value)}
+            onKeyDown={onKeyDown}
+            onBlur={() => finish(title.trim() || null)}
+            className={classNames(controlClasses, "h-9 font-medium")}
+        />
+    );
+}

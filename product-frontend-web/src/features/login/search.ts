@@ -1,0 +1,16 @@
+const notices = ["expired", "signed_out", "suspended"] as const;
+export type Notice = (typeof notices)[number];
+
+export interface LoginSearch {
+    next?: string;
+    notice?: Notice;
+}
+
+/** `next` is judged where it is used (safeNextPath); here it only has to be text. */
+export function validateLoginSearch(search: Record<string, unknown>): LoginSearch {
+    const notice = notices.find((known) => known === search.notice);
+    return {
+        ...(typeof search.next === "string" ? { next: search.next } : {}),
+        ...(notice ? { notice } : {}),
+    };
+}

@@ -1,0 +1,55 @@
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useForm } from "react-hook-form";
+import { z } from "zod";
+import { Button } from "@/components/ui/button";
+import { Dialog } from "@/components/ui/dialog";
+import { Field, TextArea, TextInput } from "@/components/ui/field";
+import { notify } from "@/components/ui/toasts";
+import { showFieldProblems } from "@/lib/api/field-problems";
+import { useCreateProject } from "../api";
+
+const schema = z.object({
+    name: z.string().trim().min(1, "Give the project a name.").max(200, "At most 200 characters."),
+    description: z.string().trim().max(2000, "At most 2,000 characters."),
+});
+type Values = z.infer<typeof schema>;
+
+export default function CreateProjectDialog({ onClose }: { onClose(): void }) {
+    const create = useCreateProject();
+    const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: { name: "", description: "" } });
+    const { errors } = form.formState;
+
+    const submit = form.handleSubmit(async ({ name, description }) => {
+        try {
+            const project = await create.mutateAsync({ name, ...(description ? { description } : {}) });
+            notify({ title: `Created “${project.name}”` });
+            onClose();
+        } catch (error) {
+            showFieldProblems(error, form);
+        }
+    });
+
+    return (
+        <Dialog open onClose={onClose} title="New project" description="Projects group items that belong together.">
+            <form className="grid gap-5" onSubmit={submit} noValidate>
+                <Field label="Name" error={errors.name?.message}>
+                    {(control) => <TextInput {...control} {...form.register("name")} autoComplete="off" />}
+                </Field>
+                <Field label="Description" optional error={errors.description?.message}>
+                    {(control) => <TextArea {...control} {...form.register("description")} rows={4} />}
+                </Field>
+                <div role="alert">
+                    {errors.root?.message && (
+                        <p className="rounded-lg bg-bad-soft px-3.5 py-2.5 font-medium text-bad">{errors.root.message}</p>
+                    )}
+                </div>
+                <div className="flex justify-end gap-2">
+                    <Button onClick={onClose}>Cancel</Button>
+                    <Button type="submit" tone="primary" busy={create.isPending}>
+                        Create project
+                    </Button>
+                </div>
+            </form>
+        </Dialog>
+    );
+}

@@ -1,0 +1,11 @@
+import { queryOptions } from "@tanstack/react-query";
+import { getMe } from "./generated/identity/sdk.gen";
+
+export type { Me } from "./generated/identity/types.gen";
+
+/** The signed-in person, their organization and role. */
+export const meQuery = queryOptions({
+    queryKey: ["me"],
+    queryFn: async ({ signal }) => (await getMe({ throwOnError: true, signal })).data,
+    staleTime: 5 * 60_000,
+});

@@ -1,0 +1,142 @@
+import { asProblem } from "../api/problem";
+import type { Grant } from "../api/tokens";
+import { type Identity, readIdentity } from "./claims";
+
+/** Why a tab goes back to the sign-in page. */
+export type EndReason = "expired" | "signed_out" | "suspended";
+
+export type TabMessage = { kind: "signed_out" } | { kind: "signed_in"; identity: Identity };
+
+/** Everything the session needs from the browser and the API, so that tests can stand in for both. */
+export interface SessionDependencies {
+    passwordGrant(email: string, password: string): Promise<Grant>;
+    refreshGrant(): Promise<Grant>;
+    revokeSession(): Promise<void>;
+    /** Runs the work while no other tab runs work under the same name. */
+    exclusively<T>(work: () => Promise<T>): Promise<T>;
+    tellOtherTabs(message: TabMessage): void;
+    /** Leaves for the sign-in page by a full page load, which drops every cached answer with the page. */
+    leave(reason: EndReason): void;
+    /** Another person or organization is signed in now: start over as them. */
+    startOver(): void;
+    /** Remembers, across page loads, only that there may be a session. */
+    remember(signedIn: boolean): void;
+    now(): number;
+}
+
+// A token this close to its end is renewed before it is sent, which saves a refused request.
+const renewalMarginMs = 15_000;
+
+/**
+ * One browser tab's session. The access token lives in this closure and nowhere else; the refresh token is in an
+ * HttpOnly cookie that this code cannot read. At most one refresh is in flight, in this tab and over all tabs.
+ */
+export function createSession(deps: SessionDependencies) {
+    let current: { token: string; identity: Identity; endsAt: number } | null = null;
+    let refreshing: Promise<string | null> | null = null;
+
+    function adopt(grant: Grant): Identity {
+        const identity = readIdentity(grant.accessToken);
+        current = { token: grant.accessToken, identity, endsAt: deps.now() + grant.lifetimeSeconds * 1000 };
+        deps.remember(true);
+        return identity;
+    }
+
+    function isOther(identity: Identity): boolean {
+        return (
+            current !== null &&
+            (current.identity.personId !== identity.personId ||
+                current.identity.tenantId !== identity.tenantId ||
+                current.identity.role !== identity.role)
+        );
+    }
+
+    function end(reason: EndReason): void {
+        const wasSignedIn = current !== null;
+        current = null;
+        deps.remember(false);
+        if (wasSignedIn) {
+            deps.leave(reason);
+        }
+    }
+
+    async function refreshOnce(): Promise<string | null> {
+        try {
+            const grant = await deps.exclusively(deps.refreshGrant);
+            if (isOther(readIdentity(grant.accessToken))) {
+                deps.startOver();
+                return null;
+            }
+            adopt(grant);
+            return grant.accessToken;
+        } catch (error) {
+            const problem = asProblem(error);
+            // Only a refusal ends the session; a busy or unreachable server does not sign anybody out.
+            if (problem.status === 400 || problem.status === 401 || problem.status === 403) {
+                end(problem.status === 403 ? "suspended" : "expired");
+                return null;
+            }
+            throw error;
+        }
+    }
+
+    function refresh(): Promise<string | null> {
+        refreshing ??= refreshOnce().finally(() => {
+            refreshing = null;
+        });
+        return refreshing;
+    }
+
+    return {
+        identity: (): Identity | null => current?.identity ?? null,
+
+        /** The identity behind the refresh cookie, if there is one: what a page load begins with. */
+        async restore(): Promise<Identity | null> {
+            if (!current) {
+                await refresh();
+            }
+            return current?.identity ?? null;
+        },
+
+        async signIn(email: string, password: string): Promise<Identity> {
+            const identity = adopt(await deps.passwordGrant(email, password));
+            deps.tellOtherTabs({ kind: "signed_in", identity });
+            return identity;
+        },
+
+        /**
+         * Ends the session at the server first: while its refresh cookie works, a page that says "signed out" would
+         * lie. Throws when the server cannot be told; the person is then still signed in.
+         */
+        async signOut(): Promise<void> {
+            await deps.revokeSession();
+            deps.tellOtherTabs({ kind: "signed_out" });
+            end("signed_out");
+        },
+
+        async accessToken(): Promise<string | null> {
+            if (current && deps.now() >= current.endsAt - renewalMarginMs) {
+                return refresh();
+            }
+            return current?.token ?? null;
+        },
+
+        /** Somebody else's request may have renewed the token since `rejected` was sent: then that one is the answer. */
+        async renew(rejected: string): Promise<string | null> {
+            if (current && current.token !== rejected) {
+                return current.token;
+            }
+            return refresh();
+        },
+
+        hear(message: TabMessage): void {
+            if (message.kind === "signed_out") {
+                end("signed_out");
+            } else if (isOther(message.identity)) {
+                deps.startOver();
+            }
+        },
+    };
+}
+
+export type Session = ReturnType<typeof createSession>;
