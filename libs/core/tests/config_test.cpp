@@ -1,0 +1,72 @@
+#include <pz/core/config.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+namespace pz::core {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::ThrowsMessage;
+
+TEST(Config, an_empty_value_counts_as_absent) {
+    Config config({{"PZ_ISSUER", ""}});
+    EXPECT_EQ(config.text("PZ_ISSUER", "fallback", "issuer"), "fallback");
+    EXPECT_THROW(config.required_text("PZ_ISSUER", "issuer"), ConfigError);
+}
+
+TEST(Config, a_wrong_number_is_named_with_its_bounds) {
+    for (const std::string value : {"0", "65536", "80x", "-1", " 80", "99999999999999999999"}) {
+        Config config({{"PORT", value}});
+        EXPECT_THAT(
+            [&] { (void)config.integer("PORT", 8000, 1, 65535, "port"); },
+            ThrowsMessage<ConfigError>(
+                "PORT must be a whole number from 1 to 65535, but is \"" + value + "\""
+            )
+        );
+    }
+}
+
+TEST(Config, a_flag_takes_the_usual_words_and_no_other) {
+    for (const auto& [word, expected] : std::map<std::string, bool>{{"true", true}, {"off", false}, {"1", true}}) {
+        Config config({{"REQUIRE_AUTH", word}});
+        EXPECT_EQ(config.flag("REQUIRE_AUTH", !expected, "auth"), expected);
+    }
+    Config config({{"REQUIRE_AUTH", "maybe"}});
+    EXPECT_THAT([&] { (void)config.flag("REQUIRE_AUTH", true, "auth"); }, ThrowsMessage<ConfigError>(HasSubstr("REQUIRE_AUTH")));
+}
+
+TEST(Config, a_secret_may_stand_in_a_file) {
+    const auto path = std::filesystem::temp_directory_path() / ("pz-config-test-" + std::to_string(::getpid()));
+    std::ofstream(path) << "s3cret\n";
+    Config config({{"PZ_DATABASE_APP_FILE", path.string()}});
+    EXPECT_EQ(config.required_secret("PZ_DATABASE_APP", "database").reveal(), "s3cret");
+    std::filesystem::remove(path);
+    Config gone({{"PZ_DATABASE_APP_FILE", path.string()}});
+    EXPECT_THAT(
+        [&] { (void)gone.required_secret("PZ_DATABASE_APP", "database"); },
+        ThrowsMessage<ConfigError>(HasSubstr("PZ_DATABASE_APP_FILE"))
+    );
+}
+
+TEST(Config, a_misspelt_setting_is_refused) {
+    Config config({{"PZ_ISSUER", "x"}, {"PZ_ISSUR", "y"}, {"HOME", "/root"}});
+    (void)config.text("PZ_ISSUER", "", "issuer");
+    EXPECT_THAT([&] { config.refuse_unknown(); }, ThrowsMessage<ConfigError>(HasSubstr("PZ_ISSUR ")));
+}
+
+TEST(Config, listing_misses_nothing_and_keeps_no_secret) {
+    Config config = Config::for_listing();
+    (void)config.required_text("PZ_A", "first");
+    (void)config.required_secret("PZ_B", "second");
+    ASSERT_EQ(config.settings().size(), 2U);
+    EXPECT_TRUE(config.settings()[0].required);
+    EXPECT_TRUE(config.settings()[1].secret);
+}
+
+}  // namespace
+}  // namespace pz::core
