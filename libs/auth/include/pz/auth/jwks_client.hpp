@@ -21,7 +21,7 @@ class JwksClient final : public KeySource {
     struct Options {
         std::string url;  ///< http or https
         std::chrono::milliseconds poll_every{300'000
-        };                                          ///< plus or minus a tenth, so that instances spread out
+        };  ///< plus or minus a tenth, so that instances spread out
         std::chrono::milliseconds first_retry{50};  ///< after a failure; doubles
         std::chrono::milliseconds longest_retry{30'000};
         std::chrono::milliseconds cooldown{10'000};        ///< between fetches that unknown kids cause
@@ -44,7 +44,7 @@ class JwksClient final : public KeySource {
 
     /// False until the first good set has arrived, and again when the last good one became too old.
     [[nodiscard]] bool ready() const noexcept;
-    [[nodiscard]] Counters counters() const noexcept;
+    [[nodiscard]] Counters counters() const;
 
     [[nodiscard]] std::uint64_t generation() const noexcept override;
     [[nodiscard]] std::shared_ptr<const crypto::KeySet> snapshot() const override;

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -93,13 +94,13 @@ class TokenVerifier {
     [[nodiscard]] std::expected<Remembered, TokenError> verify_fully(
         std::string_view token, core::Timestamp now
     );
-    [[nodiscard]] Remembered* set_of(const crypto::Sha256Digest& digest) noexcept;
+    [[nodiscard]] std::span<Remembered> set_of(const crypto::Sha256Digest& digest) noexcept;
     void follow_key_changes();
 
     Options options_;
     KeySource& keys_;
-    std::shared_ptr<const crypto::KeySet> snapshot_;
     std::uint64_t generation_;
+    std::shared_ptr<const crypto::KeySet> snapshot_;
     std::vector<Remembered> remembered_;  ///< four-way associative, the digest's first bytes choose the set
     std::uint64_t uses_ = 0;
     Counters counters_;
