@@ -143,6 +143,10 @@ std::string ServiceProcess::log() const {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+std::filesystem::path program(std::string_view name) {
+    return std::filesystem::path{PZ_PROGRAMS} / name;
+}
+
 World::World(const WorldOptions& options) {
     ReservedPort identity_port;
     ReservedPort api_port;
@@ -163,7 +167,7 @@ World::World(const WorldOptions& options) {
         environment.insert(environment.end(), own.begin(), own.end());
         environment.insert(environment.end(), changes.begin(), changes.end());
         return ServiceProcess{{
-            .program = std::filesystem::path{PZ_PROGRAMS} / name,
+            .program = program(name),
             .log_file = directory_.path() / (std::string{name} + ".log"),
             .environment = std::move(environment),
             .port = std::move(port),

@@ -78,6 +78,9 @@ class ServiceProcess {
     core::Process process_;
 };
 
+/// A program of this build: build/<preset>/bin/<name>.
+[[nodiscard]] std::filesystem::path program(std::string_view name);
+
 /// How a World differs from what production runs with.
 struct WorldOptions {
     /// "NAME=value" for the API or the identity service, behind (and thus over) the defaults.

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <pz/core/secret.hpp>
+#include <pz/core/uuid.hpp>
+#include <pz/pg/cluster.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pz::bench {
+
+/// A cluster of its own with many tenants in it. Tenant, person, session and item number n are numbered from
+/// 1, and their identifiers are computed from the numbers, by this program and by the database alike.
+class DataSet {
+ public:
+    struct Size {
+        int tenants = 1'000;
+        int items_per_tenant = 1'000;
+    };
+
+    static constexpr std::string_view database = "bench";
+
+    /// Creates the cluster, migrates and fills it (half a minute for a million items). The same settings for
+    /// everybody who is measured: all rows in memory, no fsync (nothing that is measured writes).
+    DataSet(const std::filesystem::path& directory, Size size);
+
+    [[nodiscard]] const Size& size() const noexcept { return size_; }
+
+    [[nodiscard]] core::SecretString connection_string(std::string_view role) const;
+
+    [[nodiscard]] pid_t postmaster() const noexcept { return cluster_->pid(); }
+
+    [[nodiscard]] std::string server_version() const;
+
+    [[nodiscard]] static core::Uuid tenant(int number);
+    [[nodiscard]] static core::Uuid person(int number);
+    [[nodiscard]] static core::Uuid session(int number);
+    /// Items are numbered within their tenant.
+    [[nodiscard]] static core::Uuid item(int tenant, int number);
+    /// An SQL expression of type uuid for item(tenant, n), where `number` is SQL for n as text of 12 digits
+    /// plus 10^11.
+    [[nodiscard]] static std::string item_sql(int tenant, std::string_view number);
+
+ private:
+    void start(const std::filesystem::path& directory);
+    void fill() const;
+
+    Size size_;
+    std::optional<pg::LocalCluster> cluster_;
+};
+
+}  // namespace pz::bench

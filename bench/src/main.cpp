@@ -1,0 +1,297 @@
+// Measures product-core-api against pgbench, the limit of what PostgreSQL gives to one request per round
+// trip, and prints the tables of docs/performance.md. Loopback and unix sockets only; everything it starts
+// ends with it.
+
+#include "contestants.hpp"
+#include "data_set.hpp"
+#include "meter.hpp"
+#include "report.hpp"
+#include "token_issuer.hpp"
+
+#include <pz/testkit/client.hpp>
+#include <pz/testkit/temporary_directory.hpp>
+#include <pz/testkit/world.hpp>
+
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace pz::bench {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Settings {
+    DataSet::Size size;
+    int rounds = 3;
+    std::chrono::seconds duration{5};
+    int connections = 32;
+    int idle_connections = 1'000;
+    int starts = 5;
+    std::vector<int> pgbench_clients = {1, 2, 4, 8, 32};
+};
+
+/// Children inherit it: a thousand connections need more than the usual 1024 descriptors.
+void allow_many_descriptors() {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, 65'536);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+testkit::ServiceProcess start_api(
+    const DataSet& data, const TokenIssuer& issuer, const std::filesystem::path& directory
+) {
+    const auto database = [&](const char* variable, std::string_view role) {
+        return std::string{variable} + "=" + data.connection_string(role).reveal();
+    };
+    return testkit::ServiceProcess{{
+        .program = testkit::program("product-core-api"),
+        .log_file = directory / "product-core-api.log",
+        .environment =
+            {"PZ_PROFILE=production",
+             "PZ_BIND=127.0.0.1",
+             "PZ_ISSUER=" + issuer.issuer(),
+             std::string{"PZ_AUDIENCE="} + TokenIssuer::audience,
+             "PZ_JWKS_URL=" + issuer.jwks_url(),
+             database("PZ_DATABASE_APP", "pz_app"),
+             database("PZ_DATABASE_SUPPORT", "pz_support"),
+             database("PZ_DATABASE_ADMIN", "pz_admin")},
+        .port = testkit::ReservedPort{},
+    }};
+}
+
+std::string one_request(const std::string& token) {
+    return "GET /api/v1/items/" + DataSet::item(1, 1).to_string() +
+           " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n\r\n";
+}
+
+/// From just before exec to a whole answer to a signed-in request, key set and database connections included.
+double first_answer_ms(
+    const DataSet& data,
+    const TokenIssuer& issuer,
+    const std::filesystem::path& directory,
+    const std::string& request
+) {
+    constexpr auto limit = std::chrono::seconds{20};
+    const auto start = Clock::now();
+    auto process = start_api(data, issuer, directory);
+    while (Clock::now() - start < limit) {
+        try {
+            testkit::RawConnection connection{process.port()};
+            if (connection.send(request) && connection.receive().status() == 200) {
+                return std::chrono::duration<double, std::milli>{Clock::now() - start}.count();
+            }
+        } catch (const testkit::ClientError&) {
+            std::this_thread::sleep_for(std::chrono::microseconds{500});  // nobody listens yet
+        }
+    }
+    throw std::runtime_error{"no answer after the start; its log: " + process.log()};
+}
+
+/// Connections that made one request each and stay open. They come from many loopback addresses, because the
+/// service limits the connections of one.
+class IdleConnections {
+ public:
+    IdleConnections(std::uint16_t port, int count, const std::string& request) {
+        constexpr int per_address = 100;
+        for (int i = 0; i < count; ++i) {
+            const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+            sockets_.push_back(connection);
+            sockaddr_in address{};
+            address.sin_family = AF_INET;
+            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1U + static_cast<unsigned>(i / per_address));
+            const auto* from = reinterpret_cast<const sockaddr*>(&address);
+            const bool bound = ::bind(connection, from, sizeof address) == 0;
+            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+            address.sin_port = htons(port);
+            char answer[4096];
+            if (!bound || ::connect(connection, from, sizeof address) != 0 ||
+                ::send(connection, request.data(), request.size(), MSG_NOSIGNAL) <= 0 ||
+                ::recv(connection, answer, sizeof answer, 0) <= 0) {
+                throw std::runtime_error{"connection " + std::to_string(i) + " got no answer"};
+            }
+        }
+    }
+
+    IdleConnections(const IdleConnections&) = delete;
+    IdleConnections& operator=(const IdleConnections&) = delete;
+
+    ~IdleConnections() {
+        for (const int connection : sockets_) {
+            ::close(connection);
+        }
+    }
+
+ private:
+    std::vector<int> sockets_;
+};
+
+int fastest_client_count(
+    const Pgbench& pgbench, const Settings& settings, Workload workload, Transaction transaction
+) {
+    const auto duration = std::max(std::chrono::seconds{1}, settings.duration / 2);
+    std::map<double, int> by_rate;
+    for (const int clients : settings.pgbench_clients) {
+        by_rate[pgbench.run(workload, transaction, clients, duration).per_second] = clients;
+    }
+    return by_rate.rbegin()->second;
+}
+
+Results measure(const Settings& settings) {
+    using std::chrono::seconds;
+    constexpr Transaction transactions[] = {
+        Transaction::bare, Transaction::row_security, Transaction::row_security_and_liveness
+    };
+    const testkit::TemporaryDirectory directory{"bench"};
+    spdlog::info(
+        "filling {} tenants with {} items each", settings.size.tenants, settings.size.items_per_tenant
+    );
+    const DataSet data{directory.path() / "cluster", settings.size};
+    const TokenIssuer issuer;
+
+    Results results;
+    results.size = settings.size;
+    results.postgres_version = data.server_version();
+    results.rounds = settings.rounds;
+    results.duration = settings.duration;
+    results.connections = settings.connections;
+
+    spdlog::info("starting product-core-api {} times", settings.starts);
+    const std::string request = one_request(issuer.issue(1).front());
+    for (int i = 0; i < settings.starts; ++i) {
+        results.first_answer_ms.push_back(first_answer_ms(data, issuer, directory.path(), request));
+    }
+
+    auto process = start_api(data, issuer, directory.path());
+    process.wait_until_ready();
+    results.idle_memory = proportional_set_size(process.pid());
+    const Api api{data, directory.path(), process.port(), process.pid()};
+    const Pgbench pgbench{data, directory.path()};
+
+    for (const Workload workload : workloads) {
+        for (const Transaction transaction : transactions) {
+            const int clients = fastest_client_count(pgbench, settings, workload, transaction);
+            spdlog::info(
+                "pgbench, workload {}, transaction {}: fastest with {} clients",
+                int(workload),
+                int(transaction),
+                clients
+            );
+            results.pgbench_clients[{workload, transaction}] = clients;
+        }
+    }
+    for (int round = 1; round <= settings.rounds; ++round) {
+        api.use_tokens(issuer.issue(settings.size.tenants));
+        for (const Workload workload : workloads) {
+            for (const Transaction transaction : transactions) {
+                results.pgbench[{workload, transaction}].push_back(pgbench.run(
+                    workload, transaction, results.pgbench_clients[{workload, transaction}], settings.duration
+                ));
+            }
+            (void)api.run(
+                workload, settings.connections, seconds{1}
+            );  // it has not met this round's tokens before
+            results.api[workload].push_back(api.run(workload, settings.connections, settings.duration));
+            spdlog::info(
+                "round {}, workload {}: pgbench {:.0f}/s, product-core-api {:.0f}/s",
+                round,
+                int(workload),
+                results.pgbench[{workload, Transaction::row_security}].back().per_second,
+                results.api[workload].back().per_second
+            );
+        }
+    }
+    api.use_tokens(issuer.issue(settings.size.tenants));
+    for (const Workload workload : workloads) {
+        constexpr double paced_share = 0.6;
+        constexpr int paced_connections = 4;  // times as many, each pausing between requests
+        std::vector<double> rates;
+        for (const Measurement& measurement : results.api[workload]) {
+            rates.push_back(measurement.per_second);
+        }
+        (void)api.run(workload, settings.connections, seconds{1});
+        results.paced[workload] = api.run(
+            workload,
+            paced_connections * settings.connections,
+            settings.duration,
+            paced_share * summarize(std::move(rates)).median
+        );
+    }
+
+    results.loaded_memory = proportional_set_size(process.pid());
+    const IdleConnections idle{process.port(), settings.idle_connections, request};
+    results.idle_connections = settings.idle_connections;
+    results.memory_per_connection = (static_cast<double>(proportional_set_size(process.pid())) -
+                                     static_cast<double>(results.loaded_memory)) /
+                                    settings.idle_connections;
+    return results;
+}
+
+int run(int count, char** arguments) {
+    CLI::App command_line{"Measures product-core-api against pgbench and prints Markdown.", "bench"};
+    Settings settings;
+    bool quick = false;
+    std::string markdown_file;
+    int duration = static_cast<int>(settings.duration.count());
+    command_line.add_flag(
+        "--quick", quick, "A tenth of the data, one short round: whether it works, not how fast"
+    );
+    command_line.add_option("--markdown", markdown_file, "Also write the tables to this file");
+    command_line.add_option("--rounds", settings.rounds, "Turns that each contestant takes")
+        ->check(CLI::Range(1, 20));
+    command_line.add_option("--seconds", duration, "Length of each measurement")->check(CLI::Range(1, 60));
+    command_line.add_option("--tenants", settings.size.tenants)->check(CLI::Range(1, 9'999));
+    command_line.add_option("--connections", settings.connections)->check(CLI::Range(1, 60));
+    CLI11_PARSE(command_line, count, arguments);
+    settings.duration = std::chrono::seconds{duration};
+    if (quick) {
+        settings.size.tenants = 100;
+        settings.rounds = 1;
+        settings.duration = std::chrono::seconds{2};
+        settings.starts = 1;
+        settings.pgbench_clients = {4};
+    }
+    // The tables have standard output for themselves.
+    spdlog::set_default_logger(spdlog::stderr_color_mt("bench"));
+    spdlog::set_pattern("%H:%M:%S %v");
+    allow_many_descriptors();
+    const std::string markdown = to_markdown(measure(settings));
+    std::cout << markdown;
+    if (!markdown_file.empty()) {
+        std::ofstream file{markdown_file};
+        file << markdown;
+        if (!file.flush()) {
+            throw std::runtime_error{"cannot write " + markdown_file};
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+}  // namespace pz::bench
+
+int main(int count, char** arguments) {
+    try {
+        return pz::bench::run(count, arguments);
+    } catch (const std::exception& error) {
+        std::cerr << "bench: " << error.what() << '\n';
+        return 1;
+    }
+}

@@ -1,0 +1,81 @@
+#include "meter.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+
+namespace pz::bench {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Ticks {
+    long long own = 0;
+    long long reaped_children = 0;
+};
+
+/// proc(5): fields 14 to 17 of /proc/PID/stat, counted behind the name, which may contain anything but a last
+/// ')'.
+Ticks read_ticks(const fs::path& process) {
+    std::ifstream file{process / "stat"};
+    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    std::istringstream fields{text.substr(std::min(text.size(), text.rfind(')') + 1))};
+    std::string skipped;
+    for (int field = 3; field < 14; ++field) {
+        fields >> skipped;
+    }
+    long long user = 0;
+    long long system = 0;
+    long long children_user = 0;
+    long long children_system = 0;
+    fields >> user >> system >> children_user >> children_system;
+    return {user + system, children_user + children_system};
+}
+
+long long tree_ticks(const fs::path& process) {
+    const Ticks ticks = read_ticks(process);
+    long long sum = ticks.own + ticks.reaped_children;
+    std::error_code gone;
+    for (const auto& thread : fs::directory_iterator{process / "task", gone}) {
+        std::ifstream children{thread.path() / "children"};
+        for (pid_t child = 0; children >> child;) {
+            sum += tree_ticks(process.parent_path() / std::to_string(child));
+        }
+    }
+    return sum;
+}
+
+}  // namespace
+
+std::chrono::microseconds processor_time(pid_t process) {
+    return std::chrono::microseconds{
+        tree_ticks(fs::path{"/proc"} / std::to_string(process)) * 1'000'000 / ::sysconf(_SC_CLK_TCK)
+    };
+}
+
+std::size_t proportional_set_size(pid_t process) {
+    std::ifstream file{fs::path{"/proc"} / std::to_string(process) / "smaps_rollup"};
+    for (std::string word; file >> word;) {
+        if (word == "Pss:") {
+            std::size_t kilobytes = 0;
+            file >> kilobytes;
+            return kilobytes * 1024;
+        }
+    }
+    return 0;
+}
+
+Summary summarize(std::vector<double> values) {
+    std::ranges::sort(values);
+    const std::size_t middle = values.size() / 2;
+    const double median = values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+    return {median, values.front(), values.back()};
+}
+
+}  // namespace pz::bench

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
+namespace pz::bench {
+
+/// Processor time of a process and of all its children, past and present: a cluster's backends come and go.
+/// Resolution is the kernel's tick, usually 10 ms, so measure for seconds.
+[[nodiscard]] std::chrono::microseconds processor_time(pid_t process);
+
+/// Proportional set size: the memory a process has for itself, plus its share of what it shares. Bytes.
+[[nodiscard]] std::size_t proportional_set_size(pid_t process);
+
+/// Middle, smallest and largest of some measurements.
+struct Summary {
+    double median = 0;
+    double low = 0;
+    double high = 0;
+};
+
+/// Of at least one value.
+[[nodiscard]] Summary summarize(std::vector<double> values);
+
+}  // namespace pz::bench

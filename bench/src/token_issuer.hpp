@@ -1,0 +1,40 @@
+#pragma once
+
+#include <pz/crypto/key.hpp>
+
+#include <cstdint>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace pz::bench {
+
+/// Stands in for identity-service while the API is measured: signs a token for each tenant with a key of this
+/// run, and answers every request on a loopback port with the key set. A thousand sign-ins would take longer
+/// than the measurement.
+class TokenIssuer {
+ public:
+    static constexpr const char* audience = "product-core-api";
+
+    TokenIssuer();
+    TokenIssuer(const TokenIssuer&) = delete;
+    TokenIssuer& operator=(const TokenIssuer&) = delete;
+    ~TokenIssuer();
+
+    [[nodiscard]] std::string issuer() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+    [[nodiscard]] std::string jwks_url() const { return issuer() + "/.well-known/jwks.json"; }
+
+    /// Tokens for the first `tenants` tenants of the data set, as long-lived as the API accepts: 15 minutes.
+    [[nodiscard]] std::vector<std::string> issue(int tenants) const;
+
+ private:
+    void serve() const;
+
+    crypto::SigningKey key_;
+    int listener_ = -1;
+    std::uint16_t port_ = 0;
+    std::thread thread_;
+};
+
+}  // namespace pz::bench
