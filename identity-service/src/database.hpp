@@ -21,29 +21,46 @@ class IdentityDb {
  public:
     IdentityDb(pg::Pool& pool, std::chrono::steady_clock::time_point deadline) : pool_(&pool), deadline_(deadline) {}
 
+    /// At most one row.
     template <class T, class... Args>
     [[nodiscard]] boost::asio::awaitable<std::optional<T>> find(pg::Query query, Args... args) const {
-        tenancy::Transaction transaction(*pool_, options(tenancy::AccessMode::read_only));
-        const tenancy::ServiceDb db(transaction);
-        co_return co_await db.finish_optional<T>(query, args...);
+        return find_row<T>(*this, query, std::move(args)...);
     }
 
     template <class T, class... Args>
     [[nodiscard]] boost::asio::awaitable<std::vector<T>> list(pg::Query query, Args... args) const {
-        tenancy::Transaction transaction(*pool_, options(tenancy::AccessMode::read_only));
-        const tenancy::ServiceDb db(transaction);
-        co_return co_await db.finish<T>(query, args...);
+        return list_rows<T>(*this, query, std::move(args)...);
     }
 
     /// Number of rows written.
     template <class... Args>
     [[nodiscard]] boost::asio::awaitable<std::uint64_t> write(pg::Query query, Args... args) const {
-        tenancy::Transaction transaction(*pool_, options(tenancy::AccessMode::read_write));
-        const tenancy::ServiceDb db(transaction);
-        co_return co_await db.finish_execute(query, args...);
+        return write_rows(*this, query, std::move(args)...);
     }
 
  private:
+    // The coroutines take the handle by value: a member coroutine would keep a pointer to a handle that may be gone.
+    template <class T, class... Args>
+    static boost::asio::awaitable<std::optional<T>> find_row(IdentityDb db, pg::Query query, Args... args) {
+        tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_only));
+        const tenancy::ServiceDb service(transaction);
+        co_return co_await service.finish_optional<T>(query, args...);
+    }
+
+    template <class T, class... Args>
+    static boost::asio::awaitable<std::vector<T>> list_rows(IdentityDb db, pg::Query query, Args... args) {
+        tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_only));
+        const tenancy::ServiceDb service(transaction);
+        co_return co_await service.finish<T>(query, args...);
+    }
+
+    template <class... Args>
+    static boost::asio::awaitable<std::uint64_t> write_rows(IdentityDb db, pg::Query query, Args... args) {
+        tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_write));
+        const tenancy::ServiceDb service(transaction);
+        co_return co_await service.finish_execute(query, args...);
+    }
+
     [[nodiscard]] tenancy::Transaction::Options options(tenancy::AccessMode mode) const {
         return {.scope = tenancy::Scope::service, .mode = mode, .tenant = {}, .claims = {}, .deadline = deadline_};
     }

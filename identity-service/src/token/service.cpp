@@ -62,7 +62,7 @@ Tokens make_tokens(
     return {
         .access_token =
             crypto::sign_compact(auth::access_token_type, auth::to_payload(claims), issuer.shared->signing_key),
-        .access_lifetime = seconds_until(claims.expires_at, now),
+        .access_lifetime = seconds_until(claims.expires_at, issued),
         .refresh_token = issuer.shared->refresh_tokens.make(session.id, session.refresh_nonce, counter),
         .refresh_lifetime = seconds_until(session.expires_at, now),
     };
