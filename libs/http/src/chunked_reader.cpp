@@ -109,6 +109,13 @@ std::expected<std::size_t, ChunkedError> ChunkedReader::read(std::string_view in
             continue;
         }
         const char next = input[taken++];
+        // CR and LF come only together, and nothing else comes between chunks; said at once rather than at
+        // the line's end.
+        const bool after_carriage_return = line_size_ > 0 && line_[line_size_ - 1U] == '\r';
+        const bool wrong_byte = state_ == State::data_end && !after_carriage_return && next != '\r';
+        if ((next == '\n') != after_carriage_return || wrong_byte) {
+            return std::unexpected{ChunkedError::bad_line_end};
+        }
         line_[line_size_++] = next;
         if (next == '\n') {
             if (auto ended = end_line(); !ended) {
@@ -147,17 +154,11 @@ ChunkedError ChunkedReader::overlong_line() const noexcept {
 }
 
 std::expected<void, ChunkedError> ChunkedReader::end_line() {
-    if (line_size_ < 2 || line_[line_size_ - 2U] != '\r') {
-        return std::unexpected{ChunkedError::bad_line_end};
-    }
     const std::string_view line{line_.data(), line_size_ - 2U};
     switch (state_) {
         case State::size_line:
             return end_size_line(line);
         case State::data_end:
-            if (!line.empty()) {
-                return std::unexpected{ChunkedError::bad_line_end};
-            }
             state_ = State::size_line;
             return {};
         default:

@@ -367,10 +367,17 @@ class HeadParser {
                 if (same_field_name(name, "content-length")) {
                     return content_length(value);
                 }
+                if (same_field_name(name, "content_length")) {
+                    return refuse(HeadError::bad_field
+                    );  // a peer that reads '_' as '-' would frame it otherwise
+                }
                 break;
             case 17:
                 if (same_field_name(name, "transfer-encoding")) {
                     return transfer_encoding(value);
+                }
+                if (same_field_name(name, "transfer_encoding")) {
+                    return refuse(HeadError::bad_field);
                 }
                 break;
             default:

@@ -19,6 +19,7 @@
 #include <csignal>
 #include <exception>
 #include <future>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -184,6 +185,15 @@ class Worker {
     bool abandoned_ = false;
 };
 
+/// The handlers of an abandoned worker still refer to it and to each other: nothing of it may be destroyed,
+/// not even at the end of the process.
+void keep_forever(std::unique_ptr<Worker> worker) {
+    static std::mutex mutex;
+    static auto& kept = *new std::vector<std::unique_ptr<Worker>>;
+    const std::lock_guard lock{mutex};
+    kept.push_back(std::move(worker));
+}
+
 bool is_exhaustion(const error_code& error) {
     return error == asio::error::no_descriptors ||
            error == boost::system::errc::too_many_files_open_in_system ||
@@ -265,10 +275,9 @@ class Server::Impl {
                 thread.join();
             }
         }
-        for (auto& worker : workers_) {
+        for (std::unique_ptr<Worker>& worker : workers_) {
             if (worker && worker->abandoned()) {
-                // Its handlers still refer to it and to each other; nothing of it may be destroyed.
-                static_cast<void>(worker.release());
+                keep_forever(std::move(worker));
             }
         }
     }
@@ -280,7 +289,7 @@ class Server::Impl {
     [[nodiscard]] std::size_t connections() const noexcept {
         std::size_t sum = 0;
         for (const auto& worker : workers_) {
-            sum += worker->open().load(std::memory_order_relaxed);
+            sum += worker ? worker->open().load(std::memory_order_relaxed) : 0;
         }
         return sum;
     }

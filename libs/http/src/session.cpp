@@ -228,6 +228,13 @@ asio::awaitable<std::size_t> Session::receive_body(char* target, std::size_t at_
     const SteadyTime began = steady_clock::now();
     if (body_received_ == 0) {
         body_wait_began_ = began;
+        if (head_.expects_continue() && input_.bytes().size() == head_.size()) {
+            // A socket that has no room for 25 bytes belongs to a client that does not read; it will time
+            // out.
+            static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+            error_code ignored;
+            socket_.write_some(asio::buffer(go_on), ignored);
+        }
     }
     phase_ = Phase::body;
     timed_out_ = false;

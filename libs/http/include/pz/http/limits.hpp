@@ -14,7 +14,7 @@ struct HeadLimits {
 
 /// Everything a client may cost this server: bytes, time and connections.
 struct Limits {
-    HeadLimits head;
+    HeadLimits head = {};
 
     /// A request body that the handler did not read is read and thrown away up to this size, so that the
     /// connection can serve the next request; beyond it the connection closes.

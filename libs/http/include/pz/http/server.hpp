@@ -34,8 +34,8 @@ struct ServerOptions {
     unsigned threads = 1;
     /// A socket that already listens (a supervisor's, for restarts without a gap). It is owned by the server
     /// from the constructor on; address and port are then not looked at.
-    std::optional<int> listening_socket;
-    Limits limits;
+    std::optional<int> listening_socket = std::nullopt;
+    Limits limits = {};
 };
 
 /// An HTTP/1.1 server: N threads, each with its own io_context; a connection lives and dies on one of them,
