@@ -1,8 +1,9 @@
 #include "connection.hpp"
 
-#include <algorithm>
-#include <array>
-#include <utility>
+#include "cork.hpp"
+#include "resolve.hpp"
+
+#include <pz/core/check.hpp>
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -11,10 +12,9 @@
 #include <libpq-fe.h>
 #include <spdlog/spdlog.h>
 
-#include <pz/core/check.hpp>
-
-#include "cork.hpp"
-#include "resolve.hpp"
+#include <algorithm>
+#include <array>
+#include <utility>
 
 namespace asio = boost::asio;
 
@@ -30,7 +30,9 @@ constexpr int binary_format = 1;
 constexpr std::string_view out_of_step = "libpq and we disagree about what comes next";
 
 using Timer = asio::basic_waitable_timer<
-    std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Connection::Executor>;
+    std::chrono::steady_clock,
+    asio::wait_traits<std::chrono::steady_clock>,
+    Connection::Executor>;
 
 const Query& ending_statement(Ending ending) {
     return ending == Ending::commit ? commit_statement : rollback_statement;
@@ -62,11 +64,13 @@ Error error_of(const pg_result* result, std::string statement) {
 }
 
 void log_notice(void* /*unused*/, const pg_result* notice) {
-    spdlog::debug("database notice {}: {}", field(notice, PG_DIAG_SQLSTATE), field(notice, PG_DIAG_MESSAGE_PRIMARY));
+    spdlog::debug(
+        "database notice {}: {}", field(notice, PG_DIAG_SQLSTATE), field(notice, PG_DIAG_MESSAGE_PRIMARY)
+    );
 }
 
-/// Everything a session needs is said at its start: nothing is SET on it later, so that a pooler in transaction mode may
-/// stand between.
+/// Everything a session needs is said at its start: nothing is SET on it later, so that a pooler in
+/// transaction mode may stand between.
 std::string session_options(const PoolOptions& options) {
     return fmt::format(
         "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} "
@@ -129,8 +133,8 @@ bool server_lacks_a_statement(const Job& job) {
 
 Connection::Connection(
     Executor executor, std::shared_ptr<const PoolOptions> options, std::weak_ptr<ConnectionEvents> events
-) :
-    executor_(executor), options_(std::move(options)), events_(std::move(events)), descriptor_(executor) {}
+)
+    : executor_(executor), options_(std::move(options)), events_(std::move(events)), descriptor_(executor) {}
 
 Connection::~Connection() {
     if (libpq_ != nullptr) {
@@ -163,7 +167,9 @@ void Connection::start_connecting(const std::string& addresses) {
     };
     libpq_ = PQconnectStartParams(keywords.data(), values.data(), /*expand_dbname=*/1);
     if (libpq_ == nullptr || PQstatus(libpq_) == CONNECTION_BAD) {
-        throw Error("08001", {}, {}, libpq_ == nullptr ? "out of memory" : first_line(PQerrorMessage(libpq_)));
+        throw Error(
+            "08001", {}, {}, libpq_ == nullptr ? "out of memory" : first_line(PQerrorMessage(libpq_))
+        );
     }
 }
 
@@ -180,7 +186,8 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
     const std::string addresses = co_await resolve_hosts(self->options_->connection_string.reveal());
     self->start_connecting(addresses);
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
-    while (!self->timed_out_ && wanted != PGRES_POLLING_OK && wanted != PGRES_POLLING_FAILED && !self->is_closed()) {
+    while (!self->timed_out_ && wanted != PGRES_POLLING_OK && wanted != PGRES_POLLING_FAILED &&
+           !self->is_closed()) {
         // Registered anew each time: with several hosts libpq goes from one socket to the next.
         self->descriptor_.assign(PQsocket(self->libpq_));
         boost::system::error_code ignored;
@@ -239,7 +246,13 @@ bool Connection::write_query(const Query& query, const Parameters& parameters) {
     }
     if (options_->named_statements) {
         return PQsendQueryPrepared(
-                   libpq_, query.name(), static_cast<int>(count), data.data(), sizes.data(), formats.data(), binary_format
+                   libpq_,
+                   query.name(),
+                   static_cast<int>(count),
+                   data.data(),
+                   sizes.data(),
+                   formats.data(),
+                   binary_format
                ) == 1;
     }
     return PQsendQueryParams(
@@ -267,8 +280,8 @@ bool Connection::write_statement(const Statement& statement) {
     return PQsendQueryParams(libpq_, sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, binary_format) == 1;
 }
 
-/// Puts the statements that this connection does not know yet in front of the job, each in a segment of its own, so that one
-/// the server refuses costs this job and nothing else.
+/// Puts the statements that this connection does not know yet in front of the job, each in a segment of its
+/// own, so that one the server refuses costs this job and nothing else.
 bool Connection::prepare_unknown(Job& job) {
     bool written = true;
     const auto prepare = [&](const Query& query, const Parameters* parameters) {
@@ -283,9 +296,10 @@ bool Connection::prepare_unknown(Job& job) {
             types[i] = parameters->values()[i].type;
         }
         job.preparing.push_back(query);
-        written = written &&
-                  PQsendPrepare(libpq_, query.name(), query.sql(), static_cast<int>(count), types.data()) == 1 &&
-                  PQpipelineSync(libpq_) == 1;
+        written =
+            written &&
+            PQsendPrepare(libpq_, query.name(), query.sql(), static_cast<int>(count), types.data()) == 1 &&
+            PQpipelineSync(libpq_) == 1;
     };
     for (const Query& query : job.prepare_too) {
         prepare(query, nullptr);
@@ -314,10 +328,12 @@ void Connection::write_to_libpq(Job& job) {
         written = written && write_query(ending_statement(job.batch.ending), Parameters{});
         written = written && PQpipelineSync(libpq_) == 1;
     }
-    // A message that libpq could not take (no memory, connection gone) would shift every later result by one: the
-    // connection is given up before anything is read from it.
+    // A message that libpq could not take (no memory, connection gone) would shift every later result by one:
+    // the connection is given up before anything is read from it.
     if (!written || PQstatus(libpq_) != CONNECTION_OK) {
-        asio::post(executor_, [self = shared_from_this()] { self->lose("libpq could not take a statement"); });
+        asio::post(executor_, [self = shared_from_this()] {
+            self->lose("libpq could not take a statement");
+        });
     }
 }
 
@@ -390,8 +406,8 @@ void Connection::on_readable() {
     answer_finished();
 }
 
-/// Resumes the coroutines whose results have arrived. They may send new jobs, here too, or close this connection; what they
-/// send leaves with one flush behind the last of them.
+/// Resumes the coroutines whose results have arrived. They may send new jobs, here too, or close this
+/// connection; what they send leaves with one flush behind the last of them.
 void Connection::answer_finished() {
     const auto self = shared_from_this();
     handling_event_ = true;
@@ -412,7 +428,8 @@ void Connection::answer_finished() {
     }
 }
 
-/// Reads what is complete in libpq's buffer. Returns why the connection must not be used any longer, or nothing.
+/// Reads what is complete in libpq's buffer. Returns why the connection must not be used any longer, or
+/// nothing.
 std::string_view Connection::take_results() {
     bool nothing_before = false;
     // PQisBusy() first: it also takes care of notices that belong to nobody.
@@ -459,8 +476,8 @@ std::string_view Connection::take_result(pg_result* raw) {
         case PGRES_EMPTY_QUERY:
             if (job.phase == Job::Phase::statements && job.position + 1 == phase_size(job)) {
                 job.result = std::move(result);
-            } else if (job.phase == Job::Phase::ending && job.batch.ending == Ending::commit && !job.error && !job.settled &&
-                       std::string_view{PQcmdStatus(raw)} != "COMMIT") {
+            } else if (job.phase == Job::Phase::ending && job.batch.ending == Ending::commit && !job.error &&
+                       !job.settled && std::string_view{PQcmdStatus(raw)} != "COMMIT") {
                 job.error.emplace("25P02", "", statement_name(job), "COMMIT ended in a rollback");
             }
             return {};
@@ -473,7 +490,8 @@ std::string_view Connection::take_result(pg_result* raw) {
     }
 }
 
-/// Keeps the job's first error. An error that leaves a transaction open behind the job's COMMIT would fail the neighbours.
+/// Keeps the job's first error. An error that leaves a transaction open behind the job's COMMIT would fail
+/// the neighbours.
 std::string_view Connection::note_error(Job& job, const pg_result* raw) {
     Error error = error_of(raw, statement_name(job));
     if (job.phase == Job::Phase::preparing) {
@@ -482,13 +500,14 @@ std::string_view Connection::note_error(Job& job, const pg_result* raw) {
         }
         known_.erase(job.preparing[job.prepared].name());
     }
-    const bool could_not_begin =
-        job.repeatable && job.phase == Job::Phase::statements && job.position == 0 && error.sqlstate() == "25P02";
+    const bool could_not_begin = job.repeatable && job.phase == Job::Phase::statements && job.position == 0 &&
+                                 error.sqlstate() == "25P02";
     const bool could_not_end = job.phase == Job::Phase::ending && error.sqlstate() == "26000";
     if (!job.error && !job.settled) {
         job.error = std::move(error);
     }
-    return could_not_begin || could_not_end ? std::string_view{"a transaction could not be ended"} : std::string_view{};
+    return could_not_begin || could_not_end ? std::string_view{"a transaction could not be ended"}
+                                            : std::string_view{};
 }
 
 /// The head's Sync arrived. Its outcome is settled, except for a COMMIT still to come.
@@ -556,7 +575,9 @@ void Connection::lose(std::string_view reason) {
     if (!is_ready()) {
         return;
     }
-    spdlog::warn("database connection \"{}\" lost with {} in flight: {}", options_->name, in_flight(), reason);
+    spdlog::warn(
+        "database connection \"{}\" lost with {} in flight: {}", options_->name, in_flight(), reason
+    );
     close(reason);
     if (const auto events = events_.lock()) {
         events->on_lost();

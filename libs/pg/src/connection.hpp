@@ -1,5 +1,14 @@
 #pragma once
 
+#include "job.hpp"
+
+#include <pz/pg/pool.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -8,15 +17,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-
-#include <pz/pg/pool.hpp>
-
-#include "job.hpp"
 
 struct pg_conn;
 struct pg_result;
@@ -34,8 +34,9 @@ class ConnectionEvents {
     virtual void on_lost() = 0;
 };
 
-/// One libpq connection in pipeline mode, on one thread. Jobs are sent as they come, all that come in one turn of the event
-/// loop with one send(), and their results are handed out in the same order. Public only within libs/pg.
+/// One libpq connection in pipeline mode, on one thread. Jobs are sent as they come, all that come in one
+/// turn of the event loop with one send(), and their results are handed out in the same order. Public only
+/// within libs/pg.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
     using Executor = boost::asio::io_context::executor_type;
@@ -102,7 +103,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     std::deque<std::shared_ptr<Job>> queue_;
     std::vector<std::shared_ptr<Job>> finished_;
     Moment head_since_;
-    /// Named statements the server has, or will have by the time what is sent now gets there: name to SQL text.
+    /// Named statements the server has, or will have by the time what is sent now gets there: name to SQL
+    /// text.
     std::unordered_map<std::string_view, std::string_view> known_;
     bool flush_scheduled_ = false;
     bool waiting_until_writable_ = false;

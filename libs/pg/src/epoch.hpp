@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
-
 #include <pz/core/clock.hpp>
+
+#include <chrono>
 
 namespace pz::pg {
 

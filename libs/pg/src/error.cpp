@@ -2,12 +2,12 @@
 
 namespace pz::pg {
 
-Error::Error(std::string sqlstate, std::string constraint, std::string statement, std::string detail) :
-    sqlstate_(std::move(sqlstate)),
-    constraint_(std::move(constraint)),
-    statement_(std::move(statement)),
-    detail_(std::move(detail)),
-    summary_(sqlstate_) {
+Error::Error(std::string sqlstate, std::string constraint, std::string statement, std::string detail)
+    : sqlstate_(std::move(sqlstate)),
+      constraint_(std::move(constraint)),
+      statement_(std::move(statement)),
+      detail_(std::move(detail)),
+      summary_(sqlstate_) {
     if (!statement_.empty()) {
         summary_ += ": " + statement_;
     }

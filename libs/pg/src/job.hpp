@@ -1,5 +1,10 @@
 #pragma once
 
+#include <pz/pg/batch.hpp>
+#include <pz/pg/error.hpp>
+#include <pz/pg/query.hpp>
+#include <pz/pg/result.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -9,17 +14,13 @@
 #include <utility>
 #include <vector>
 
-#include <pz/pg/batch.hpp>
-#include <pz/pg/error.hpp>
-#include <pz/pg/query.hpp>
-#include <pz/pg/result.hpp>
-
 namespace pz::pg {
 
 using Moment = std::chrono::steady_clock::time_point;
 
-/// A batch on its way, from submission until its last Sync is back. The queue that holds it keeps it alive; the coroutine
-/// that waits for it may be gone long before, which leaves the job without a waiter but changes nothing on the wire.
+/// A batch on its way, from submission until its last Sync is back. The queue that holds it keeps it alive;
+/// the coroutine that waits for it may be gone long before, which leaves the job without a waiter but changes
+/// nothing on the wire.
 struct Job {
     enum class Phase : std::uint8_t { preparing, statements, ending };
 

@@ -1,14 +1,13 @@
+#include "epoch.hpp"
+#include "type_oids.hpp"
+
+#include <pz/core/check.hpp>
+#include <pz/pg/error.hpp>
 #include <pz/pg/parameters.hpp>
 
 #include <array>
 #include <bit>
 #include <charconv>
-
-#include <pz/core/check.hpp>
-#include <pz/pg/error.hpp>
-
-#include "epoch.hpp"
-#include "type_oids.hpp"
 
 namespace pz::pg {
 

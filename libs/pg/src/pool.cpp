@@ -1,8 +1,9 @@
-#include <pz/pg/pool.hpp>
+#include "connection.hpp"
+#include "job.hpp"
+#include "pool_state.hpp"
 
-#include <algorithm>
-#include <memory>
-#include <utility>
+#include <pz/core/check.hpp>
+#include <pz/pg/pool.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -12,11 +13,9 @@
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
-#include <pz/core/check.hpp>
-
-#include "connection.hpp"
-#include "job.hpp"
-#include "pool_state.hpp"
+#include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace asio = boost::asio;
 
@@ -42,7 +41,9 @@ std::exception_ptr pool_timeout(const char* what) {
 }
 
 std::exception_ptr deadline_exceeded() {
-    return std::make_exception_ptr(DeadlineExceeded("the database did not answer before the request's deadline"));
+    return std::make_exception_ptr(
+        DeadlineExceeded("the database did not answer before the request's deadline")
+    );
 }
 
 /// Binds the completion handler of one co_await to a job: `start` sends it, cancellation abandons it.
@@ -76,10 +77,10 @@ asio::awaitable<Result> submit_and_wait(std::shared_ptr<PoolState> pool, std::sh
 
 }  // namespace
 
-PoolState::PoolState(asio::io_context& context, PoolOptions options) :
-    executor_(context.get_executor()),
-    options_(std::make_shared<const PoolOptions>(std::move(options))),
-    timer_(executor_) {
+PoolState::PoolState(asio::io_context& context, PoolOptions options)
+    : executor_(context.get_executor()),
+      options_(std::make_shared<const PoolOptions>(std::move(options))),
+      timer_(executor_) {
     PZ_CHECK(options_->shared_connections > 0 && options_->depth > 0);
 }
 
@@ -95,7 +96,8 @@ bool PoolState::has_room(const Connection& connection, Moment now) const noexcep
            (connection.in_flight() == 0 || now - connection.head_since() < options_->slow_after);
 }
 
-/// The least loaded shared connection; behind a slow statement or a full queue, an extra one that nobody has to himself.
+/// The least loaded shared connection; behind a slow statement or a full queue, an extra one that nobody has
+/// to himself.
 Connection* PoolState::choose(Moment now) {
     Connection* best = nullptr;
     bool any_ready = false;
@@ -112,13 +114,15 @@ Connection* PoolState::choose(Moment now) {
     if (best != nullptr || !any_ready || !waiting_leases_.empty()) {
         return best;
     }
+    bool one_is_free = false;
     for (const Extra& extra : extra_) {
+        one_is_free |= !extra.leased;
         if (!extra.leased && has_room(*extra.connection, now) &&
             (best == nullptr || extra.connection->in_flight() < best->in_flight())) {
             best = extra.connection.get();
         }
     }
-    if (best == nullptr) {
+    if (!one_is_free) {  // one reserve is enough: if that is slow too, more backends would make it worse
         open_extra();
     }
     return best;
@@ -197,24 +201,31 @@ void PoolState::take_back(std::shared_ptr<Connection> connection) noexcept {
             connection->send(std::move(job));
         }
         asio::post(executor_, [self = shared_from_this()] { self->serve(); });
-    } catch (const std::exception&) {  // no memory for the rollback: the server does it when the connection ends
+    } catch (const std::exception&) {  // no memory for the rollback: the server does it when the connection
+                                       // ends
         connection->lose("could not be given back");
     }
 }
 
 void PoolState::abandon(Job& job, std::exception_ptr reason) {
     if (job.has_waiter()) {
-        asio::post(executor_, [waiter = std::exchange(job.waiter, nullptr), reason = std::move(reason)]() mutable {
-            waiter(std::move(reason), Result{});
-        });
+        asio::post(
+            executor_,
+            [waiter = std::exchange(job.waiter, nullptr), reason = std::move(reason)]() mutable {
+                waiter(std::move(reason), Result{});
+            }
+        );
     }
 }
 
 void PoolState::abandon(LeaseRequest& request, std::exception_ptr reason) {
     if (request.waiter) {
-        asio::post(executor_, [waiter = std::exchange(request.waiter, nullptr), reason = std::move(reason)]() mutable {
-            waiter(std::move(reason), Lease{});
-        });
+        asio::post(
+            executor_,
+            [waiter = std::exchange(request.waiter, nullptr), reason = std::move(reason)]() mutable {
+                waiter(std::move(reason), Lease{});
+            }
+        );
     }
 }
 
@@ -261,7 +272,8 @@ void PoolState::serve_leases() {
         waiting_leases_.pop_front();
         asio::post(
             executor_,
-            [waiter = std::exchange(request->waiter, nullptr), lease = Lease(shared_from_this(), free->connection)]() mutable {
+            [waiter = std::exchange(request->waiter, nullptr),
+             lease = Lease(shared_from_this(), free->connection)]() mutable {
                 waiter(nullptr, std::move(lease));
             }
         );
@@ -406,7 +418,8 @@ void PoolState::watch(Connection& connection, Moment now) {
             abandon(*job, deadline_exceeded());
         }
     }
-    if (connection.in_flight() > 0 && now - connection.head_since() > options_->statement_timeout + stuck_margin) {
+    if (connection.in_flight() > 0 &&
+        now - connection.head_since() > options_->statement_timeout + stuck_margin) {
         connection.lose("the oldest request is stuck");
     }
 }
@@ -448,8 +461,8 @@ PoolStats PoolState::stats() const noexcept {
     return stats;
 }
 
-Lease::Lease(std::shared_ptr<PoolState> pool, std::shared_ptr<Connection> connection) :
-    pool_(std::move(pool)), connection_(std::move(connection)) {}
+Lease::Lease(std::shared_ptr<PoolState> pool, std::shared_ptr<Connection> connection)
+    : pool_(std::move(pool)), connection_(std::move(connection)) {}
 
 Lease::Lease(Lease&& other) noexcept = default;
 
@@ -483,8 +496,8 @@ asio::awaitable<Result> Lease::run(Batch batch) {
     });
 }
 
-Pool::Pool(asio::io_context& context, PoolOptions options) :
-    state_(std::make_shared<PoolState>(context, std::move(options))) {}
+Pool::Pool(asio::io_context& context, PoolOptions options)
+    : state_(std::make_shared<PoolState>(context, std::move(options))) {}
 
 Pool::~Pool() {
     close();

@@ -1,5 +1,13 @@
 #pragma once
 
+#include "connection.hpp"
+#include "job.hpp"
+
+#include <pz/pg/pool.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -7,14 +15,6 @@
 #include <optional>
 #include <thread>
 #include <vector>
-
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include <pz/pg/pool.hpp>
-
-#include "connection.hpp"
-#include "job.hpp"
 
 namespace pz::pg {
 
@@ -26,8 +26,8 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     /// A coroutine that waits for a connection of its own.
     struct LeaseRequest {
         LeaseWaiter waiter;
-        Moment gives_up;    ///< PoolTimeout
-        Moment deadline;    ///< DeadlineExceeded
+        Moment gives_up;  ///< PoolTimeout
+        Moment deadline;  ///< DeadlineExceeded
     };
 
     PoolState(boost::asio::io_context& context, PoolOptions options);
@@ -56,7 +56,9 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     };
 
     using Timer = boost::asio::basic_waitable_timer<
-        std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Connection::Executor>;
+        std::chrono::steady_clock,
+        boost::asio::wait_traits<std::chrono::steady_clock>,
+        Connection::Executor>;
 
     [[nodiscard]] bool has_room(const Connection& connection, Moment now) const noexcept;
     [[nodiscard]] Connection* choose(Moment now);
@@ -74,7 +76,11 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     void tick();
     void expire_waiting(Moment now);
     void watch(Connection& connection, Moment now);
-    [[nodiscard]] std::size_t waiting() const noexcept { return waiting_jobs_.size() + waiting_leases_.size(); }
+
+    [[nodiscard]] std::size_t waiting() const noexcept {
+        return waiting_jobs_.size() + waiting_leases_.size();
+    }
+
     void check_thread();
 
     Connection::Executor executor_;

@@ -1,9 +1,6 @@
 #include "resolve.hpp"
 
-#include <algorithm>
-#include <memory>
-#include <string_view>
-#include <vector>
+#include <pz/pg/error.hpp>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -11,7 +8,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <libpq-fe.h>
 
-#include <pz/pg/error.hpp>
+#include <algorithm>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 namespace asio = boost::asio;
 
@@ -73,7 +73,8 @@ asio::awaitable<std::string> resolve_hosts(std::string connection_string) {
             continue;  // an empty address: libpq then uses the host
         }
         boost::system::error_code failure;
-        const auto found = co_await resolver.async_resolve(host, "", asio::redirect_error(asio::use_awaitable, failure));
+        const auto found =
+            co_await resolver.async_resolve(host, "", asio::redirect_error(asio::use_awaitable, failure));
         if (failure) {
             throw Error("08001", {}, {}, "cannot resolve " + host + ": " + failure.message());
         }

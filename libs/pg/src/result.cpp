@@ -1,9 +1,9 @@
 #include <pz/pg/result.hpp>
 
+#include <libpq-fe.h>
+
 #include <charconv>
 #include <cstring>
-
-#include <libpq-fe.h>
 
 namespace pz::pg {
 

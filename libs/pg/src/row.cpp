@@ -1,13 +1,13 @@
+#include "epoch.hpp"
+#include "type_oids.hpp"
+
 #include <pz/pg/row.hpp>
+
+#include <fmt/format.h>
 
 #include <bit>
 #include <cstring>
 #include <limits>
-
-#include <fmt/format.h>
-
-#include "epoch.hpp"
-#include "type_oids.hpp"
 
 namespace pz::pg::detail {
 
@@ -64,20 +64,22 @@ void check_column(const Result& result, std::size_t column, ColumnKind kind) {
 
 void check_column_count(const Result& result, std::size_t wanted) {
     if (result.column_count() != wanted) [[unlikely]] {
-        throw RowError(fmt::format("the result has {} columns, the type wants {}", result.column_count(), wanted));
+        throw RowError(
+            fmt::format("the result has {} columns, the type wants {}", result.column_count(), wanted)
+        );
     }
 }
 
 void throw_null(const Result& result, std::size_t column) {
-    throw RowError(
-        fmt::format("column {} ({}) is NULL, the member is not optional", column + 1, result.column_name(column))
-    );
+    throw RowError(fmt::format(
+        "column {} ({}) is NULL, the member is not optional", column + 1, result.column_name(column)
+    ));
 }
 
 void throw_not_in_enumeration(const Result& result, std::size_t column) {
-    throw RowError(
-        fmt::format("column {} ({}) holds a word that the enumeration lacks", column + 1, result.column_name(column))
-    );
+    throw RowError(fmt::format(
+        "column {} ({}) holds a word that the enumeration lacks", column + 1, result.column_name(column)
+    ));
 }
 
 core::Uuid read_uuid(std::string_view bytes) noexcept {

@@ -1,13 +1,12 @@
+#include "cork.hpp"
+
+#include <pz/core/check.hpp>
 #include <pz/pg/wire.hpp>
 
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstddef>
-
-#include <pz/core/check.hpp>
-
-#include "cork.hpp"
 
 namespace pz::pg::wire {
 
@@ -42,14 +41,17 @@ Cork::~Cork() {
     state.corked_descriptor = none;
 }
 
-// The program's own send() and recv() stand before libc's for every library it loads, libpq among them. They do what libc's
-// do (one sendto() or recvfrom() without an address), unless the descriptor is corked. The assembler names keep clear of the
-// declarations, and under _FORTIFY_SOURCE the inline definitions, in <sys/socket.h>.
+// The program's own send() and recv() stand before libc's for every library it loads, libpq among them. They
+// do what libc's do (one sendto() or recvfrom() without an address), unless the descriptor is corked. The
+// assembler names keep clear of the declarations, and under _FORTIFY_SOURCE the inline definitions, in
+// <sys/socket.h>.
 extern "C" {
-[[gnu::used, gnu::visibility("default")]] ssize_t pz_send(int descriptor, const void* data, std::size_t size, int flags)
-    __asm__("send");
-[[gnu::used, gnu::visibility("default")]] ssize_t pz_recv(int descriptor, void* data, std::size_t size, int flags)
-    __asm__("recv");
+[[gnu::used, gnu::visibility("default")]] ssize_t pz_send(
+    int descriptor, const void* data, std::size_t size, int flags
+) __asm__("send");
+[[gnu::used, gnu::visibility("default")]] ssize_t pz_recv(
+    int descriptor, void* data, std::size_t size, int flags
+) __asm__("recv");
 
 ssize_t pz_send(int descriptor, const void* data, std::size_t size, int flags) {
     if (descriptor == state.corked_descriptor) {

@@ -1,5 +1,7 @@
-// Many requests, most of them in trouble: whatever is cancelled, late, refused or killed, every answer that arrives is the
-// answer to its own question (security.md, T02).
+// Many requests, most of them in trouble: whatever is cancelled, late, refused or killed, every answer that
+// arrives is the answer to its own question (security.md, T02).
+
+#include "scratch_database.hpp"
 
 #include <pz/pg/error.hpp>
 #include <pz/pg/pool.hpp>
@@ -21,8 +23,6 @@
 #include <random>
 #include <string>
 #include <thread>
-
-#include "scratch_database.hpp"
 
 namespace pz::pg::hammer_test {
 
@@ -59,7 +59,9 @@ class Hammer : public testing::Test {
 
     static void TearDownTestSuite() { database.reset(); }
 
-    std::size_t random(std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(dice_); }
+    std::size_t random(std::size_t below) {
+        return std::uniform_int_distribution<std::size_t>(0, below - 1)(dice_);
+    }
 
     Batch any_batch(const std::string& text, const core::Uuid& tenant) {
         const bool read_only = random(2) == 0;
@@ -100,7 +102,9 @@ class Hammer : public testing::Test {
         }
     }
 
-    static asio::awaitable<Result> on_a_lease(Pool& pool, Batch batch) {  // NOLINT(*-avoid-reference-coroutine-parameters)
+    static asio::awaitable<Result> on_a_lease(
+        Pool& pool, Batch batch
+    ) {  // NOLINT(*-avoid-reference-coroutine-parameters)
         Lease lease = co_await pool.acquire(batch.deadline);
         if (batch.answer_before_commit) {
             batch.ending = Ending::stay_open;  // abandoned in the middle
@@ -135,7 +139,8 @@ class Hammer : public testing::Test {
             )
         );
         if (random(10) == 0) {
-            auto timer = std::make_shared<asio::steady_timer>(context_, std::chrono::microseconds(random(4000)));
+            auto timer =
+                std::make_shared<asio::steady_timer>(context_, std::chrono::microseconds(random(4000)));
             timer->async_wait([weak = std::weak_ptr(signal), timer](boost::system::error_code) {
                 if (const auto alive = weak.lock()) {
                     alive->emit(asio::cancellation_type::terminal);

@@ -1,5 +1,7 @@
 // What happens when the database is slow, full, gone or back, and when the one who asked is gone.
 
+#include "scratch_database.hpp"
+
 #include <pz/pg/error.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/pg/row.hpp>
@@ -15,8 +17,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "scratch_database.hpp"
 
 namespace pz::pg {
 namespace {
@@ -301,7 +301,8 @@ TEST_F(Pools, close_gives_everybody_an_error) {
     EXPECT_EQ(in_flight->text, "08006");
 }
 
-asio::awaitable<std::vector<std::string>> two_steps(Pool& pool) {  // NOLINT(*-avoid-reference-coroutine-parameters)
+asio::awaitable<std::vector<std::string>> two_steps(Pool& pool
+) {  // NOLINT(*-avoid-reference-coroutine-parameters)
     Lease lease = co_await pool.acquire(steady_clock::time_point::max());
     std::vector<std::string> ids;
     const Result first = co_await lease.run(transaction(transaction_id, {}, Ending::stay_open));
@@ -320,7 +321,9 @@ TEST_F(Pools, a_lease_carries_one_transaction_over_several_steps) {
     EXPECT_EQ(pool.stats().connects, 1) << "the same connection served both";
 }
 
-asio::awaitable<std::string> leave_open(Pool& pool, bool after_error) {  // NOLINT(*-avoid-reference-coroutine-parameters)
+asio::awaitable<std::string> leave_open(
+    Pool& pool, bool after_error
+) {  // NOLINT(*-avoid-reference-coroutine-parameters)
     Lease lease = co_await pool.acquire(steady_clock::time_point::max());
     const Result pid = co_await lease.run(transaction(backend, {}, Ending::stay_open));
     if (after_error) {
@@ -345,7 +348,9 @@ TEST_F(Pools, roll_back_what_a_lease_left_open) {
     EXPECT_EQ(pool.stats().leased_connections, 0);
 }
 
-asio::awaitable<void> hold(Pool& pool, std::chrono::milliseconds time) {  // NOLINT(*-avoid-reference-coroutine-parameters)
+asio::awaitable<void> hold(
+    Pool& pool, std::chrono::milliseconds time
+) {  // NOLINT(*-avoid-reference-coroutine-parameters)
     Lease lease = co_await pool.acquire(steady_clock::time_point::max());
     const double seconds = std::chrono::duration<double>(time).count();
     const Result nothing = co_await lease.run(transaction(sleep_for, Parameters::of(seconds, "x")));
@@ -358,14 +363,20 @@ TEST_F(Pools, leases_wait_their_turn_and_not_longer_than_allowed) {
     Pool pool(context_, options);
     std::vector<std::string> outcomes(3, "fine");
     std::size_t open = outcomes.size();
-    const std::vector<std::chrono::milliseconds> times{60ms, 400ms, 10ms};  // the third would wait too long for the second
+    const std::vector<std::chrono::milliseconds> times{
+        60ms, 400ms, 10ms
+    };  // the third would wait too long for the second
     for (std::size_t i = 0; i < times.size(); ++i) {
-        asio::co_spawn(context_, hold(pool, times[i]), [&open, &outcome = outcomes[i]](std::exception_ptr failure) {
-            --open;
-            if (failure) {
-                outcome = name_of(failure);
+        asio::co_spawn(
+            context_,
+            hold(pool, times[i]),
+            [&open, &outcome = outcomes[i]](std::exception_ptr failure) {
+                --open;
+                if (failure) {
+                    outcome = name_of(failure);
+                }
             }
-        });
+        );
     }
     context_.restart();
     while (open > 0) {
@@ -389,9 +400,11 @@ TEST_F(Pools, prepare_names_the_statement_that_the_schema_does_not_fit) {
 
 TEST_F(Pools, sessions_start_with_their_limits) {
     Pool pool(context_, database->options());
-    static constexpr Query limits{"test.limits", R"sql(
+    static constexpr Query limits{
+        "test.limits", R"sql(
         SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
-                         current_setting('idle_in_transaction_session_timeout'), current_setting('application_name')))sql"};
+                         current_setting('idle_in_transaction_session_timeout'), current_setting('application_name')))sql"
+    };
     const auto outcome = start(pool, transaction(limits, {}));
     finish_all();
     EXPECT_EQ(outcome->text, "3s 1s 5s pz-pz_app");

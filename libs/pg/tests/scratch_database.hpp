@@ -1,5 +1,7 @@
 #pragma once
 
+#include "cluster_scratch.hpp"
+
 #include <pz/core/uuid.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/pg/cluster.hpp>
@@ -20,8 +22,6 @@
 #include <type_traits>
 #include <utility>
 
-#include "cluster_scratch.hpp"
-
 namespace pz::pg {
 
 inline core::Uuid uuid(std::string_view text) {
@@ -35,24 +35,41 @@ inline const core::Uuid hooli = uuid("00000000-0000-7000-8000-00000000b001");   
 inline const core::Uuid alice = uuid("00000000-0000-7000-8000-0000000a11ce");    ///< of Acme
 inline const core::Uuid alice_session = uuid("00000000-0000-7000-8000-0000005e5510");
 
-/// A private cluster with the real schema, two live tenants, a suspended and a read-only one, and alice's session.
+/// A private cluster with the real schema, two live tenants, a suspended and a read-only one, and alice's
+/// session.
 class ScratchDatabase {
  public:
     ScratchDatabase() : cluster_(throw_away_cluster(directory_.path() / "cluster")) {
         const std::filesystem::path sources = std::filesystem::path{PZ_SOURCE_DIR} / "database";
         cluster_.prepare_database("phasezero", read(sources / "roles.sql"), read(sources / "database.sql"));
-        migrate(cluster_.connection_string("pz_migrator", "phasezero"), load_migrations(sources / "migrations"));
+        migrate(
+            cluster_.connection_string("pz_migrator", "phasezero"), load_migrations(sources / "migrations")
+        );
         superuser().execute_script(
             "insert into platform.tenant (id, slug, name, state) values "
-            "('" + acme.to_string() + "', 'acme', 'Acme', 'active'),"
-            "('" + globex.to_string() + "', 'globex', 'Globex', 'active'),"
-            "('" + initech.to_string() + "', 'initech', 'Initech', 'suspended'),"
-            "('" + hooli.to_string() + "', 'hooli', 'Hooli', 'read_only');"
-            "insert into identity.person (id, email, name) values ('" + alice.to_string() + "', 'alice@acme.test', 'Alice');"
-            "insert into identity.membership values ('" + acme.to_string() + "', '" + alice.to_string() + "', 'admin');"
-            "insert into identity.session (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time,"
-            " idle_expires_at, expires_at) values ('" + alice_session.to_string() + "', '" + alice.to_string() + "', '" +
-            acme.to_string() + "', decode(repeat('00', 16), 'hex'), now(), now(), now(), now() + '1 day', now() + '1 day');"
+            "('" +
+            acme.to_string() +
+            "', 'acme', 'Acme', 'active'),"
+            "('" +
+            globex.to_string() +
+            "', 'globex', 'Globex', 'active'),"
+            "('" +
+            initech.to_string() +
+            "', 'initech', 'Initech', 'suspended'),"
+            "('" +
+            hooli.to_string() +
+            "', 'hooli', 'Hooli', 'read_only');"
+            "insert into identity.person (id, email, name) values ('" +
+            alice.to_string() +
+            "', 'alice@acme.test', 'Alice');"
+            "insert into identity.membership values ('" +
+            acme.to_string() + "', '" + alice.to_string() +
+            "', 'admin');"
+            "insert into identity.session (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, "
+            "auth_time,"
+            " idle_expires_at, expires_at) values ('" +
+            alice_session.to_string() + "', '" + alice.to_string() + "', '" + acme.to_string() +
+            "', decode(repeat('00', 16), 'hex'), now(), now(), now(), now() + '1 day', now() + '1 day');"
         );
     }
 

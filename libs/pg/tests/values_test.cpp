@@ -1,5 +1,7 @@
 // Every type on its way to the server and back.
 
+#include "scratch_database.hpp"
+
 #include <pz/pg/error.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/pg/row.hpp>
@@ -14,8 +16,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "scratch_database.hpp"
 
 namespace pz::pg::values_test {
 
@@ -58,16 +58,22 @@ namespace asio = boost::asio;
 using testing::ElementsAre;
 
 constexpr Query begin{"test.begin", "BEGIN"};
-constexpr Query everything{"test.everything", R"sql(
-    SELECT $1::uuid, $2::text, $3::bool, $4::int2, $5::int4, $6::int8, $7::float8, $8::timestamptz, $9::bytea, $10::text)sql"};
+constexpr Query everything{
+    "test.everything", R"sql(
+    SELECT $1::uuid, $2::text, $3::bool, $4::int2, $5::int4, $6::int8, $7::float8, $8::timestamptz, $9::bytea, $10::text)sql"
+};
 constexpr Query maybe{"test.maybe", R"sql(
     SELECT $1::uuid, $2::text, $3::bool, $4::int8, $5::timestamptz, $6::text)sql"};
 constexpr Query series{"test.series", "SELECT generate_series(1, $1::int4)"};
 constexpr Query two_columns{"test.two_columns", "SELECT 1, 2"};
 constexpr Query null_text{"test.null_text", "SELECT NULL::text"};
-constexpr Query json{"test.json", R"sql(SELECT '{"a": 1}'::json, '{"a": 1}'::jsonb, 'name'::name, 'v'::varchar)sql"};
+constexpr Query json{
+    "test.json", R"sql(SELECT '{"a": 1}'::json, '{"a": 1}'::jsonb, 'name'::name, 'v'::varchar)sql"
+};
 constexpr Query floats{"test.floats", "SELECT 1.5::float4, 'NaN'::float8"};
-constexpr Query infinity{"test.infinity", "SELECT 'infinity'::timestamptz = $1, '-infinity'::timestamptz = $2, $1, $2"};
+constexpr Query infinity{
+    "test.infinity", "SELECT 'infinity'::timestamptz = $1, '-infinity'::timestamptz = $2, $1, $2"
+};
 constexpr Query number{"test.number", "SELECT 1::int8"};
 constexpr Query words{"test.words", "SELECT 'blue'"};
 constexpr Query text_echo{"test.text", "SELECT $1::text"};
@@ -108,7 +114,16 @@ TEST_F(Values, come_back_as_they_went) {
         .colour = Colour::green
     };
     const auto rows = rows_of<Everything>(select(
-        everything, sent.id, sent.text, sent.flag, sent.small, sent.medium, sent.large, sent.real, sent.time, sent.bytes,
+        everything,
+        sent.id,
+        sent.text,
+        sent.flag,
+        sent.small,
+        sent.medium,
+        sent.large,
+        sent.real,
+        sent.time,
+        sent.bytes,
         sent.colour
     ));
     EXPECT_THAT(rows, ElementsAre(sent));
@@ -121,10 +136,15 @@ TEST_F(Values, may_be_null_where_the_member_is_optional) {
     };
     for (const Maybe& sent : {nothing, something}) {
         EXPECT_EQ(
-            optional_row_of<Maybe>(select(maybe, sent.id, sent.text, sent.flag, sent.large, sent.time, sent.colour)), sent
+            optional_row_of<Maybe>(
+                select(maybe, sent.id, sent.text, sent.flag, sent.large, sent.time, sent.colour)
+            ),
+            sent
         );
     }
-    EXPECT_EQ(optional_row_of<Maybe>(select(maybe, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr)), nothing);
+    EXPECT_EQ(
+        optional_row_of<Maybe>(select(maybe, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr)), nothing
+    );
 }
 
 TEST_F(Values, of_one_column_need_no_struct) {
@@ -175,7 +195,8 @@ TEST_F(Values, that_do_not_fit_are_refused) {
     EXPECT_THROW((void)rows_of<std::string>(select(number)), RowError) << "a number into text";
     EXPECT_THROW((void)rows_of<std::string>(select(null_text)), RowError) << "NULL";
     EXPECT_THROW((void)rows_of<Colour>(select(words)), RowError) << "not an enumerator";
-    EXPECT_THROW((void)optional_row_of<std::int32_t>(select(series, 2)), RowError) << "two rows where one may be";
+    EXPECT_THROW((void)optional_row_of<std::int32_t>(select(series, 2)), RowError)
+        << "two rows where one may be";
 }
 
 TEST_F(Values, a_type_the_server_did_not_expect_is_an_error_and_never_other_bytes) {

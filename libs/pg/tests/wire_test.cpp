@@ -1,5 +1,7 @@
 // What one request costs on the wire, and what one request can do to its neighbours on the same connection.
 
+#include "scratch_database.hpp"
+
 #include <pz/pg/error.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/pg/row.hpp>
@@ -17,8 +19,6 @@
 #include <string>
 #include <vector>
 
-#include "scratch_database.hpp"
-
 namespace {
 
 struct Waits {
@@ -30,7 +30,8 @@ Waits waits;
 
 }  // namespace
 
-// As libs/pg does with send(): the test program's own epoll_wait() and poll() count what libc's would have done.
+// As libs/pg does with send(): the test program's own epoll_wait() and poll() count what libc's would have
+// done.
 extern "C" {
 int counting_epoll_wait(int epoll, epoll_event* events, int limit, int timeout) __asm__("epoll_wait");
 int counting_poll(pollfd* descriptors, nfds_t count, int timeout) __asm__("poll");
@@ -85,7 +86,9 @@ class Wire : public testing::Test {
         PoolOptions options = database->options();
         options.shared_connections = 1;
         pool_ = std::make_unique<Pool>(context_, options);
-        run_until_done(context_, pool_->prepare({begin, begin_read_only, echo, tenant_setting, divide, backend}));
+        run_until_done(
+            context_, pool_->prepare({begin, begin_read_only, echo, tenant_setting, divide, backend})
+        );
         run_until_done(context_, echo_through(*pool_, "warm"));
         settle();
     }
@@ -176,21 +179,23 @@ TEST_F(Wire, a_failing_request_leaves_its_neighbours_alone) {
 }
 
 TEST_F(Wire, the_tenant_ends_with_its_transaction) {
-    EXPECT_EQ(run_together([] {
-                  std::vector<Batch> batches;
-                  batches.push_back(transaction(tenant_setting, {}));
-                  Batch unbound;
-                  unbound.statements.emplace_back(PreparedStatement{begin, {}});
-                  unbound.statements.emplace_back(PreparedStatement{tenant_setting, {}});
-                  batches.push_back(std::move(unbound));
-                  return batches;
-              }()),
-              (std::vector<std::string>{acme.to_string(), ""}));
+    EXPECT_EQ(
+        run_together([] {
+            std::vector<Batch> batches;
+            batches.push_back(transaction(tenant_setting, {}));
+            Batch unbound;
+            unbound.statements.emplace_back(PreparedStatement{begin, {}});
+            unbound.statements.emplace_back(PreparedStatement{tenant_setting, {}});
+            batches.push_back(std::move(unbound));
+            return batches;
+        }()),
+        (std::vector<std::string>{acme.to_string(), ""})
+    );
 }
 
 TEST_F(Wire, a_commit_that_answers_rollback_is_a_failure) {
-    // The statement fails inside the transaction and a savepoint is not there to save it: COMMIT says ROLLBACK. Here the
-    // failure is made invisible by ending the transaction before COMMIT gets there.
+    // The statement fails inside the transaction and a savepoint is not there to save it: COMMIT says
+    // ROLLBACK. Here the failure is made invisible by ending the transaction before COMMIT gets there.
     Batch batch = transaction(roll_back_inside, {}, /*read_only=*/false);
     batch.statements.emplace_back(PreparedStatement{begin, {}});
     batch.statements.emplace_back(PreparedStatement{divide, Parameters::of(0)});
@@ -201,7 +206,9 @@ TEST_F(Wire, a_commit_that_answers_rollback_is_a_failure) {
 }
 
 TEST_F(Wire, a_statement_that_a_neighbour_failed_to_prepare_is_prepared_again) {
-    static constexpr Query titles{"test.titles", "SELECT count(title)::text FROM app.item WHERE tenant_id = $1"};
+    static constexpr Query titles{
+        "test.titles", "SELECT count(title)::text FROM app.item WHERE tenant_id = $1"
+    };
     BlockingConnection other = database->superuser();
     other.execute_script("begin; lock table app.item");
     std::vector<std::string> outcomes;
@@ -217,7 +224,8 @@ TEST_F(Wire, a_statement_that_a_neighbour_failed_to_prepare_is_prepared_again) {
                     outcomes.emplace_back(result.bytes(0, 0));
                 } catch (const Error& error) {
                     outcomes.push_back(error.sqlstate());
-                    other.execute_script("rollback");  // the first gave up after lock_timeout; the others may go on
+                    other.execute_script("rollback"
+                    );  // the first gave up after lock_timeout; the others may go on
                 }
             }
         );
@@ -268,7 +276,9 @@ TEST_F(Wire, works_without_named_statements) {
     PoolOptions options = database->options();
     options.named_statements = false;
     pool_ = std::make_unique<Pool>(context_, options);
-    static constexpr Query count_named{"test.count_named", "SELECT count(*)::text FROM pg_prepared_statements"};
+    static constexpr Query count_named{
+        "test.count_named", "SELECT count(*)::text FROM pg_prepared_statements"
+    };
     std::vector<Batch> batches;
     batches.push_back(transaction(echo, Parameters::of("plain")));
     batches.push_back(transaction(count_named, {}));

@@ -1,11 +1,10 @@
+#include <pz/core/config.hpp>
+#include <pz/pg/blocking.hpp>
 #include <pz/tenancy/boot_check.hpp>
-
-#include <string>
 
 #include <spdlog/spdlog.h>
 
-#include <pz/core/config.hpp>
-#include <pz/pg/blocking.hpp>
+#include <string>
 
 namespace pz::tenancy {
 

@@ -1,14 +1,13 @@
-#include <pz/tenancy/database.hpp>
-
-#include <array>
-#include <utility>
-
-#include <spdlog/spdlog.h>
-
 #include <pz/core/check.hpp>
 #include <pz/core/error.hpp>
 #include <pz/pg/batch.hpp>
 #include <pz/pg/error.hpp>
+#include <pz/tenancy/database.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <utility>
 
 namespace asio = boost::asio;
 
@@ -25,10 +24,12 @@ constexpr pg::Query require_live{"tenancy.require_live", R"sql(
 
 constexpr std::array statements{begin, begin_read_only, require_live};
 
-/// The refusals of platform.require_live() are answers for the client; everything else is not ours to interpret.
+/// The refusals of platform.require_live() are answers for the client; everything else is not ours to
+/// interpret.
 void throw_if_not_live(const pg::Error& error) {
     if (error.sqlstate() == "PZ401") {
-        throw core::unauthorized(core::ErrorCode::session_ended, "the session has ended").with_cause(error.what());
+        throw core::unauthorized(core::ErrorCode::session_ended, "the session has ended")
+            .with_cause(error.what());
     }
     if (error.sqlstate() == "PZ403") {
         throw core::forbidden("the organization is suspended", core::ErrorCode::tenant_suspended)
@@ -94,7 +95,8 @@ pg::Batch Transaction::next_batch(pg::Ending ending) {
     return batch;
 }
 
-/// Sends what is queued and `last`. A whole transaction goes over a shared connection; anything else needs one to itself.
+/// Sends what is queued and `last`. A whole transaction goes over a shared connection; anything else needs
+/// one to itself.
 asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement> last, pg::Ending ending) {
     require_usable();
     if (last) {

@@ -1,10 +1,11 @@
 // A tenant's transaction: what it sees, when it ends, and what the other tenant never sees.
 
-#include <pz/tenancy/database.hpp>
+#include "scratch_database.hpp"
 
 #include <pz/core/error.hpp>
 #include <pz/pg/error.hpp>
 #include <pz/pg/wire.hpp>
+#include <pz/tenancy/database.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
@@ -15,8 +16,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "scratch_database.hpp"
 
 namespace pz::tenancy::database_test {
 
@@ -117,8 +116,12 @@ class Tenancy : public testing::Test {
     }
 
     static std::unique_ptr<pg::ScratchDatabase> database;
-    static inline const Item acme_item{.id = pg::uuid("00000000-0000-7000-8000-000000000001"), .title = "Acme's"};
-    static inline const Item globex_item{.id = pg::uuid("00000000-0000-7000-8000-000000000002"), .title = "Globex's"};
+    static inline const Item acme_item{
+        .id = pg::uuid("00000000-0000-7000-8000-000000000001"), .title = "Acme's"
+    };
+    static inline const Item globex_item{
+        .id = pg::uuid("00000000-0000-7000-8000-000000000002"), .title = "Globex's"
+    };
     asio::io_context context_;
     pg::Pool pool_{context_, database->options()};
 };
@@ -135,7 +138,8 @@ TEST_F(Tenancy, shows_each_tenant_its_own_rows) {
 TEST_F(Tenancy, holds_when_a_statement_forgets_the_tenant) {
     Transaction transaction(pool_, anonymous(acme));
     EXPECT_THAT(run(TenantDb(transaction).query<Item>(items_of, acme)), SizeIs(1));
-    EXPECT_THAT(run(TenantDb(transaction).query<Item>(items_of, globex)), IsEmpty()) << "predicate and policy differ";
+    EXPECT_THAT(run(TenantDb(transaction).query<Item>(items_of, globex)), IsEmpty())
+        << "predicate and policy differ";
     EXPECT_THAT(run(TenantDb(transaction).query_optional<Item>(find_item, globex_item.id)), std::nullopt);
 }
 
@@ -239,7 +243,8 @@ TEST_F(Tenancy, sends_what_is_queued_with_the_next_statement_or_the_commit) {
     Transaction transaction(pool_, as_alice(AccessMode::read_write));
     const TenantDb db(transaction);
     db.queue(insert_item, Uuid{}, "twice");
-    EXPECT_THROW((void)run(db.finish_execute(insert_project, Uuid{}, "x")), pg::Error) << "its error fails the request";
+    EXPECT_THROW((void)run(db.finish_execute(insert_project, Uuid{}, "x")), pg::Error)
+        << "its error fails the request";
     EXPECT_EQ(database->superuser().value("select count(*) from app.project"), "1");
 }
 
@@ -300,9 +305,12 @@ TEST_F(Tenancy, asks_in_every_transaction_whether_tenant_person_and_session_live
 
 TEST_F(Tenancy, a_revoked_session_is_dead_on_the_next_statement_block) {
     EXPECT_EQ(outcome(as_alice()), "fine");
-    database->superuser().execute_script("update identity.session set revoked_at = now(), revoke_reason = 'forced'");
+    database->superuser().execute_script(
+        "update identity.session set revoked_at = now(), revoke_reason = 'forced'"
+    );
     EXPECT_EQ(outcome(as_alice()), "401 session_ended");
-    database->superuser().execute_script("update identity.session set revoked_at = null, revoke_reason = null");
+    database->superuser().execute_script("update identity.session set revoked_at = null, revoke_reason = null"
+    );
 }
 
 TEST_F(Tenancy, support_reads_one_tenant_and_cannot_write) {

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <pz/core/uuid.hpp>
+#include <pz/pg/parameters.hpp>
+#include <pz/pg/query.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <pz/core/uuid.hpp>
-#include <pz/pg/parameters.hpp>
-#include <pz/pg/query.hpp>
 
 namespace pz::pg {
 
@@ -46,14 +46,15 @@ enum class Ending : std::uint8_t {
 
 /// What one coroutine sends in one flush and waits for once:
 ///     [prepare what this connection does not know yet; Sync]  statements…; Sync  [COMMIT or ROLLBACK; Sync]
-/// An error skips the statements up to the next Sync and no further, so a batch never touches its neighbours on the same
-/// connection. It succeeds only if every statement did and the tag of COMMIT says COMMIT.
+/// An error skips the statements up to the next Sync and no further, so a batch never touches its neighbours
+/// on the same connection. It succeeds only if every statement did and the tag of COMMIT says COMMIT.
 struct Batch {
     std::vector<Statement> statements;
     Ending ending = Ending::commit;
     /// Reads may use their rows as soon as these have arrived; a batch that writes must wait for the tag.
     bool answer_before_commit = false;
-    /// When the waiting coroutine gets DeadlineExceeded. The connection drains the rest of the answer by itself.
+    /// When the waiting coroutine gets DeadlineExceeded. The connection drains the rest of the answer by
+    /// itself.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 

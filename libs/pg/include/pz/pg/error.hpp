@@ -1,16 +1,16 @@
 #pragma once
 
+#include <pz/core/error.hpp>
+
 #include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
-#include <pz/core/error.hpp>
-
 namespace pz::pg {
 
-/// PostgreSQL refused a statement, or the connection died. The web layer maps what reaches it: class 08 to 503, 40001 and
-/// 40P01 to a retry or 503, 42501 to a security log line, everything else to 500.
+/// PostgreSQL refused a statement, or the connection died. The web layer maps what reaches it: class 08 to
+/// 503, 40001 and 40P01 to a retry or 503, 42501 to a security log line, everything else to 500.
 class Error : public std::exception {
  public:
     /// `statement` is the Query's name, or empty.
@@ -18,13 +18,18 @@ class Error : public std::exception {
 
     /// "23505: items.insert": fit for a log, without any value of a client.
     [[nodiscard]] const char* what() const noexcept override { return summary_.c_str(); }
+
     /// Five characters (PostgreSQL, appendix A).
     [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
+
     /// Name of the violated constraint, or empty.
     [[nodiscard]] const std::string& constraint() const noexcept { return constraint_; }
+
     [[nodiscard]] const std::string& statement() const noexcept { return statement_; }
+
     /// The server's message. For the log only: it may quote values.
     [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+
     /// The connection was lost (class 08): a transaction that writes may or may not have been committed.
     [[nodiscard]] bool is_connection_failure() const noexcept { return sqlstate_.starts_with("08"); }
 
@@ -43,7 +48,8 @@ class Error : public std::exception {
     std::string summary_;
 };
 
-/// No connection was free within PoolOptions::wait, or too many were waiting: 503 with Retry-After. Nothing was sent.
+/// No connection was free within PoolOptions::wait, or too many were waiting: 503 with Retry-After. Nothing
+/// was sent.
 class PoolTimeout : public std::runtime_error {
  public:
     using std::runtime_error::runtime_error;
@@ -56,7 +62,8 @@ class DeadlineExceeded : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-/// The C++ type does not fit the statement's result (column count, type, NULL, unknown enumerator): a bug of ours, 500.
+/// The C++ type does not fit the statement's result (column count, type, NULL, unknown enumerator): a bug of
+/// ours, 500.
 class RowError : public std::logic_error {
  public:
     using std::logic_error::logic_error;

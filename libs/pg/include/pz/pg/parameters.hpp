@@ -1,5 +1,9 @@
 #pragma once
 
+#include <pz/core/clock.hpp>
+#include <pz/core/json.hpp>
+#include <pz/core/uuid.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -9,24 +13,22 @@
 #include <type_traits>
 #include <vector>
 
-#include <pz/core/clock.hpp>
-#include <pz/core/json.hpp>
-#include <pz/core/uuid.hpp>
-
 namespace pz::pg {
 
-/// The values for $1, $2, … of one statement, encoded and copied when they are added, so nothing here can dangle.
+/// The values for $1, $2, … of one statement, encoded and copied when they are added, so nothing here can
+/// dangle.
 ///
-/// Uuid, bool, Timestamp, double and bytes travel in binary and name their type to the server. Text and integers travel
-/// as text and take the type that the server infers: an int32_t fits int2, int4 and int8 alike.
+/// Uuid, bool, Timestamp, double and bytes travel in binary and name their type to the server. Text and
+/// integers travel as text and take the type that the server infers: an int32_t fits int2, int4 and int8
+/// alike.
 class Parameters {
  public:
     static constexpr std::size_t limit = 32;
 
     struct Value {
         std::uint32_t offset = 0;
-        std::int32_t size = 0;      ///< null_size for NULL
-        std::uint32_t type = 0;     ///< PostgreSQL's type OID, 0 to let the server infer it
+        std::int32_t size = 0;   ///< null_size for NULL
+        std::uint32_t type = 0;  ///< PostgreSQL's type OID, 0 to let the server infer it
         bool binary = false;
     };
 
@@ -77,6 +79,7 @@ class Parameters {
     }
 
     [[nodiscard]] const std::vector<Value>& values() const noexcept { return values_; }
+
     /// The bytes of a value that is not NULL; behind them stands a NUL.
     [[nodiscard]] const char* data(const Value& value) const noexcept { return bytes_.data() + value.offset; }
 

@@ -1,18 +1,18 @@
 #pragma once
 
+#include <pz/core/secret.hpp>
+#include <pz/pg/batch.hpp>
+#include <pz/pg/query.hpp>
+#include <pz/pg/result.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
-#include <pz/core/secret.hpp>
-#include <pz/pg/batch.hpp>
-#include <pz/pg/query.hpp>
-#include <pz/pg/result.hpp>
 
 namespace boost::asio {
 class io_context;
@@ -23,8 +23,8 @@ namespace pz::pg {
 class Connection;
 class PoolState;
 
-/// The defaults are the limits of docs/security.md; more backends than cores cost CPU, so few connections carry many
-/// requests each.
+/// The defaults are the limits of docs/security.md; more backends than cores cost CPU, so few connections
+/// carry many requests each.
 struct PoolOptions {
     /// libpq's format. Host names are resolved without blocking; several hosts and target_session_attrs work.
     core::SecretString connection_string;
@@ -33,8 +33,8 @@ struct PoolOptions {
     /// Connections that carry many batches at once, and how many each carries at most.
     std::size_t shared_connections = 2;
     std::size_t depth = 16;
-    /// Further connections, opened when needed: each serves one explicit transaction at a time, or relieves the shared
-    /// ones while these wait for a slow statement.
+    /// Further connections, opened when needed: each serves one explicit transaction at a time, or relieves
+    /// the shared ones while these wait for a slow statement.
     std::size_t extra_connections = 4;
     /// A connection whose oldest batch has been in flight for longer gets no new ones.
     std::chrono::milliseconds slow_after{20};
@@ -55,16 +55,17 @@ struct PoolStats {
     std::size_t leased_connections = 0;
     std::size_t batches_in_flight = 0;
     std::size_t waiting = 0;
-    std::uint64_t batches = 0;       ///< since the start, as the ones below
-    std::uint64_t errors = 0;        ///< batches the server refused
+    std::uint64_t batches = 0;  ///< since the start, as the ones below
+    std::uint64_t errors = 0;   ///< batches the server refused
     std::uint64_t queue_timeouts = 0;
-    std::uint64_t deadlines = 0;     ///< batches whose coroutine went away or ran out of time before the answer
+    std::uint64_t deadlines = 0;  ///< batches whose coroutine went away or ran out of time before the answer
     std::uint64_t connects = 0;
     std::uint64_t connection_losses = 0;
 };
 
-/// One connection for one coroutine, for transactions that need a result before their next statement. Goes back to the
-/// pool on destruction, which rolls back what is open, or closes what cannot be drained. Not to outlive the pool's loop.
+/// One connection for one coroutine, for transactions that need a result before their next statement. Goes
+/// back to the pool on destruction, which rolls back what is open, or closes what cannot be drained. Not to
+/// outlive the pool's loop.
 class Lease {
  public:
     Lease() = default;
@@ -88,8 +89,9 @@ class Lease {
     std::shared_ptr<Connection> connection_;
 };
 
-/// The database connections of one thread for one login role. Not thread-safe: everything happens on the thread that runs
-/// the given io_context. Connects when first needed and again, with growing pauses, after a loss.
+/// The database connections of one thread for one login role. Not thread-safe: everything happens on the
+/// thread that runs the given io_context. Connects when first needed and again, with growing pauses, after a
+/// loss.
 class Pool {
  public:
     Pool(boost::asio::io_context& context, PoolOptions options);
@@ -100,12 +102,14 @@ class Pool {
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    /// Sends a whole transaction over a connection shared with other coroutines and returns the last statement's result.
-    /// Throws Error, PoolTimeout, DeadlineExceeded; a cancelled coroutine gets boost::system::system_error.
+    /// Sends a whole transaction over a connection shared with other coroutines and returns the last
+    /// statement's result. Throws Error, PoolTimeout, DeadlineExceeded; a cancelled coroutine gets
+    /// boost::system::system_error.
     [[nodiscard]] boost::asio::awaitable<Result> run(Batch batch);
     /// A connection of one's own. Throws PoolTimeout and DeadlineExceeded.
     [[nodiscard]] boost::asio::awaitable<Lease> acquire(std::chrono::steady_clock::time_point deadline);
-    /// Has the server parse every statement against its schema; throws the first Error, which names the statement.
+    /// Has the server parse every statement against its schema; throws the first Error, which names the
+    /// statement.
     [[nodiscard]] boost::asio::awaitable<void> prepare(std::vector<Query> statements);
     /// For /readyz: does a query come back within the time given?
     [[nodiscard]] boost::asio::awaitable<bool> ready(std::chrono::milliseconds within);

@@ -6,8 +6,9 @@
 
 namespace pz::pg {
 
-/// One SQL statement, known when the program is compiled. There is no way to make one at run time, so no value a client
-/// sent can become SQL. The name is the prepared statement's name on the server and the label of its metrics:
+/// One SQL statement, known when the program is compiled. There is no way to make one at run time, so no
+/// value a client sent can become SQL. The name is the prepared statement's name on the server and the label
+/// of its metrics:
 ///     constexpr pg::Query list_items{"items.list", R"sql(SELECT … WHERE tenant_id = $1 …)sql"};
 class Query {
  public:
@@ -25,6 +26,7 @@ class Query {
 
     /// Both end with a NUL and live as long as the program.
     [[nodiscard]] constexpr const char* name() const noexcept { return name_; }
+
     [[nodiscard]] constexpr const char* sql() const noexcept { return sql_; }
 
  private:
@@ -32,8 +34,9 @@ class Query {
     const char* sql_;
 };
 
-/// Every statement of a program, collected by explicit calls: each feature exports `std::span<const Query> queries()`.
-/// With Pool::prepare() a test, or a program at start, has the server check each of them against the real schema.
+/// Every statement of a program, collected by explicit calls: each feature exports `std::span<const Query>
+/// queries()`. With Pool::prepare() a test, or a program at start, has the server check each of them against
+/// the real schema.
 class StatementRegistry {
  public:
     /// Two statements with one name and different texts are a bug of ours: ends the process.

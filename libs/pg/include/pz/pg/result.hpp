@@ -9,7 +9,8 @@ struct pg_result;
 
 namespace pz::pg {
 
-/// The rows of one statement, in PostgreSQL's binary format, read where libpq put them. row.hpp turns them into structs.
+/// The rows of one statement, in PostgreSQL's binary format, read where libpq put them. row.hpp turns them
+/// into structs.
 class Result {
  public:
     Result() = default;

@@ -1,5 +1,13 @@
 #pragma once
 
+#include <pz/core/clock.hpp>
+#include <pz/core/json.hpp>
+#include <pz/core/uuid.hpp>
+#include <pz/pg/error.hpp>
+#include <pz/pg/result.hpp>
+
+#include <boost/mp11/algorithm.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -9,20 +17,12 @@
 #include <type_traits>
 #include <vector>
 
-#include <boost/mp11/algorithm.hpp>
-
-#include <pz/core/clock.hpp>
-#include <pz/core/json.hpp>
-#include <pz/core/uuid.hpp>
-#include <pz/pg/error.hpp>
-#include <pz/pg/result.hpp>
-
-/// Rows into C++: the members of a PZ_DESCRIBEd struct take the columns by position; any other type takes the only column.
-/// Count and types are checked once per result, NULL per value; a misfit throws RowError.
+/// Rows into C++: the members of a PZ_DESCRIBEd struct take the columns by position; any other type takes the
+/// only column. Count and types are checked once per result, NULL per value; a misfit throws RowError.
 ///
 /// Uuid ← uuid; std::string ← text, varchar, name, json, jsonb; bool; int16_t ← int2; int32_t ← int2, int4;
-/// int64_t ← int2, int4, int8; double ← float4, float8; Timestamp ← timestamptz; std::vector<uint8_t> ← bytea;
-/// a described enum ← text; std::optional of each takes NULL.
+/// int64_t ← int2, int4, int8; double ← float4, float8; Timestamp ← timestamptz; std::vector<uint8_t> ←
+/// bytea; a described enum ← text; std::optional of each takes NULL.
 namespace pz::pg {
 
 namespace detail {
@@ -41,7 +41,9 @@ void check_column_count(const Result& result, std::size_t wanted);
 [[nodiscard]] double read_floating(std::string_view bytes) noexcept;
 [[nodiscard]] core::Timestamp read_timestamp(std::string_view bytes) noexcept;
 /// Drops the version byte in front of jsonb.
-[[nodiscard]] std::string_view read_text(const Result& result, std::size_t column, std::string_view bytes) noexcept;
+[[nodiscard]] std::string_view read_text(
+    const Result& result, std::size_t column, std::string_view bytes
+) noexcept;
 
 template <class T>
 consteval ColumnKind kind_of() {
@@ -61,7 +63,8 @@ consteval ColumnKind kind_of() {
         return ColumnKind::bytes;
     } else {
         static_assert(
-            std::is_same_v<T, std::string> || core::DescribedEnum<T>, "row.hpp lists the types a column can fill"
+            std::is_same_v<T, std::string> || core::DescribedEnum<T>,
+            "row.hpp lists the types a column can fill"
         );
         return ColumnKind::text;
     }

@@ -1,14 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <utility>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
 #include <pz/core/uuid.hpp>
 #include <pz/pg/batch.hpp>
 #include <pz/pg/parameters.hpp>
@@ -17,20 +8,31 @@
 #include <pz/pg/result.hpp>
 #include <pz/pg/row.hpp>
 
-/// A request's transaction and the handles through which handlers and repositories use it. The only code that says BEGIN
-/// or SET LOCAL.
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+/// A request's transaction and the handles through which handlers and repositories use it. The only code that
+/// says BEGIN or SET LOCAL.
 ///
 /// A handle has two ways to run a statement:
-/// - query, query_optional, execute: the transaction stays open for the next statement. Takes a connection of its own.
-/// - finish, finish_optional, finish_execute: this is the last statement of the request. Everything from BEGIN to COMMIT
+/// - query, query_optional, execute: the transaction stays open for the next statement. Takes a connection of
+/// its own.
+/// - finish, finish_optional, finish_execute: this is the last statement of the request. Everything from
+/// BEGIN to COMMIT
 ///   leaves in one flush and costs one round trip on a shared connection. No statement may follow.
 /// queue() adds a statement to the next flush without waiting for it.
 namespace pz::tenancy {
 
 enum class AccessMode : std::uint8_t { read_only, read_write };
 
-/// What the token claimed; checked inside the transaction by platform.require_live(). Person and session are empty for an
-/// anonymous request, of which only the tenant is checked.
+/// What the token claimed; checked inside the transaction by platform.require_live(). Person and session are
+/// empty for an anonymous request, of which only the tenant is checked.
 struct LivenessClaims {
     std::optional<core::Uuid> person{};
     std::int32_t person_epoch = 0;
@@ -41,14 +43,16 @@ struct LivenessClaims {
 /// Which pool a transaction runs on, and what it may see.
 enum class Scope : std::uint8_t {
     tenant,   ///< pz_app: one tenant's rows; $1 is the tenant
-    support,  ///< pz_support: one tenant's rows, read-only by grant (so that the audit row still commits); $1 is the tenant
-    admin,    ///< pz_admin: rows of all tenants; $1 is the caller's first argument; the tenant is the actor's home
+    support,  ///< pz_support: one tenant's rows, read-only by grant (so that the audit row still commits); $1
+              ///< is the tenant
+    admin,    ///< pz_admin: rows of all tenants; $1 is the caller's first argument; the tenant is the actor's
+              ///< home
     service,  ///< pz_identity: no tenant and no liveness check; $1 is the caller's first argument
 };
 
-/// The state of one request's transaction. Owned by the request's frame, which ends it: commit() after the handler
-/// returned, or abandon() (also done by the destructor) after anything else. Not thread-safe, not copyable; handles point
-/// to it.
+/// The state of one request's transaction. Owned by the request's frame, which ends it: commit() after the
+/// handler returned, or abandon() (also done by the destructor) after anything else. Not thread-safe, not
+/// copyable; handles point to it.
 class Transaction {
  public:
     struct Options {
@@ -64,17 +68,20 @@ class Transaction {
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
 
-    /// Commits what is open. Nothing to do after a finish…(), or when nothing was ever sent. Throws as the statements do.
+    /// Commits what is open. Nothing to do after a finish…(), or when nothing was ever sent. Throws as the
+    /// statements do.
     [[nodiscard]] boost::asio::awaitable<void> commit();
     /// Gives the connection back; the pool rolls back what is open.
     void abandon() noexcept;
 
     [[nodiscard]] core::Uuid tenant() const noexcept { return options_.tenant; }
+
     [[nodiscard]] AccessMode mode() const noexcept { return options_.mode; }
+
     [[nodiscard]] Scope scope() const noexcept { return options_.scope; }
 
-    /// For the handles. Throws core::ApiError when the liveness check refuses (401 session_ended, 403 tenant_suspended,
-    /// 403 tenant_read_only), else as Pool::run().
+    /// For the handles. Throws core::ApiError when the liveness check refuses (401 session_ended, 403
+    /// tenant_suspended, 403 tenant_read_only), else as Pool::run().
     void queue(pg::Query query, pg::Parameters parameters);
     [[nodiscard]] boost::asio::awaitable<pg::Result> step(pg::Query query, pg::Parameters parameters);
     [[nodiscard]] boost::asio::awaitable<pg::Result> finish(pg::Query query, pg::Parameters parameters);
@@ -96,8 +103,8 @@ class Transaction {
     pg::Lease lease_;
 };
 
-/// A small copyable handle. Parameters are encoded before a function returns, so views and references are safe to pass;
-/// the awaitable must be awaited while the request lives.
+/// A small copyable handle. Parameters are encoded before a function returns, so views and references are
+/// safe to pass; the awaitable must be awaited while the request lives.
 template <Scope scope>
 class Database {
  public:
@@ -115,7 +122,9 @@ class Database {
 
     /// At most one row.
     template <class T, class... Args>
-    [[nodiscard]] boost::asio::awaitable<std::optional<T>> query_optional(pg::Query query, const Args&... args) const {
+    [[nodiscard]] boost::asio::awaitable<std::optional<T>> query_optional(
+        pg::Query query, const Args&... args
+    ) const {
         return one_row<T>(transaction_->step(query, bind(args...)));
     }
 
@@ -131,12 +140,15 @@ class Database {
     }
 
     template <class T, class... Args>
-    [[nodiscard]] boost::asio::awaitable<std::optional<T>> finish_optional(pg::Query query, const Args&... args) const {
+    [[nodiscard]] boost::asio::awaitable<std::optional<T>> finish_optional(
+        pg::Query query, const Args&... args
+    ) const {
         return one_row<T>(transaction_->finish(query, bind(args...)));
     }
 
     template <class... Args>
-    [[nodiscard]] boost::asio::awaitable<std::uint64_t> finish_execute(pg::Query query, const Args&... args) const {
+    [[nodiscard]] boost::asio::awaitable<std::uint64_t> finish_execute(pg::Query query, const Args&... args)
+        const {
         return affected_rows(transaction_->finish(query, bind(args...)));
     }
 
