@@ -125,6 +125,9 @@ class JwksClient::Worker {
         const auto now = std::chrono::steady_clock::now();
         const std::lock_guard lock{mutex_};
         ++counters_.unknown_keys;
+        if (refresh_wanted_) {
+            return;  // the fetch to come answers for all of them
+        }
         const auto noted = noted_kids_.find(std::string{kid});
         if (noted != noted_kids_.end() && now - noted->second < options_.negative_cache) {
             return;
@@ -138,10 +141,8 @@ class JwksClient::Worker {
         if (noted_kids_.size() < max_noted_kids) {
             noted_kids_.insert_or_assign(std::string{kid}, now);
         }
-        if (!refresh_wanted_) {
-            refresh_wanted_ = true;
-            wake_.notify_one();
-        }
+        refresh_wanted_ = true;
+        wake_.notify_one();
     }
 
  private:

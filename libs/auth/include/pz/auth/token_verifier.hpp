@@ -62,7 +62,7 @@ class TokenVerifier {
     struct Options {
         std::string issuer;
         std::string audience;
-        std::size_t remembered_tokens = 4'096;  ///< a multiple of 4
+        std::size_t remembered_tokens = 8'192;  ///< a multiple of 8; some 300 bytes each
     };
 
     struct Counters {
@@ -101,7 +101,7 @@ class TokenVerifier {
     KeySource& keys_;
     std::uint64_t generation_;
     std::shared_ptr<const crypto::KeySet> snapshot_;
-    std::vector<Remembered> remembered_;  ///< four-way associative, the digest's first bytes choose the set
+    std::vector<Remembered> remembered_;  ///< eight-way associative, the digest's first bytes choose the set
     std::uint64_t uses_ = 0;
     Counters counters_;
 };
