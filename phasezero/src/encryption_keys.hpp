@@ -1,0 +1,13 @@
+#pragma once
+
+#include "workspace.hpp"
+
+#include <filesystem>
+
+namespace pz::command {
+
+/// The file that PZ_ENCRYPTION_KEYS_FILE names: one Fernet key, 0600, made at the first call. It encrypts the
+/// signing keys in the database, so it lives and dies with the cluster (`phasezero reset` removes both).
+[[nodiscard]] std::filesystem::path ensure_encryption_keys(const Workspace& workspace);
+
+}  // namespace pz::command

@@ -1,0 +1,250 @@
+// phasezero: runs Phase Zero on one machine. Each command of the table below is a function in a file of its
+// own name.
+#include "commands.hpp"
+#include "doctor.hpp"
+#include "exit_code.hpp"
+#include "screen.hpp"
+#include "up.hpp"
+#include "workspace.hpp"
+
+#include <pz/core/config.hpp>
+#include <pz/pg/blocking.hpp>
+#include <pz/pg/cluster.hpp>
+#include <pz/pg/migrator.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace pz::command;
+
+constexpr const char* introduction =
+    R"(Phase Zero, on this machine: a private PostgreSQL, both services and the console.
+
+  phasezero up            start everything and say where it is
+  phasezero logs api -f   follow what the API writes
+  phasezero psql --tenant acme
+                          look at the data as one organization sees it
+  phasezero down          stop everything
+
+Nothing leaves this machine: all of it listens on loopback, and the database on a unix socket only.)";
+
+/// Everything the command line can say. Filled by CLI11.
+struct Arguments {
+    bool json = false;
+    bool no_color = false;
+    bool yes = false;
+    bool offline = false;
+    UpOptions up;
+    bool end_owners = false;
+    bool strict_ports = false;
+    bool no_smoke_test = false;
+    std::int64_t started_at_milliseconds = 0;
+    LogOptions logs;
+    PsqlOptions psql;
+    std::string service = "api";
+    std::string migrations;
+    std::string seed_name;
+    std::string confirmation;
+    bool fernet = false;
+};
+
+void add_port_options(CLI::App& command, Ports& ports) {
+    const char* group = "Ports (0: any free one)";
+    command.add_option("--web-port", ports.web, "of the web server")->capture_default_str()->group(group);
+    command.add_option("--api-port", ports.api, "of product-core-api")->capture_default_str()->group(group);
+    command.add_option("--identity-port", ports.identity, "of identity-service")
+        ->capture_default_str()
+        ->group(group);
+}
+
+void add_up(CLI::App& program, Arguments& arguments) {
+    CLI::App* up = program.add_subcommand("up", "Start everything, say where it is, and stay until Ctrl-C");
+    up->add_flag("--plan", arguments.up.plan_only, "Say what would happen, and do nothing");
+    up->add_flag("--reset", arguments.up.reset, "Delete the database first (asks for the state id)");
+    up->add_option("--confirm", arguments.up.confirm_reset, "The state id, for --reset without a terminal")
+        ->type_name("ID");
+    CLI::Option* kill =
+        up->add_flag("--kill", arguments.end_owners, "End whoever listens on our ports (TERM first)");
+    up->add_flag("--strict-ports", arguments.strict_ports, "A taken port is an error (exit code 4)")
+        ->excludes(kill);
+    up->add_flag("--watch", arguments.up.watch, "Rebuild and restart what a saved source file touches");
+    up->add_flag("--no-smoke", arguments.no_smoke_test, "Skip the smoke test");
+    add_port_options(*up, arguments.up.ports);
+    // ./dev hands over what happened before we ran.
+    up->add_option("--build-note", arguments.up.build_note)->group("");
+    up->add_option("--called-as", arguments.up.called_as)->group("");
+    up->add_option("--started-at", arguments.started_at_milliseconds)->group("");
+}
+
+void add_others(CLI::App& program, Arguments& arguments) {
+    program.add_subcommand("down", "Stop everything, from any terminal");
+    program.add_subcommand("status", "What runs, where, and whether it is ready");
+
+    CLI::App* logs = program.add_subcommand("logs", "Show the logs: of identity, api, web, postgres, or all");
+    logs->add_option("service", arguments.logs.services, "identity, api, web, postgres");
+    logs->add_option("-n,--lines", arguments.logs.lines, "How many of each")->capture_default_str();
+    logs->add_flag("-f,--follow", arguments.logs.follow, "Go on with whatever comes next");
+
+    CLI::App* psql = program.add_subcommand("psql", "Open psql on the running database");
+    psql->add_option("--role", arguments.psql.role, "Sign in as this role instead of the superuser");
+    psql->add_option(
+        "--tenant", arguments.psql.tenant, "See what this organization sees (slug or id; role pz_app)"
+    );
+    psql->add_option("arguments", arguments.psql.arguments, "For psql itself, behind --");
+
+    CLI::App* env =
+        program.add_subcommand("env", "Print a service's environment: eval \"$(phasezero env api)\"");
+    env->add_option("service", arguments.service, "api or identity")
+        ->check(CLI::IsMember({"api", "identity"}))
+        ->capture_default_str();
+
+    CLI::App* migrate = program.add_subcommand(
+        "migrate", "Apply new migrations: to $PZ_DATABASE_MIGRATOR if it is set, else to the local database"
+    );
+    migrate->add_option("--migrations", arguments.migrations, "Read them from here")->type_name("DIR");
+
+    program.add_subcommand("seed", "Put data in place")
+        ->add_option(
+            "name", arguments.seed_name, "demo: organizations, items and accounts; never in production"
+        )
+        ->check(CLI::IsMember({"demo"}))
+        ->required();
+
+    program.add_subcommand("reset", "Delete the local database and its keys (asks for the state id)")
+        ->add_option("--confirm", arguments.confirmation, "The state id, where nobody can be asked")
+        ->type_name("ID");
+
+    CLI::App* keys = program.add_subcommand("keys", "Make keys")->require_subcommand(1);
+    keys->add_subcommand("generate", "Print a new encryption key for PZ_ENCRYPTION_KEYS")
+        ->add_flag("--fernet", arguments.fernet, "A Fernet key: the default, and so far the only kind");
+
+    CLI::App* doctor = program.add_subcommand("doctor", "Examine this machine: tools, ports, disk, clock");
+    add_port_options(*doctor, arguments.up.ports);
+    program.add_subcommand("version", "Print the version");
+}
+
+ExitCode run(const CLI::App& program, Arguments& arguments) {
+    const CLI::App& chosen = *program.get_subcommands().front();
+    const std::string& name = chosen.get_name();
+    if (name == "version") {
+        std::cout << "phasezero " << version() << '\n';
+        return ExitCode::success;
+    }
+    if (name == "keys") {
+        return generate_key();
+    }
+    const Screen screen{{.json = arguments.json, .colour = !arguments.no_color, .assume_yes = arguments.yes}};
+    const Workspace workspace = Workspace::find();
+    if (name == "up") {
+        arguments.up.smoke_test = !arguments.no_smoke_test;
+        arguments.up.taken_port = arguments.strict_ports ? TakenPort::refuse
+                                  : arguments.end_owners ? TakenPort::end_owner
+                                                         : TakenPort::ask;
+        if (arguments.started_at_milliseconds != 0) {
+            const auto now = std::chrono::system_clock::now().time_since_epoch();
+            arguments.up.started -= now - std::chrono::milliseconds{arguments.started_at_milliseconds};
+        }
+        return up(workspace, screen, arguments.up);
+    }
+    if (name == "down") {
+        return down(workspace, screen);
+    }
+    if (name == "status") {
+        return status(workspace, screen);
+    }
+    if (name == "logs") {
+        return logs(workspace, screen, arguments.logs);
+    }
+    if (name == "psql") {
+        return psql(workspace, arguments.psql);
+    }
+    if (name == "env") {
+        return print_environment(workspace, arguments.service);
+    }
+    if (name == "migrate") {
+        return migrate_database(workspace, screen, arguments.migrations);
+    }
+    if (name == "seed") {
+        return seed(workspace, screen);
+    }
+    if (name == "reset") {
+        return reset(workspace, screen, arguments.confirmation);
+    }
+    return examine_machine(workspace, screen, arguments.up.ports);
+}
+
+int usage_error(const std::string& message) {
+    std::cerr << message << "\nphasezero --help shows what there is\n";
+    return static_cast<int>(ExitCode::usage);
+}
+
+std::vector<std::string> command_names(const CLI::App& program) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+        names.push_back(command->get_name());
+    }
+    return names;
+}
+
+/// The command line's first word, if it is no option.
+std::string first_word(int count, char** words) {
+    const auto* const found =
+        std::find_if(words + 1, words + count, [](const char* word) { return *word != '-'; });
+    return found == words + count ? "" : *found;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    Arguments arguments;
+    CLI::App program{introduction, "phasezero"};
+    program.require_subcommand(1);
+    program.fallthrough();  // the common options may stand behind the command
+    program.set_version_flag("--version", fmt::format("phasezero {}", version()));
+    program.add_flag("--json", arguments.json, "One JSON object a line, for scripts");
+    program.add_flag("--no-color", arguments.no_color, "No colours (NO_COLOR does the same)");
+    program.add_flag("-y,--yes", arguments.yes, "Answer every y/N question with yes");
+    program.add_flag(
+        "--offline", arguments.offline, "Download nothing (phasezero itself never does; ./dev does)"
+    );
+    add_up(program, arguments);
+    add_others(program, arguments);
+
+    const std::vector<std::string> known = command_names(program);
+    const std::string word = first_word(count, words);
+    if (!word.empty() && std::ranges::find(known, word) == known.end()) {
+        const std::string near = nearest_word(word, known);
+        return usage_error(
+            "there is no command " + word + (near.empty() ? "" : "; did you mean " + near + "?")
+        );
+    }
+    try {
+        program.parse(count, words);
+    } catch (const CLI::Success& success) {
+        return program.exit(success);  // --help, --version
+    } catch (const CLI::ParseError& error) {
+        return usage_error(count == 1 ? program.help() : error.what());
+    }
+    try {
+        return static_cast<int>(run(program, arguments));
+    } catch (const CommandError& error) {
+        std::cerr << error.what() << '\n';
+        return static_cast<int>(error.code());
+    } catch (const pz::core::ConfigError& error) {
+        std::cerr << error.what() << '\n';
+        return static_cast<int>(ExitCode::usage);
+    } catch (const std::exception& error) {
+        std::cerr << error.what() << '\n';
+        return static_cast<int>(ExitCode::failure);
+    }
+}
