@@ -24,7 +24,6 @@ export type ItemCreate = {
     title: string;
     description?: string | null;
     project_id?: string | null;
-    status?: ItemStatus;
 };
 
 export type ItemUpdate = {
