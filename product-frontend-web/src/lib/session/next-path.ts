@@ -12,7 +12,7 @@ export function safeNextPath(next: unknown, origin: string): string | null {
     } catch {
         return null;
     }
-    // Judged as browsers read it, not as it is written: they drop tabs and newlines, take "\\" for "/", and make
+    // Judged as browsers read it, not as it is written: they drop tabs and newlines, take "\" for "/", and make
     // "//host" of "/.//host".
     if (url.origin !== origin || url.pathname.startsWith("//") || url.pathname === "/login") {
         return null;
