@@ -2,14 +2,15 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type Plugin } from "vite";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
 
 const identity = process.env.PZ_IDENTITY_URL ?? "http://localhost:8001";
 const product = process.env.PZ_PRODUCT_URL ?? "http://localhost:8000";
 
 // The development server plays the demo profile: it answers /config.json with the demo accounts,
 // which the built application in dist/ does not contain.
-function demo_configuration(): Plugin {
+function demoConfiguration(): Plugin {
     return {
         name: "demo-configuration",
         configureServer(server) {
@@ -22,7 +23,7 @@ function demo_configuration(): Plugin {
 }
 
 export default defineConfig({
-    plugins: [react(), tailwindcss(), demo_configuration()],
+    plugins: [react(), tailwindcss(), demoConfiguration()],
     resolve: { alias: { "@": fileURLToPath(new URL("src", import.meta.url)) } },
     build: {
         target: "es2023",
@@ -34,14 +35,9 @@ export default defineConfig({
         port: 3000,
         strictPort: true,
         proxy: {
-            "/token": identity,
-            "/logout": identity,
-            "/me": identity,
-            "/.well-known": identity,
-            "/api": product,
+            "^/(token|logout|me|\\.well-known)(/|$)": identity,
+            "^/api/": product,
         },
     },
-    test: {
-        include: ["src/**/*.test.ts"],
-    },
-} as Parameters<typeof defineConfig>[0]);
+    test: { include: ["src/**/*.test.ts"] },
+});

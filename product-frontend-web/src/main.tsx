@@ -1,4 +1,5 @@
 import "./styles.css";
+import "@/lib/theme/theme";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";

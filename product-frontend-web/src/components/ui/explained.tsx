@@ -1,20 +1,36 @@
-import { Tooltip } from "@base-ui/react/tooltip";
-import type { ReactElement } from "react";
+import { cloneElement, type ReactElement, useState } from "react";
+import { classNames } from "@/lib/class-names";
 
-/** A control with a sentence about it, on hover and on focus: above all why a button cannot be used. */
-export function Explained({ text, children }: { text: string; children: ReactElement }) {
+interface ExplainedProps {
+    text: string;
+    /** A control at the end of its line: the bubble opens above it, towards the start. */
+    children: ReactElement<{ "aria-description"?: string }>;
+}
+
+/**
+ * A control with a sentence about it: above all why it cannot be used. Readers get the sentence as its description;
+ * everybody else sees a bubble on hover and on focus, which Escape puts away.
+ */
+export function Explained({ text, children }: ExplainedProps) {
+    const [dismissed, setDismissed] = useState(false);
     return (
-        <Tooltip.Provider delay={200}>
-            <Tooltip.Root>
-                <Tooltip.Trigger render={children} aria-description={text} />
-                <Tooltip.Portal>
-                    <Tooltip.Positioner sideOffset={6} className="z-50">
-                        <Tooltip.Popup className="max-w-64 rounded-lg bg-ink px-2.5 py-1.5 text-xs text-canvas shadow-float transition duration-100 data-ending-style:opacity-0 data-starting-style:opacity-0">
-                            {text}
-                        </Tooltip.Popup>
-                    </Tooltip.Positioner>
-                </Tooltip.Portal>
-            </Tooltip.Root>
-        </Tooltip.Provider>
+        // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- it only listens to the control inside
+        <span
+            className="group relative inline-flex"
+            onKeyDown={(event) => event.key === "Escape" && setDismissed(true)}
+            onPointerLeave={() => setDismissed(false)}
+            onBlur={() => setDismissed(false)}
+        >
+            {cloneElement(children, { "aria-description": text })}
+            <span
+                aria-hidden="true"
+                className={classNames(
+                    "invisible absolute right-0 bottom-full z-20 w-max max-w-64 pb-1.5 opacity-0 transition duration-100",
+                    !dismissed && "group-focus-within:visible group-focus-within:opacity-100 group-hover:visible group-hover:opacity-100",
+                )}
+            >
+                <span className="block rounded-lg bg-ink px-2.5 py-1.5 text-left text-xs text-canvas shadow-float">{text}</span>
+            </span>
+        </span>
     );
 }

@@ -7,6 +7,8 @@ export const orgQuery = queryOptions({
     queryFn: async ({ signal }) => (await getOrg({ throwOnError: true, signal })).data,
 });
 
+export type { ItemPage } from "@/lib/api/generated/product/types.gen";
+
 /** How many there are, as far as one page tells: the lists carry no totals. */
 export interface CappedCount {
     count: number;
@@ -15,8 +17,8 @@ export interface CappedCount {
 
 const limit = 100;
 
-function capped(page: { items: unknown[]; next_cursor: string | null }): CappedCount {
-    return { count: page.items.length, more: page.next_cursor !== null };
+export function capped(page: { items: unknown[]; next_cursor?: string | null }): CappedCount {
+    return { count: page.items.length, more: Boolean(page.next_cursor) };
 }
 
 export const itemsQuery = queryOptions({
@@ -34,5 +36,3 @@ export const projectsQuery = queryOptions({
     queryKey: [...queryKeys.projects, "dashboard"],
     queryFn: async ({ signal }) => capped((await listProjects({ throwOnError: true, signal, query: { limit } })).data),
 });
-
-export { capped };

@@ -44,7 +44,7 @@ export function itemsQuery({ q, status, project, cursor }: ItemSearch) {
     });
 }
 
-/** The projects an item can belong to; the first hundred by name are enough for a list to choose from. */
+/** The projects an item can belong to; the newest hundred are enough for a list to choose from. */
 export const projectChoicesQuery = queryOptions({
     queryKey: [...queryKeys.projects, "choices"],
     queryFn: async ({ signal }) => (await listProjects({ throwOnError: true, signal, query: { limit: 100 } })).data.items,
@@ -114,22 +114,28 @@ export function useDeleteItem() {
     });
 }
 
-/** Undoes a deletion: the same content, as a new item. */
+/** Undoes a deletion: the same content, as a new item. Items begin open, so another status is a second step. */
 export function useRestoreItem() {
     const queryClient = useQueryClient();
     return useMutation({
-        mutationFn: async ({ title, description, project_id, status }: Item) =>
-            (
-                await createItem({
+        mutationFn: async ({ title, description, project_id, status }: Item) => {
+            const { data: item } = await createItem({
+                throwOnError: true,
+                body: {
+                    title,
+                    ...(description ? { description } : {}),
+                    ...(project_id ? { project_id } : {}),
+                },
+            });
+            if (item.status !== status) {
+                await updateItem({
                     throwOnError: true,
-                    body: {
-                        title,
-                        status,
-                        ...(description ? { description } : {}),
-                        ...(project_id ? { project_id } : {}),
-                    },
-                })
-            ).data,
+                    path: { id: item.id },
+                    headers: ifMatch(item.version),
+                    body: { status },
+                });
+            }
+        },
         onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.items }),
     });
 }

@@ -1,4 +1,4 @@
-import { issueToken, logout } from "./generated/identity/sdk.gen";
+import { issueToken, signOutSession } from "./generated/identity/sdk.gen";
 import { sendUnsigned } from "./transport";
 
 // Tells the token endpoint that a browser asks: the refresh token then travels only in an HttpOnly cookie. It also
@@ -31,5 +31,5 @@ export async function refreshGrant(): Promise<Grant> {
 }
 
 export async function revokeSession(): Promise<void> {
-    await logout({ ...unsigned, headers: browserHeader });
+    await signOutSession({ ...unsigned, headers: browserHeader });
 }

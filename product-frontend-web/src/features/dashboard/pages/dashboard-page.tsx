@@ -12,7 +12,7 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { meQuery } from "@/lib/api/me";
 import { asProblem } from "@/lib/api/problem";
 import { formatAge, formatCount, formatDate } from "@/lib/format";
-import { type CappedCount, capped, itemsQuery, openItemsQuery, orgQuery, projectsQuery } from "../api";
+import { type CappedCount, capped, type ItemPage, itemsQuery, openItemsQuery, orgQuery, projectsQuery } from "../api";
 
 export function DashboardPage() {
     const { data: me } = useQuery(meQuery);
@@ -40,7 +40,7 @@ export function DashboardPage() {
                     }
                 />
                 <Tile title="Projects" icon={<FolderKanban />} query={projects} to={<Link to="/projects">See all projects</Link>} />
-                <RecentItems query={items} />
+                <NewestItems query={items} />
                 <Organization />
             </div>
         </>
@@ -86,20 +86,16 @@ function Tile({ title, icon, query, to }: TileProps) {
     );
 }
 
-type Items = { items: { id: string; title: string; status: string; updated_at: string }[] };
-
 const shown = 6;
 
-function newestFirst(items: Items["items"]): Items["items"] {
-    return items.toSorted((a, b) => b.updated_at.localeCompare(a.updated_at)).slice(0, shown);
-}
+type Items = Pick<ItemPage, "items">;
 
-function RecentItems({ query }: { query: UseQueryResult<Items> }) {
+function NewestItems({ query }: { query: UseQueryResult<Items> }) {
     return (
-        <Card className="sm:col-span-3 lg:col-span-2" aria-labelledby="recent-items">
+        <Card className="sm:col-span-3 lg:col-span-2" aria-labelledby="newest-items">
             <div className="flex items-center justify-between border-b border-line px-5 py-3.5">
-                <h2 id="recent-items" className="font-semibold">
-                    Recently updated
+                <h2 id="newest-items" className="font-semibold">
+                    Newest items
                 </h2>
                 <Link to="/items" className="inline-flex items-center gap-1 text-xs font-medium text-ink-soft hover:text-ink">
                     All items
@@ -114,7 +110,7 @@ function RecentItems({ query }: { query: UseQueryResult<Items> }) {
                     <EmptyState
                         icon={<ListChecks />}
                         title="Nothing here yet"
-                        text="Create the first item, and the latest changes will show up here."
+                        text="Create the first item, and it will show up here."
                         action={
                             <Link to="/items" className={buttonClasses("primary")}>
                                 Go to items
@@ -125,13 +121,13 @@ function RecentItems({ query }: { query: UseQueryResult<Items> }) {
             >
                 {({ items }) => (
                     <ul className="divide-y divide-line">
-                        {newestFirst(items).map((item) => (
+                        {items.slice(0, shown).map((item) => (
                             <li key={item.id} className="flex h-14 items-center gap-4 px-5">
                                 <p className="min-w-0 flex-1 truncate font-medium" title={item.title}>
                                     {item.title}
                                 </p>
-                                <time dateTime={item.updated_at} className="hidden text-xs text-ink-soft tabular-nums sm:block">
-                                    {formatAge(item.updated_at)}
+                                <time dateTime={item.created_at} className="hidden text-xs text-ink-soft tabular-nums sm:block">
+                                    {formatAge(item.created_at)}
                                 </time>
                                 <StatusBadge status={item.status} />
                             </li>

@@ -13,8 +13,8 @@ export function ItemFilters({ search, projects, onChange }: ItemFiltersProps) {
     return (
         <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
             <SearchField
-                label="Search items"
-                placeholder="Search items"
+                label="Search items by the beginning of their title"
+                placeholder="Title begins with"
                 value={search.q ?? ""}
                 onSearch={(q) => onChange({ q })}
                 className="w-full sm:w-72"

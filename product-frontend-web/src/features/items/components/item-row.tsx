@@ -3,7 +3,6 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { IconButton } from "@/components/ui/button";
 import { Explained } from "@/components/ui/explained";
 import { controlClasses } from "@/components/ui/field";
-import { Menu, MenuChoice } from "@/components/ui/menu";
 import { StatusBadge, statusWord } from "@/components/ui/status-badge";
 import { classNames } from "@/lib/class-names";
 import { formatAge, formatDateTime } from "@/lib/format";
@@ -29,7 +28,7 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
         </time>
     );
     // Beside the title on wide screens, under it on narrow ones; the style sheet shows one of the two.
-    const status = <StatusMenu item={item} onStatus={onStatus} />;
+    const status = <StatusSelect item={item} onStatus={onStatus} />;
 
     function finishRename(title: string | null) {
         setRenaming(false);
@@ -89,27 +88,24 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
     );
 }
 
-function StatusMenu({ item, onStatus }: Pick<ItemRowProps, "item" | "onStatus">) {
+/** The badge is what is seen; the platform's select lies over it, so that keyboards and phones get what they know. */
+function StatusSelect({ item, onStatus }: Pick<ItemRowProps, "item" | "onStatus">) {
     return (
-        <Menu
-            align="start"
-            trigger={
-                <button
-                    type="button"
-                    aria-label={`Status of ${item.title}: ${statusWord(item.status)}`}
-                    className="rounded-full"
-                >
-                    <StatusBadge status={item.status} />
-                </button>
-            }
-        >
-            <MenuChoice
-                label="Status"
+        <span className="relative inline-flex rounded-full outline-offset-2 outline-accent has-focus-visible:outline-2">
+            <StatusBadge status={item.status} />
+            <select
+                aria-label={`Status of ${item.title}`}
                 value={item.status}
-                choices={itemStatuses.map((value) => ({ value, label: <StatusBadge status={value} /> }))}
-                onChoose={onStatus}
-            />
-        </Menu>
+                onChange={(event) => onStatus(event.target.value as ItemStatus)}
+                className="absolute inset-0 w-full cursor-pointer appearance-none opacity-0"
+            >
+                {itemStatuses.map((status) => (
+                    <option key={status} value={status} className="bg-surface text-ink">
+                        {statusWord(status)}
+                    </option>
+                ))}
+            </select>
+        </span>
     );
 }
 

@@ -18,7 +18,7 @@ export function BrandPanel() {
                 <path d="M300 246a54 54 0 0 1 0 108z" stroke="none" fill="#cbd5e1" />
                 <circle cx="390" cy="300" r="7" stroke="none" fill="#a5b4fc" />
                 <circle cx="179" cy="230" r="5" stroke="none" fill="#22d3ee" />
-                <circle cx="237" cy="479" r="6" stroke="none" fill="#fcd34d" />
+                <circle cx="92" cy="180" r="6" stroke="none" fill="#fcd34d" />
                 <circle cx="470" cy="130" r="4" stroke="none" fill="#cbd5e1" />
             </svg>
             <p className="relative flex items-center gap-3 text-lg font-semibold tracking-tight">

@@ -29,8 +29,8 @@ export function OrgsPage() {
             <Card aria-label="Organizations">
                 <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
                     <SearchField
-                        label="Search organizations"
-                        placeholder="Name or short name"
+                        label="Search organizations by the beginning of their name or short name, or by id"
+                        placeholder="Name, short name or id"
                         value={search.q ?? ""}
                         onSearch={(q) => navigate({ search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, q }), replace: true })}
                         className="w-full sm:w-72"

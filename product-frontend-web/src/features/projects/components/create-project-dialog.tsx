@@ -9,7 +9,7 @@ import { showFieldProblems } from "@/lib/api/field-problems";
 import { useCreateProject } from "../api";
 
 const schema = z.object({
-    name: z.string().trim().min(1, "Give the project a name.").max(200, "At most 200 characters."),
+    name: z.string().trim().min(1, "Give the project a name.").max(120, "At most 120 characters."),
     description: z.string().trim().max(2000, "At most 2,000 characters."),
 });
 type Values = z.infer<typeof schema>;

@@ -3,7 +3,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { type Project, useDeleteProject } from "../api";
 
-/** Asks first: unlike an item, a project cannot be brought back with what belonged to it. */
+/** Asks first: a project takes its items with it, and that cannot be undone. */
 export default function DeleteProjectDialog({ project, onClose }: { project: Project; onClose(): void }) {
     const remove = useDeleteProject();
 
@@ -25,12 +25,12 @@ export default function DeleteProjectDialog({ project, onClose }: { project: Pro
             open
             onClose={onClose}
             title={`Delete “${project.name}”?`}
-            description="The project goes for good. Its items stay, without a project."
+            description="The project and all of its items are deleted for good."
         >
             <div className="flex justify-end gap-2">
                 <Button onClick={onClose}>Cancel</Button>
                 <Button tone="danger" busy={remove.isPending} onClick={confirm}>
-                    Delete project
+                    Delete project and items
                 </Button>
             </div>
         </Dialog>

@@ -2,7 +2,7 @@
 
 import { type Client, type ClientMeta, type Options as Options2, type RequestResult, type TDataShape, urlSearchParamsBodySerializer } from './client';
 import { client } from './client.gen';
-import type { GetMeData, GetMeErrors, GetMeResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, LogoutData, LogoutErrors, LogoutResponses } from './types.gen';
+import type { GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthResponses, GetJwksData, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetOpenidConfigurationData, GetOpenidConfigurationResponses, GetReadinessData, GetReadinessResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -19,7 +19,7 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
 };
 
 /**
- * Issue a token
+ * Sign in with a password, or go on with a refresh token
  */
 export const issueToken = <ThrowOnError extends boolean = false>(options: Options<IssueTokenData, ThrowOnError>): RequestResult<IssueTokenResponses, IssueTokenErrors, ThrowOnError> => (options.client ?? client).post<IssueTokenResponses, IssueTokenErrors, ThrowOnError>({
     ...urlSearchParamsBodySerializer,
@@ -32,11 +32,40 @@ export const issueToken = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Sign out
+ * End the session behind a refresh token
  */
-export const logout = <ThrowOnError extends boolean = false>(options?: Options<LogoutData, ThrowOnError>): RequestResult<LogoutResponses, LogoutErrors, ThrowOnError> => (options?.client ?? client).post<LogoutResponses, LogoutErrors, ThrowOnError>({ url: '/logout', ...options });
+export const signOutSession = <ThrowOnError extends boolean = false>(options?: Options<SignOutSessionData, ThrowOnError>): RequestResult<SignOutSessionResponses, SignOutSessionErrors, ThrowOnError> => (options?.client ?? client).post<SignOutSessionResponses, SignOutSessionErrors, ThrowOnError>({ url: '/logout', ...options });
 
 /**
- * Who am I
+ * The public signing keys
  */
-export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({ url: '/me', ...options });
+export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, unknown, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
+
+/**
+ * Authorization server metadata (RFC 8414)
+ */
+export const getAuthorizationServerMetadata = <ThrowOnError extends boolean = false>(options?: Options<GetAuthorizationServerMetadataData, ThrowOnError>): RequestResult<GetAuthorizationServerMetadataResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetAuthorizationServerMetadataResponses, unknown, ThrowOnError>({ url: '/.well-known/oauth-authorization-server', ...options });
+
+/**
+ * The same metadata at OpenID Connect's address
+ */
+export const getOpenidConfiguration = <ThrowOnError extends boolean = false>(options?: Options<GetOpenidConfigurationData, ThrowOnError>): RequestResult<GetOpenidConfigurationResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetOpenidConfigurationResponses, unknown, ThrowOnError>({ url: '/.well-known/openid-configuration', ...options });
+
+/**
+ * Who this token speaks for
+ */
+export const getMe = <ThrowOnError extends boolean = false>(options?: Options<GetMeData, ThrowOnError>): RequestResult<GetMeResponses, GetMeErrors, ThrowOnError> => (options?.client ?? client).get<GetMeResponses, GetMeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me',
+    ...options
+});
+
+/**
+ * The process runs
+ */
+export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, unknown, ThrowOnError>({ url: '/healthz', ...options });
+
+/**
+ * The service can do its work: database and keys
+ */
+export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, unknown, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, unknown, ThrowOnError>({ url: '/readyz', ...options });

@@ -4,49 +4,52 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type TokenForm = {
-    grant_type?: string | null;
-    username?: string | null;
-    password?: string | null;
-    refresh_token?: string | null;
-    scope?: string | null;
+export type Health = {
+    status: string;
 };
 
-export type TokenAnswer = {
-    access_token: string;
-    token_type: string;
-    expires_in: number;
-    refresh_token?: string | null;
+export type JwkSet = {
+    keys: Array<{
+        [key: string]: unknown;
+    }>;
 };
 
-export type Role = 'admin' | 'standard' | 'platform_admin' | 'support_agent';
+export type Me = {
+    person: MePerson;
+    tenant: MeTenant;
+    role: Role;
+    memberships: Array<Membership>;
+};
 
-export type Person = {
+export type MePerson = {
     id: string;
     email: string;
     name: string;
 };
 
-export type Tenant = {
+export type MeTenant = {
     id: string;
     name: string;
     slug: string;
     plan: string;
-    state: string;
+    state: TenantState;
 };
 
 export type Membership = {
-    tenant: Tenant;
+    tenant_id: string;
+    name: string;
+    slug: string;
     role: Role;
 };
 
-export type Me = {
-    person: Person;
-    tenant: Tenant;
-    role: Role;
-    memberships: Array<Membership>;
+export type OAuthError = {
+    error: string;
+    error_description?: string;
 };
 
+/**
+ * RFC 9457 problem details with a stable code
+ */
 export type Problem = {
     type: string;
     title: string;
@@ -61,9 +64,54 @@ export type Problem = {
     }>;
 };
 
+export type Role = 'admin' | 'standard' | 'platform_admin' | 'support_agent';
+
+export type ServerMetadata = {
+    issuer: string;
+    token_endpoint: string;
+    jwks_uri: string;
+    grant_types_supported: Array<string>;
+    response_types_supported: Array<string>;
+    token_endpoint_auth_methods_supported: Array<string>;
+    subject_types_supported: Array<string>;
+    id_token_signing_alg_values_supported: Array<string>;
+    scopes_supported: Array<string>;
+};
+
+export type TenantState = 'provisioning' | 'trial' | 'active' | 'read_only' | 'suspended' | 'deletion_scheduled' | 'deleting' | 'deleted';
+
+export type TokenRequest = {
+    grant_type?: 'password' | 'refresh_token';
+    /**
+     * e-mail address
+     */
+    username?: string;
+    password?: string;
+    refresh_token?: string;
+    client_id?: string;
+    scope?: string;
+};
+
+export type TokenResponse = {
+    access_token: string;
+    token_type: string;
+    /**
+     * seconds
+     */
+    expires_in: number;
+    scope: string;
+    /**
+     * absent when it travels in the cookie
+     */
+    refresh_token?: string;
+};
+
 export type IssueTokenData = {
-    body: TokenForm;
+    body: TokenRequest;
     headers?: {
+        /**
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
+         */
         'X-Requested-With'?: string;
     };
     path?: never;
@@ -73,46 +121,128 @@ export type IssueTokenData = {
 
 export type IssueTokenErrors = {
     /**
-     * Problem
+     * Refused: invalid_grant, invalid_request, unsupported_grant_type
      */
-    default: Problem;
+    400: OAuthError;
+    /**
+     * The organization is suspended: tenant_suspended
+     */
+    403: OAuthError;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type IssueTokenError = IssueTokenErrors[keyof IssueTokenErrors];
 
 export type IssueTokenResponses = {
     /**
-     * ok
+     * Tokens
      */
-    200: TokenAnswer;
+    200: TokenResponse;
 };
 
 export type IssueTokenResponse = IssueTokenResponses[keyof IssueTokenResponses];
 
-export type LogoutData = {
+export type SignOutSessionData = {
     body?: never;
+    headers?: {
+        /**
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
+         */
+        'X-Requested-With'?: string;
+    };
     path?: never;
     query?: never;
     url: '/logout';
 };
 
-export type LogoutErrors = {
+export type SignOutSessionErrors = {
     /**
-     * Problem
+     * The request is malformed
      */
-    default: Problem;
+    400: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
-export type LogoutError = LogoutErrors[keyof LogoutErrors];
+export type SignOutSessionError = SignOutSessionErrors[keyof SignOutSessionErrors];
 
-export type LogoutResponses = {
+export type SignOutSessionResponses = {
     /**
-     * ok
+     * Signed out
      */
     204: void;
 };
 
-export type LogoutResponse = LogoutResponses[keyof LogoutResponses];
+export type SignOutSessionResponse = SignOutSessionResponses[keyof SignOutSessionResponses];
+
+export type GetJwksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/.well-known/jwks.json';
+};
+
+export type GetJwksResponses = {
+    /**
+     * JWK set (RFC 7517)
+     */
+    200: JwkSet;
+};
+
+export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type GetAuthorizationServerMetadataData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/.well-known/oauth-authorization-server';
+};
+
+export type GetAuthorizationServerMetadataResponses = {
+    /**
+     * OK
+     */
+    200: ServerMetadata;
+};
+
+export type GetAuthorizationServerMetadataResponse = GetAuthorizationServerMetadataResponses[keyof GetAuthorizationServerMetadataResponses];
+
+export type GetOpenidConfigurationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/.well-known/openid-configuration';
+};
+
+export type GetOpenidConfigurationResponses = {
+    /**
+     * OK
+     */
+    200: ServerMetadata;
+};
+
+export type GetOpenidConfigurationResponse = GetOpenidConfigurationResponses[keyof GetOpenidConfigurationResponses];
 
 export type GetMeData = {
     body?: never;
@@ -123,18 +253,58 @@ export type GetMeData = {
 
 export type GetMeErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type GetMeError = GetMeErrors[keyof GetMeErrors];
 
 export type GetMeResponses = {
     /**
-     * ok
+     * OK
      */
     200: Me;
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type GetHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/healthz';
+};
+
+export type GetHealthResponses = {
+    /**
+     * OK
+     */
+    200: Health;
+};
+
+export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/readyz';
+};
+
+export type GetReadinessResponses = {
+    /**
+     * OK
+     */
+    200: Health;
+};
+
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];

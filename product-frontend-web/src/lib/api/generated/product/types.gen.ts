@@ -4,9 +4,9 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
-export type ItemStatus = 'open' | 'done' | 'archived';
-
-export type TenantState = 'provisioning' | 'trial' | 'active' | 'read_only' | 'suspended' | 'deletion_scheduled' | 'deleting' | 'deleted';
+export type Health = {
+    status: string;
+};
 
 export type Item = {
     id: string;
@@ -24,14 +24,69 @@ export type ItemCreate = {
     title: string;
     description?: string | null;
     project_id?: string | null;
+};
+
+export type ItemPage = {
+    items: Array<Item>;
+    next_cursor: string | null;
+};
+
+export type ItemStatus = 'open' | 'done' | 'archived';
+
+export type ItemUpdate = {
+    title?: string;
+    description?: string | null;
+    project_id?: string | null;
     status?: ItemStatus;
 };
 
-export type ItemUpdate = {
-    title?: string | null;
-    description?: string | null;
-    project_id?: string | null;
-    status?: ItemStatus | null;
+export type LookupResult = {
+    items: Array<OrgSummary>;
+};
+
+export type Org = {
+    id: string;
+    slug: string;
+    name: string;
+    state: OrgState;
+    plan: Plan;
+    created_at: string;
+    updated_at: string;
+    version: number;
+};
+
+export type OrgPage = {
+    items: Array<Org>;
+    next_cursor: string | null;
+};
+
+export type OrgState = 'provisioning' | 'trial' | 'active' | 'read_only' | 'suspended' | 'deletion_scheduled' | 'deleting' | 'deleted';
+
+export type OrgSummary = {
+    id: string;
+    name: string;
+    slug: string;
+    state: OrgState;
+    plan: Plan;
+};
+
+export type Plan = 'free' | 'team' | 'business' | 'enterprise';
+
+/**
+ * RFC 9457 problem details with a stable code
+ */
+export type Problem = {
+    type: string;
+    title: string;
+    status: number;
+    detail?: string;
+    code: string;
+    request_id: string;
+    errors?: Array<{
+        loc: string;
+        msg: string;
+        code: string;
+    }>;
 };
 
 export type Project = {
@@ -48,69 +103,14 @@ export type ProjectCreate = {
     description?: string | null;
 };
 
-export type ProjectUpdate = {
-    name?: string | null;
-    description?: string | null;
-};
-
-export type Org = {
-    id: string;
-    name: string;
-    slug: string;
-    plan: string;
-    state: TenantState;
-    created_at: string;
-};
-
-export type OrgRow = {
-    id: string;
-    name: string;
-    slug: string;
-    plan: string;
-    state: TenantState;
-    created_at: string;
-};
-
-export type OrgLookup = {
-    id: string;
-    name: string;
-    slug: string;
-    plan: string;
-    state: TenantState;
-};
-
-export type ItemPage = {
-    items: Array<Item>;
-    next_cursor: string | null;
-};
-
 export type ProjectPage = {
     items: Array<Project>;
     next_cursor: string | null;
 };
 
-export type OrgPage = {
-    items: Array<OrgRow>;
-    next_cursor: string | null;
-};
-
-export type OrgLookupPage = {
-    items: Array<OrgLookup>;
-    next_cursor: string | null;
-};
-
-export type Problem = {
-    type: string;
-    title: string;
-    status: number;
-    detail?: string;
-    code: string;
-    request_id: string;
-    errors?: Array<{
-        loc: string;
-        msg: string;
-        code: string;
-    }>;
+export type ProjectUpdate = {
+    name?: string;
+    description?: string | null;
 };
 
 export type ListItemsData = {
@@ -118,7 +118,13 @@ export type ListItemsData = {
     path?: never;
     query?: {
         limit?: number;
+        /**
+         * next_cursor of the page before
+         */
         cursor?: string;
+        /**
+         * Titles that begin with this, in any case
+         */
         q?: string;
         status?: ItemStatus;
         project_id?: string;
@@ -128,16 +134,28 @@ export type ListItemsData = {
 
 export type ListItemsErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type ListItemsError = ListItemsErrors[keyof ListItemsErrors];
 
 export type ListItemsResponses = {
     /**
-     * ok
+     * OK
      */
     200: ItemPage;
 };
@@ -153,16 +171,40 @@ export type CreateItemData = {
 
 export type CreateItemErrors = {
     /**
-     * Problem
+     * The request is malformed
      */
-    default: Problem;
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type CreateItemError = CreateItemErrors[keyof CreateItemErrors];
 
 export type CreateItemResponses = {
     /**
-     * ok
+     * Created
      */
     201: Item;
 };
@@ -172,6 +214,9 @@ export type CreateItemResponse = CreateItemResponses[keyof CreateItemResponses];
 export type DeleteItemData = {
     body?: never;
     headers?: {
+        /**
+         * The ETag of the version that the change is based on; without it the change is unconditional
+         */
         'If-Match'?: string;
     };
     path: {
@@ -183,16 +228,32 @@ export type DeleteItemData = {
 
 export type DeleteItemErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type DeleteItemError = DeleteItemErrors[keyof DeleteItemErrors];
 
 export type DeleteItemResponses = {
     /**
-     * ok
+     * Done
      */
     204: void;
 };
@@ -210,16 +271,28 @@ export type GetItemData = {
 
 export type GetItemErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type GetItemError = GetItemErrors[keyof GetItemErrors];
 
 export type GetItemResponses = {
     /**
-     * ok
+     * OK
      */
     200: Item;
 };
@@ -228,8 +301,11 @@ export type GetItemResponse = GetItemResponses[keyof GetItemResponses];
 
 export type UpdateItemData = {
     body: ItemUpdate;
-    headers?: {
-        'If-Match'?: string;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
     };
     path: {
         id: string;
@@ -240,16 +316,48 @@ export type UpdateItemData = {
 
 export type UpdateItemErrors = {
     /**
-     * Problem
+     * The request is malformed
      */
-    default: Problem;
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type UpdateItemError = UpdateItemErrors[keyof UpdateItemErrors];
 
 export type UpdateItemResponses = {
     /**
-     * ok
+     * OK
      */
     200: Item;
 };
@@ -261,24 +369,38 @@ export type ListProjectsData = {
     path?: never;
     query?: {
         limit?: number;
+        /**
+         * next_cursor of the page before
+         */
         cursor?: string;
-        q?: string;
     };
     url: '/api/v1/projects';
 };
 
 export type ListProjectsErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type ListProjectsError = ListProjectsErrors[keyof ListProjectsErrors];
 
 export type ListProjectsResponses = {
     /**
-     * ok
+     * OK
      */
     200: ProjectPage;
 };
@@ -294,16 +416,40 @@ export type CreateProjectData = {
 
 export type CreateProjectErrors = {
     /**
-     * Problem
+     * The request is malformed
      */
-    default: Problem;
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type CreateProjectError = CreateProjectErrors[keyof CreateProjectErrors];
 
 export type CreateProjectResponses = {
     /**
-     * ok
+     * Created
      */
     201: Project;
 };
@@ -313,6 +459,9 @@ export type CreateProjectResponse = CreateProjectResponses[keyof CreateProjectRe
 export type DeleteProjectData = {
     body?: never;
     headers?: {
+        /**
+         * The ETag of the version that the change is based on; without it the change is unconditional
+         */
         'If-Match'?: string;
     };
     path: {
@@ -324,16 +473,32 @@ export type DeleteProjectData = {
 
 export type DeleteProjectErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type DeleteProjectError = DeleteProjectErrors[keyof DeleteProjectErrors];
 
 export type DeleteProjectResponses = {
     /**
-     * ok
+     * Done
      */
     204: void;
 };
@@ -351,16 +516,28 @@ export type GetProjectData = {
 
 export type GetProjectErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type GetProjectError = GetProjectErrors[keyof GetProjectErrors];
 
 export type GetProjectResponses = {
     /**
-     * ok
+     * OK
      */
     200: Project;
 };
@@ -369,8 +546,11 @@ export type GetProjectResponse = GetProjectResponses[keyof GetProjectResponses];
 
 export type UpdateProjectData = {
     body: ProjectUpdate;
-    headers?: {
-        'If-Match'?: string;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
     };
     path: {
         id: string;
@@ -381,16 +561,48 @@ export type UpdateProjectData = {
 
 export type UpdateProjectErrors = {
     /**
-     * Problem
+     * The request is malformed
      */
-    default: Problem;
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type UpdateProjectError = UpdateProjectErrors[keyof UpdateProjectErrors];
 
 export type UpdateProjectResponses = {
     /**
-     * ok
+     * OK
      */
     200: Project;
 };
@@ -406,16 +618,24 @@ export type GetOrgData = {
 
 export type GetOrgErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type GetOrgError = GetOrgErrors[keyof GetOrgErrors];
 
 export type GetOrgResponses = {
     /**
-     * ok
+     * OK
      */
     200: Org;
 };
@@ -427,25 +647,43 @@ export type ListOrgsData = {
     path?: never;
     query?: {
         limit?: number;
+        /**
+         * next_cursor of the page before
+         */
         cursor?: string;
+        /**
+         * Names or slugs that begin with this, in any case, or an exact id
+         */
         q?: string;
-        state?: TenantState;
+        state?: OrgState;
     };
     url: '/api/v1/admin/orgs';
 };
 
 export type ListOrgsErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type ListOrgsError = ListOrgsErrors[keyof ListOrgsErrors];
 
 export type ListOrgsResponses = {
     /**
-     * ok
+     * OK
      */
     200: OrgPage;
 };
@@ -456,6 +694,9 @@ export type LookupOrgsData = {
     body?: never;
     path?: never;
     query: {
+        /**
+         * Names or slugs that begin with this, in any case, or an exact id
+         */
         q: string;
     };
     url: '/api/v1/support/lookup';
@@ -463,18 +704,62 @@ export type LookupOrgsData = {
 
 export type LookupOrgsErrors = {
     /**
-     * Problem
+     * No token, or one that is not live
      */
-    default: Problem;
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type LookupOrgsError = LookupOrgsErrors[keyof LookupOrgsErrors];
 
 export type LookupOrgsResponses = {
     /**
-     * ok
+     * OK
      */
-    200: OrgLookupPage;
+    200: LookupResult;
 };
 
 export type LookupOrgsResponse = LookupOrgsResponses[keyof LookupOrgsResponses];
+
+export type GetHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/healthz';
+};
+
+export type GetHealthResponses = {
+    /**
+     * OK
+     */
+    200: Health;
+};
+
+export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
+
+export type GetReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/readyz';
+};
+
+export type GetReadinessResponses = {
+    /**
+     * OK
+     */
+    200: Health;
+};
+
+export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];

@@ -1,0 +1,65 @@
+/**
+ * Prints what each page loads before it can be used, gzipped, and fails when a budget is broken. Reads the build's
+ * manifest, so run `npm run build` first.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+
+interface Chunk {
+    file: string;
+    isEntry?: boolean;
+    imports?: string[];
+    css?: string[];
+}
+
+const dist = new URL("../dist/", import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8")) as Record<string, Chunk>;
+const budgets = { loginScript: 120, pageScript: 190, style: 20 };
+
+const gzipped = (file: string) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length / 1024;
+
+/** A chunk and everything it cannot start without. */
+function closure(keys: string[]): Set<string> {
+    const seen = new Set<string>();
+    const add = (key: string): void => {
+        if (!seen.has(key)) {
+            seen.add(key);
+            manifest[key]?.imports?.forEach(add);
+        }
+    };
+    keys.forEach(add);
+    return seen;
+}
+
+function weight(keys: string[]): { script: number; style: number } {
+    const chunks = [...closure(keys)].flatMap((key) => manifest[key] ?? []);
+    const sum = (files: string[]) => [...new Set(files)].reduce((total, file) => total + gzipped(file), 0);
+    return {
+        script: sum(chunks.map((chunk) => chunk.file)) + gzipped("theme.js"),
+        style: sum(chunks.flatMap((chunk) => chunk.css ?? [])),
+    };
+}
+
+const entry = Object.keys(manifest).find((key) => manifest[key]?.isEntry);
+const shell = "src/app/shell/shell.tsx";
+if (!entry || !manifest[shell]) {
+    throw new Error("dist/.vite/manifest.json names no entry or no shell: run npm run build.");
+}
+const pages = Object.keys(manifest).filter((key) => /^src\/features\/.+-page\.tsx$/.test(key));
+const fonts = readdirSync(dist, { recursive: true }).filter((file) => /\.(woff2?|ttf|otf)$/.test(String(file)));
+
+let broken = fonts.length > 0;
+console.log(`${"page".padEnd(52)} script KB   style KB   (gzip)`);
+for (const [name, keys, budget] of [
+    ["sign-in", [entry], budgets.loginScript] as const,
+    ...pages.map((page) => [page.replace("src/features/", ""), [entry, shell, page], budgets.pageScript] as const),
+]) {
+    const { script, style } = weight([...keys]);
+    const over = script > budget || style > budgets.style;
+    broken ||= over;
+    console.log(
+        `${name.padEnd(52)} ${script.toFixed(1).padStart(6)}/${budget} ${style.toFixed(1).padStart(7)}/${budgets.style}${over ? "   over budget" : ""}`,
+    );
+}
+console.log(`web fonts: ${fonts.length}`);
+process.exitCode = broken ? 1 : 0;

@@ -1,0 +1,138 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiProblem, unreachable } from "../api/problem";
+import type { Grant } from "../api/tokens";
+import { createSession, type SessionDependencies } from "./session";
+
+interface Who {
+    sub: string;
+    tenant_id: string;
+    role: string;
+}
+
+const ada: Who = { sub: "person-a", tenant_id: "tenant-a", role: "admin" };
+const bob: Who = { sub: "person-b", tenant_id: "tenant-b", role: "standard" };
+
+let issued = 0;
+function grant(who: Who, lifetimeSeconds = 900): Grant {
+    issued += 1;
+    const payload = btoa(JSON.stringify({ ...who, jti: issued })).replaceAll("+", "-").replaceAll("/", "_");
+    return { accessToken: `head.${payload.replaceAll("=", "")}.signature`, lifetimeSeconds };
+}
+
+function refusal(status: number, code = "invalid_grant"): ApiProblem {
+    return new ApiProblem({ status, code, title: code });
+}
+
+describe("session", () => {
+    let now: number;
+    let deps: { [Name in keyof SessionDependencies]: ReturnType<typeof vi.fn> };
+    let session: ReturnType<typeof createSession>;
+
+    beforeEach(() => {
+        now = 0;
+        deps = {
+            passwordGrant: vi.fn(async () => grant(ada)),
+            refreshGrant: vi.fn(async () => grant(ada)),
+            revokeSession: vi.fn(async () => undefined),
+            exclusively: vi.fn((work: () => Promise<unknown>) => work()),
+            tellOtherTabs: vi.fn(),
+            leave: vi.fn(),
+            startOver: vi.fn(),
+            remember: vi.fn(),
+            now: vi.fn(() => now),
+        };
+        session = createSession(deps as unknown as SessionDependencies);
+    });
+
+    it("reads who is signed in from the token", async () => {
+        await session.signIn("ada@example.org", "secret");
+        expect(session.identity()).toEqual({ personId: "person-a", tenantId: "tenant-a", role: "admin" });
+        expect(deps.tellOtherTabs).toHaveBeenCalledWith({ kind: "signed_in", identity: session.identity() });
+    });
+
+    it("asks for one refresh when many requests are refused at once", async () => {
+        await session.signIn("ada@example.org", "secret");
+        const rejected = (await session.accessToken()) ?? "";
+        const renewed = await Promise.all(Array.from({ length: 20 }, () => session.renew(rejected)));
+        expect(deps.refreshGrant).toHaveBeenCalledTimes(1);
+        expect(deps.exclusively).toHaveBeenCalledTimes(1);
+        expect(new Set(renewed).size).toBe(1);
+        expect(renewed[0]).not.toBe(rejected);
+    });
+
+    it("does not refresh again for a refusal of a token that is already replaced", async () => {
+        await session.signIn("ada@example.org", "secret");
+        const rejected = (await session.accessToken()) ?? "";
+        const renewed = await session.renew(rejected);
+        expect(await session.renew(rejected)).toBe(renewed);
+        expect(deps.refreshGrant).toHaveBeenCalledTimes(1);
+    });
+
+    it("renews a token before it ends", async () => {
+        await session.signIn("ada@example.org", "secret");
+        const first = await session.accessToken();
+        now = 880_000;
+        expect(await session.accessToken()).toBe(first);
+        now = 886_000;
+        expect(await session.accessToken()).not.toBe(first);
+        expect(deps.refreshGrant).toHaveBeenCalledTimes(1);
+    });
+
+    it.each([
+        [400, "expired"],
+        [401, "expired"],
+        [403, "suspended"],
+    ])("leaves when a refresh is refused with %i", async (status, reason) => {
+        await session.signIn("ada@example.org", "secret");
+        deps.refreshGrant.mockRejectedValueOnce(refusal(status));
+        expect(await session.renew((await session.accessToken()) ?? "")).toBeNull();
+        expect(deps.leave).toHaveBeenCalledExactlyOnceWith(reason);
+        expect(session.identity()).toBeNull();
+    });
+
+    it.each([
+        ["cannot be reached", unreachable()],
+        ["is busy", refusal(503)],
+        ["asks for patience", refusal(429)],
+    ])("stays signed in when the server %s", async (_how, problem) => {
+        await session.signIn("ada@example.org", "secret");
+        deps.refreshGrant.mockRejectedValueOnce(problem);
+        await expect(session.renew((await session.accessToken()) ?? "")).rejects.toBe(problem);
+        expect(deps.leave).not.toHaveBeenCalled();
+        expect(session.identity()).not.toBeNull();
+    });
+
+    it("restores nothing, and leaves no page, for somebody who is not signed in", async () => {
+        deps.refreshGrant.mockRejectedValueOnce(refusal(400));
+        expect(await session.restore()).toBeNull();
+        expect(deps.leave).not.toHaveBeenCalled();
+    });
+
+    it("starts over when the cookie turns out to be another person's", async () => {
+        await session.signIn("ada@example.org", "secret");
+        deps.refreshGrant.mockResolvedValueOnce(grant(bob));
+        expect(await session.renew((await session.accessToken()) ?? "")).toBeNull();
+        expect(deps.startOver).toHaveBeenCalledTimes(1);
+    });
+
+    it("follows the other tabs out, and starts over when another person signs in there", async () => {
+        await session.signIn("ada@example.org", "secret");
+        session.hear({ kind: "signed_in", identity: { personId: "person-a", tenantId: "tenant-a", role: "admin" } });
+        expect(deps.startOver).not.toHaveBeenCalled();
+        session.hear({ kind: "signed_in", identity: { personId: "person-b", tenantId: "tenant-b", role: "standard" } });
+        expect(deps.startOver).toHaveBeenCalledTimes(1);
+        session.hear({ kind: "signed_out" });
+        expect(deps.leave).toHaveBeenCalledExactlyOnceWith("signed_out");
+        expect(await session.accessToken()).toBeNull();
+    });
+
+    it("signs out at the server first, and does not pretend when that fails", async () => {
+        await session.signIn("ada@example.org", "secret");
+        deps.revokeSession.mockRejectedValueOnce(unreachable());
+        await expect(session.signOut()).rejects.toBeInstanceOf(ApiProblem);
+        expect(session.identity()).not.toBeNull();
+        await session.signOut();
+        expect(deps.tellOtherTabs).toHaveBeenLastCalledWith({ kind: "signed_out" });
+        expect(deps.leave).toHaveBeenCalledExactlyOnceWith("signed_out");
+    });
+});

@@ -1,0 +1,16 @@
+import type { Who } from "./people";
+
+/** Every page of the console, with somebody who may see it. */
+export const pages: { path: string; heading: string; who: Who | null }[] = [
+    { path: "/login", heading: "Sign in", who: null },
+    { path: "/dashboard", heading: "Dashboard", who: "acmeAdmin" },
+    { path: "/items", heading: "Items", who: "acmeUser" },
+    { path: "/items?q=no-such-title", heading: "Items", who: "acmeUser" },
+    { path: "/projects", heading: "Projects", who: "acmeAdmin" },
+    { path: "/admin/orgs", heading: "Organizations", who: "platformAdmin" },
+    { path: "/support", heading: "Support", who: "supportAgent" },
+    { path: "/support/lookup", heading: "Lookup", who: "supportAgent" },
+    { path: "/support/lookup?q=a", heading: "Lookup", who: "supportAgent" },
+    { path: "/support", heading: "Not for your role", who: "acmeUser" },
+    { path: "/no-such-page", heading: "Page not found", who: "acmeAdmin" },
+];

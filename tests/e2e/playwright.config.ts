@@ -1,0 +1,25 @@
+import { defineConfig } from "@playwright/test";
+
+// The browser tests of the whole stack: nothing here stands in for a service. They need the demo running (`./dev up`)
+// and take its address from BASE_URL. The packages come from product-frontend-web; see tsconfig.json.
+const quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+const silent = ["--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export default defineConfig({
+    testDir: ".",
+    outputDir: process.env.PZ_E2E_OUTPUT ?? "../../build/e2e",
+    fullyParallel: false,
+    workers: 1, // One address signs in at most 30 times a minute, and the demo's data is shared.
+    forbidOnly: Boolean(process.env.CI),
+    timeout: 30_000,
+    expect: { timeout: 10_000 },
+    reporter: [["list"], ["junit", { outputFile: process.env.PZ_E2E_JUNIT ?? "../../build/e2e/junit.xml" }]],
+    use: {
+        baseURL: process.env.BASE_URL ?? "http://localhost:3000",
+        trace: "retain-on-failure",
+        launchOptions: {
+            executablePath: process.env.PZ_CHROMIUM ?? "/usr/bin/chromium",
+            args: [...quiet, ...silent],
+        },
+    },
+});
