@@ -5,8 +5,15 @@ import { pages } from "./pages";
 
 const standards = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 
-async function settled(page: Page, heading: string): Promise<void> {
-    await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
+async function violationsOn(page: Page): Promise<string[]> {
+    const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
+}
+
+async function settled(page: Page, heading: string | null): Promise<void> {
+    if (heading !== null) {
+        await expect(page.getByRole("heading", { level: 1, name: heading })).toBeVisible();
+    }
     await page.waitForLoadState("networkidle");
     // Axe measures colours as they are, so nothing may still be fading in.
     await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => null))));
@@ -49,9 +56,7 @@ for (const { path, heading, who } of pages) {
                     await page.setViewportSize({ width, height: 800 });
                     await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
                     await settled(page, heading);
-                    const { violations } = await new AxeBuilder({ page }).withTags(standards).analyze();
-                    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
-                    expect(found, `${colorScheme}, ${width} px`).toEqual([]);
+                    expect(await violationsOn(page), `${colorScheme}, ${width} px`).toEqual([]);
                     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
                     expect(overflow, `sideways scrolling, ${colorScheme}, ${width} px`).toBeLessThanOrEqual(0);
                 }
@@ -60,3 +65,28 @@ for (const { path, heading, who } of pages) {
         });
     });
 }
+
+test("what opens over a page has no accessibility violation either", async ({ as }) => {
+    test.slow(); // Eight audits of a long list.
+    const page = await as("acmeAdmin");
+    await page.emulateMedia({ reducedMotion: "reduce" });
+    await page.setViewportSize({ width: 360, height: 800 });
+    await page.goto("/items");
+    for (const [opener, opened] of [
+        [page.getByRole("button", { name: "New item" }), page.getByRole("dialog", { name: "New item" })],
+        [page.getByRole("button", { name: /^Account/ }), page.getByRole("menu")],
+        [page.getByRole("button", { name: "Theme" }), page.getByRole("menu")],
+        [page.getByRole("button", { name: "Open the navigation" }), page.getByRole("dialog", { name: "Phase Zero" })],
+    ] as const) {
+        await opener.click();
+        await expect(opened).toBeVisible();
+        for (const colorScheme of ["light", "dark"] as const) {
+            await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+            await settled(page, null);
+            expect(await violationsOn(page), colorScheme).toEqual([]);
+        }
+        await page.keyboard.press("Escape");
+        await expect(opened).toBeHidden();
+        await expect(opener).toBeFocused();
+    }
+});

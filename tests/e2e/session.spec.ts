@@ -40,6 +40,27 @@ test.describe("the session", () => {
         await expect(page).toHaveURL(/\/login/);
     });
 
+    test("is renewed by many tabs at once without any of them losing it", async ({ contextOf }) => {
+        const context = await contextOf("globexAdmin");
+        const tabs = await Promise.all(Array.from({ length: 5 }, () => context.newPage()));
+        let [inFlight, most, renewals] = [0, 0, 0];
+        await context.route("**/token", async (route) => {
+            inFlight += 1;
+            renewals += 1;
+            most = Math.max(most, inFlight);
+            const response = await route.fetch();
+            inFlight -= 1;
+            await route.fulfill({ response });
+        });
+        await Promise.all(tabs.map((tab) => tab.goto("/items")));
+        for (const tab of tabs) {
+            await expect(tab.getByRole("heading", { level: 1, name: "Items" })).toBeVisible();
+            await tab.close();
+        }
+        await context.unroute("**/token");
+        expect({ renewals, most }).toEqual({ renewals: 5, most: 1 });
+    });
+
     test("renews a refused access token once, unseen", async ({ as }) => {
         const page = await as("acmeAdmin");
         await page.goto("/dashboard");

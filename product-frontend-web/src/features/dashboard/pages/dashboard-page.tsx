@@ -4,6 +4,7 @@ import { ArrowRight, CircleDot, FolderKanban, ListChecks } from "lucide-react";
 import type { ReactNode } from "react";
 import { buttonClasses } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
+import { CopyButton } from "@/components/ui/copy-button";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
 import { QueryView } from "@/components/ui/query-view";
@@ -20,12 +21,11 @@ export function DashboardPage() {
     const count = useQuery({ ...itemsQuery, select: capped });
     const openItems = useQuery(openItemsQuery);
     const projects = useQuery(projectsQuery);
-    const firstName = me?.person.name.split(" ")[0];
     return (
         <>
             <PageHeader
                 title="Dashboard"
-                intro={firstName ? `Hello ${firstName}. Here is where your organization stands.` : "Where your organization stands."}
+                intro={`Where ${me?.tenant.name ?? "your organization"} stands.`}
             />
             <div className="grid grid-cols-1 gap-4 sm:grid-cols-3 sm:gap-5">
                 <Tile title="Items" icon={<ListChecks />} query={count} to={<Link to="/items">See all items</Link>} />
@@ -147,7 +147,7 @@ function Organization() {
                 Organization
             </h2>
             <QueryView query={org} skeleton={<SkeletonRows rows={4} label="Loading the organization" />}>
-                {({ name, plan, slug, state, created_at }) => (
+                {({ id, name, plan, slug, state, created_at }) => (
                     <>
                         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-3.5 p-5 [&_dd]:text-right [&_dt]:text-ink-soft">
                             <dt>Name</dt>
@@ -159,6 +159,11 @@ function Organization() {
                             <dt>State</dt>
                             <dd>
                                 <StatusBadge status={state} />
+                            </dd>
+                            <dt>Id</dt>
+                            <dd className="-my-1.5 flex items-center justify-end gap-1 font-mono text-xs">
+                                <span title={id}>{`${id.slice(0, 8)}…${id.slice(-4)}`}</span>
+                                <CopyButton text={id} label="Copy the organization's id" className="-mr-2 size-8" />
                             </dd>
                             <dt>Since</dt>
                             <dd className="tabular-nums">{formatDate(created_at)}</dd>
