@@ -6,8 +6,18 @@ function clientOf(service: string, folder: string): UserConfig {
         input: `../${service}/api/openapi.json`,
         output: {
             path: `src/lib/api/generated/${folder}`,
-            // The generator's own notes to itself are no work of ours.
-            postProcess: [{ command: "sed", args: ["-i", "/\\/\\/ TODO:/d", "{{path}}/client/client.gen.ts"] }],
+            // The generator's notes to itself and its advertisements are nothing to keep.
+            postProcess: [
+                {
+                    command: "sed",
+                    args: [
+                        "-i",
+                        "/\\/\\/ TODO:\\|@link/d",
+                        "{{path}}/client/client.gen.ts",
+                        "{{path}}/client/types.gen.ts",
+                    ],
+                },
+            ],
         },
         plugins: ["@hey-api/client-fetch", "@hey-api/typescript", "@hey-api/sdk"],
     };

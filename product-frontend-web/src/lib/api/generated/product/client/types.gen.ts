@@ -27,13 +27,11 @@ export interface Config<T extends ClientOptions = ClientOptions>
    * Please don't use the Fetch client for Next.js applications. The `next`
    * options won't have any effect.
    *
-   * Install {@link https://www.npmjs.com/package/@hey-api/client-next `@hey-api/client-next`} instead.
    */
   next?: never;
   /**
    * Return the response data parsed in a specified format. By default, `auto`
    * will infer the appropriate method from the `Content-Type` response header.
-   * You can override this behavior with any of the {@link Body} methods.
    * Select `stream` if you don't want to parse response data at all.
    *
    * @default 'auto'
@@ -76,7 +74,6 @@ export interface RequestOptions<
   /**
    * Any body that you want to add to your request.
    *
-   * {@link https://developer.mozilla.org/docs/Web/API/fetch#body}
    */
   body?: unknown;
   path?: Record<string, unknown>;
