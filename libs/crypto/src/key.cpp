@@ -315,6 +315,27 @@ std::string jose_from_der(std::string_view der) {
     return signature;
 }
 
+/// In JOSE form; nullopt if OpenSSL refuses the key.
+std::optional<std::string> sign_with(EVP_PKEY* key, Algorithm algorithm, std::string_view bytes) {
+    const ErrorQueueGuard guard;
+    const EvpMdContext context{EVP_MD_CTX_new()};
+    std::string signature(max_modulus_bytes, '\0');
+    std::size_t size = signature.size();
+    if (EVP_DigestSignInit_ex(context.get(), nullptr, digest_of(algorithm), nullptr, nullptr, key, nullptr) !=
+            1 ||
+        EVP_DigestSign(
+            context.get(),
+            reinterpret_cast<unsigned char*>(signature.data()),
+            &size,
+            as_bytes(bytes.data()),
+            bytes.size()
+        ) != 1) {
+        return std::nullopt;
+    }
+    signature.resize(size);
+    return algorithm == Algorithm::es256 ? jose_from_der(signature) : signature;
+}
+
 std::string base64url_of(const EVP_PKEY* key, const char* parameter) {
     BIGNUM* number = nullptr;
     PZ_CHECK(EVP_PKEY_get_bn_param(key, parameter, &number) == 1);
@@ -497,13 +518,14 @@ std::expected<SigningKey, KeyError> SigningKey::parse(const core::SecretString& 
     if (!public_key) {
         return std::unexpected(public_key.error());
     }
-    SigningKey key{std::make_shared<const State>(std::move(*public_key), std::move(material->key), text)};
-    // The halves may not belong together; then nothing we sign would verify.
+    // The halves may not belong together, or the parts of one not to each other; then nothing we sign would
+    // verify.
     constexpr std::string_view probe = "pairwise check";
-    if (!key.public_key().verify(probe, key.sign(probe))) {
+    const auto signature = sign_with(material->key.get(), material->algorithm, probe);
+    if (!signature || !public_key->verify(probe, *signature)) {
         return std::unexpected(KeyError::invalid);
     }
-    return key;
+    return SigningKey{std::make_shared<const State>(std::move(*public_key), std::move(material->key), text)};
 }
 
 const PublicKey& SigningKey::public_key() const noexcept {
@@ -515,27 +537,11 @@ core::SecretString SigningKey::to_jwk() const {
 }
 
 std::string SigningKey::sign(std::string_view bytes) const {
-    const ErrorQueueGuard guard;
-    const Algorithm algorithm = state_->public_key.algorithm();
-    const EvpMdContext context{EVP_MD_CTX_new()};
-    std::string signature(max_modulus_bytes, '\0');
-    std::size_t size = signature.size();
-    const bool good =
-        EVP_DigestSignInit_ex(
-            context.get(), nullptr, digest_of(algorithm), nullptr, nullptr, state_->key.get(), nullptr
-        ) == 1 &&
-        EVP_DigestSign(
-            context.get(),
-            reinterpret_cast<unsigned char*>(signature.data()),
-            &size,
-            as_bytes(bytes.data()),
-            bytes.size()
-        ) == 1;
-    if (!good) {
+    auto signature = sign_with(state_->key.get(), state_->public_key.algorithm(), bytes);
+    if (!signature) {
         throw std::runtime_error("OpenSSL could not sign");
     }
-    signature.resize(size);
-    return algorithm == Algorithm::es256 ? jose_from_der(signature) : signature;
+    return std::move(*signature);
 }
 
 KeySet::KeySet(std::vector<PublicKey> keys) : keys_(std::move(keys)) {
