@@ -450,7 +450,7 @@ std::expected<void, HeadError> parse_head(
     std::string_view bytes, const HeadLimits& limits, RequestHead& head
 ) noexcept {
     // Spans are 16 bits wide; a larger limit than 32 KiB is a wrong setting, not a wish to be granted.
-    if (bytes.size() > std::min<std::size_t>(limits.head_bytes, 32 * 1024)) {
+    if (bytes.size() > std::min<std::size_t>(limits.head_bytes, std::size_t{32} * 1024)) {
         return std::unexpected{HeadError::head_too_large};
     }
     return HeadParser{bytes, limits, head}.run();

@@ -11,8 +11,7 @@ namespace pz::http {
 namespace {
 
 void append_number(std::string& out, std::size_t number) {
-    std::array<char, 20>
-        digits;  // NOLINT(cppcoreguidelines-pro-type-member-init): to_chars fills what is used
+    std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.begin(), digits.end(), number);
     out.append(digits.data(), end.ptr);
 }
@@ -98,7 +97,7 @@ std::string_view reason_phrase(unsigned status) noexcept {
     }
 }
 
-void DateLine::update(std::chrono::system_clock::time_point now) noexcept {
+void DateLine::update(std::chrono::system_clock::time_point now) {
     const auto second = std::chrono::floor<std::chrono::seconds>(now);
     if (second == second_) {
         return;

@@ -14,15 +14,15 @@ namespace pz::http {
 /// The Date line of every response of one thread (RFC 9110 section 6.6.1), rendered once per second.
 class DateLine {
  public:
-    DateLine() noexcept { update(std::chrono::system_clock::now()); }
+    DateLine() { update(std::chrono::system_clock::now()); }
 
-    void update(std::chrono::system_clock::time_point now) noexcept;
+    void update(std::chrono::system_clock::time_point now);
 
     /// "Date: Tue, 15 Nov 1994 08:12:31 GMT\r\n"
     [[nodiscard]] std::string_view text() const noexcept { return {line_.data(), line_.size()}; }
 
  private:
-    std::chrono::sys_seconds second_{};
+    std::chrono::sys_seconds second_;
     std::array<char, 37> line_{};
 };
 

@@ -72,10 +72,12 @@ class Worker {
 
     /// From any thread: takes over a connection that was accepted into this worker's context.
     void adopt(Socket socket, std::string peer, ConnectionGate::Pass pass) {
-        auto session = std::make_unique<Session>(state_, std::move(socket), std::move(peer), std::move(pass));
-        asio::dispatch(context_, [this, session = std::move(session)]() mutable {
-            start(std::move(session));
-        });
+        asio::dispatch(
+            context_,
+            [this, socket = std::move(socket), peer = std::move(peer), pass = std::move(pass)]() mutable {
+                start(std::make_unique<Session>(state_, std::move(socket), std::move(peer), std::move(pass)));
+            }
+        );
     }
 
     /// From any thread.
@@ -214,12 +216,9 @@ class Server::Impl {
     Impl(ServerOptions options, HandlerFactory factory)
         : options_(std::move(options)),
           factory_(std::move(factory)),
-          gate_(options_.limits.connections_per_address) {
-        const unsigned count = std::max(1U, options_.threads);
-        for (unsigned index = 0; index < count; ++index) {
-            workers_.push_back(std::make_unique<Worker>(options_.limits, index));
-        }
-    }
+          gate_(options_.limits.connections_per_address),
+          workers_(make_workers(options_)),
+          acceptor_(workers_.front()->context()) {}
 
     void start() {
         listen();
@@ -240,7 +239,11 @@ class Server::Impl {
             }
         }
         if (failure) {
-            stop();
+            // Not by stop(): it goes through the first worker, which may be the one that failed.
+            stopping_ = true;
+            for (const auto& worker : workers_) {
+                worker->drain();
+            }
             wait();
             std::rethrow_exception(failure);
         }
@@ -262,7 +265,7 @@ class Server::Impl {
         // First the door, on its own thread, so that nobody is sent to a worker that has already gone.
         asio::post(workers_.front()->context(), [this] {
             error_code ignored;
-            acceptor_->close(ignored);
+            acceptor_.close(ignored);
             for (const auto& worker : workers_) {
                 worker->drain();
             }
@@ -295,26 +298,33 @@ class Server::Impl {
     }
 
  private:
+    static std::vector<std::unique_ptr<Worker>> make_workers(const ServerOptions& options) {
+        std::vector<std::unique_ptr<Worker>> workers;
+        for (unsigned index = 0; index < std::max(1U, options.threads); ++index) {
+            workers.push_back(std::make_unique<Worker>(options.limits, index));
+        }
+        return workers;
+    }
+
     void listen() {
-        acceptor_.emplace(workers_.front()->context());
         if (options_.listening_socket) {
             sockaddr_storage address{};
             socklen_t size = sizeof address;
             ::getsockname(*options_.listening_socket, reinterpret_cast<sockaddr*>(&address), &size);
-            acceptor_->assign(
+            acceptor_.assign(
                 address.ss_family == AF_INET6 ? asio::ip::tcp::v6() : asio::ip::tcp::v4(),
                 *options_.listening_socket
             );
         } else {
             const asio::ip::tcp::endpoint endpoint{asio::ip::make_address(options_.address), options_.port};
-            acceptor_->open(endpoint.protocol());
-            acceptor_->set_option(Acceptor::reuse_address(true));
-            acceptor_->bind(endpoint);
-            acceptor_->listen(Acceptor::max_listen_connections);
+            acceptor_.open(endpoint.protocol());
+            acceptor_.set_option(Acceptor::reuse_address(true));
+            acceptor_.bind(endpoint);
+            acceptor_.listen(Acceptor::max_listen_connections);
         }
         // Accepted sockets inherit it.
-        acceptor_->set_option(asio::ip::tcp::no_delay(true));
-        port_ = acceptor_->local_endpoint().port();
+        acceptor_.set_option(asio::ip::tcp::no_delay(true));
+        port_ = acceptor_.local_endpoint().port();
     }
 
     Worker& least_busy() {
@@ -326,7 +336,7 @@ class Server::Impl {
     asio::awaitable<void> accept_connections() {
         asio::steady_timer pause{workers_.front()->context()};
         error_code error;
-        while (acceptor_->is_open()) {
+        while (acceptor_.is_open()) {
             if (connections() >= options_.limits.connections || is_exhaustion(error)) {
                 if (is_exhaustion(error)) {
                     spdlog::warn("cannot accept connections for now: {}", error.message());
@@ -338,7 +348,7 @@ class Server::Impl {
             }
             Worker& worker = least_busy();
             asio::ip::tcp::endpoint peer;
-            Socket socket = co_await acceptor_->async_accept(
+            Socket socket = co_await acceptor_.async_accept(
                 worker.context(), peer, asio::redirect_error(asio::use_awaitable, error)
             );
             if (error) {
@@ -355,7 +365,7 @@ class Server::Impl {
     HandlerFactory factory_;
     ConnectionGate gate_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    std::optional<Acceptor> acceptor_;
+    Acceptor acceptor_;  ///< belongs to the first worker's thread from start() on
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_ = false;
     std::vector<std::thread> threads_;
@@ -364,7 +374,8 @@ class Server::Impl {
 Server::Server(ServerOptions options, HandlerFactory factory)
     : impl_(std::make_unique<Impl>(std::move(options), std::move(factory))) {}
 
-Server::~Server() {
+// What join() may throw would be a bug of ours, and ends the process as it should.
+Server::~Server() {  // NOLINT(bugprone-exception-escape)
     stop();
     wait();
 }

@@ -30,7 +30,7 @@ constexpr std::size_t least_read = 1024;
 /// How many ticks a connection is idle before its buffers are given back.
 constexpr std::uint8_t idle_ticks_to_release = 4;
 /// What a client may still send after its last response before it is cut off.
-constexpr std::size_t most_lingering_bytes = 1024 * 1024;
+constexpr std::size_t most_lingering_bytes = std::size_t{1024} * 1024;
 
 core::ErrorCode code_of(unsigned status) noexcept {
     switch (status) {
@@ -281,7 +281,7 @@ asio::awaitable<std::string_view> Session::read_sized_body(std::size_t length) {
         co_return input_.bytes().substr(head_size, length);
     }
     // The memory follows what has arrived, not what was announced.
-    constexpr std::size_t least_growth = 16 * 1024;
+    constexpr std::size_t least_growth = std::size_t{16} * 1024;
     request_body_.assign(input_.bytes().substr(head_size, available));
     while (request_body_.size() < length) {
         const std::size_t had = request_body_.size();

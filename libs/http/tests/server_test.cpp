@@ -656,17 +656,19 @@ TEST_F(ServerTest, says_that_the_port_is_in_use) {
 }
 
 TEST_F(ServerTest, passes_on_what_the_factory_throws) {
-    Server server{ServerOptions{.threads = 3}, [](asio::io_context&, unsigned index) -> Handler {
-                      if (index == 1) {
-                          throw std::runtime_error("no database");
-                      }
-                      return application;
-                  }};
-    try {
-        server.start();
-        FAIL() << "started without a handler";
-    } catch (const std::runtime_error& error) {
-        EXPECT_STREQ(error.what(), "no database");
+    for (unsigned failing = 0; failing < 3; ++failing) {
+        Server server{ServerOptions{.threads = 3}, [failing](asio::io_context&, unsigned index) -> Handler {
+                          if (index == failing) {
+                              throw std::runtime_error("no database");
+                          }
+                          return application;
+                      }};
+        try {
+            server.start();
+            FAIL() << "started without a handler";
+        } catch (const std::runtime_error& error) {
+            EXPECT_STREQ(error.what(), "no database");
+        }
     }
 }
 

@@ -49,7 +49,7 @@ class ChunkedReader {
     State state_ = State::size_line;
     std::uint16_t trailer_bytes_ = 0;
     std::uint16_t line_size_ = 0;
-    std::array<char, max_trailer_bytes + 2> line_;  ///< the line being read, up to and including its LF
+    std::array<char, max_trailer_bytes + 2> line_{};  ///< the line being read, up to and including its LF
 };
 
 }  // namespace pz::http

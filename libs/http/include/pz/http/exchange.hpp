@@ -74,6 +74,7 @@ class Exchange {
     /// Begins the response, or begins it anew: forgets body and headers that were there. Returns the body to
     /// write into: empty, with the capacity of earlier ones. An empty content type sends no Content-Type.
     /// HEAD, 204 and 304 are sent without the body.
+    // NOLINTNEXTLINE(modernize-use-nodiscard): a response without a body is a whole response
     std::string& respond(unsigned status, std::string_view content_type = {}) const;
     /// Adds one header line to the response begun by respond(). Content-Type, Content-Length, Connection,
     /// Date and Transfer-Encoding are ours to send.

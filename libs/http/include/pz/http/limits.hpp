@@ -7,9 +7,9 @@ namespace pz::http {
 
 /// What a request head may cost. The defaults are the limits of docs/security.md.
 struct HeadLimits {
-    std::size_t head_bytes = 16 * 1024;   ///< at most 32 KiB; beyond it 431
-    std::size_t target_bytes = 8 * 1024;  ///< beyond it 414
-    std::size_t fields = 64;              ///< at most 64; beyond it 431
+    std::size_t head_bytes = std::size_t{16} * 1024;   ///< at most 32 KiB; beyond it 431
+    std::size_t target_bytes = std::size_t{8} * 1024;  ///< beyond it 414
+    std::size_t fields = 64;                           ///< at most 64; beyond it 431
 };
 
 /// Everything a client may cost this server: bytes, time and connections.
@@ -18,7 +18,7 @@ struct Limits {
 
     /// A request body that the handler did not read is read and thrown away up to this size, so that the
     /// connection can serve the next request; beyond it the connection closes.
-    std::size_t drain_body_bytes = 64 * 1024;
+    std::size_t drain_body_bytes = std::size_t{64} * 1024;
 
     std::chrono::milliseconds head_time{5'000};        ///< from the first byte of a head to its last
     std::chrono::milliseconds body_time{15'000};       ///< from the first wait for body bytes to the last
