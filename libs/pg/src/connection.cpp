@@ -224,6 +224,7 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
     if (self->options_->named_statements) {
         // In a segment of their own, before anything else: whatever fails later, a transaction can be ended.
         auto job = std::make_shared<Job>();
+        job->housekeeping = true;
         job->prepare_too = {commit_statement, rollback_statement};
         job->batch.ending = Ending::stay_open;
         self->send(std::move(job));
@@ -559,13 +560,14 @@ std::string_view Connection::finish_head() {
                : std::string_view{};
 }
 
-bool Connection::is_idle() const noexcept {
-    return is_ready() && queue_.empty() && PQtransactionStatus(libpq_) == PQTRANS_IDLE;
+bool Connection::is_free() const noexcept {
+    return is_ready() && std::ranges::all_of(queue_, [](const auto& job) { return job->housekeeping; }) &&
+           (!queue_.empty() || PQtransactionStatus(libpq_) == PQTRANS_IDLE);
 }
 
 bool Connection::leaves_transaction_open() const noexcept {
     if (!queue_.empty()) {
-        return queue_.back()->batch.ending == Ending::stay_open;
+        return queue_.back()->batch.ending == Ending::stay_open && !queue_.back()->housekeeping;
     }
     const PGTransactionStatusType status = PQtransactionStatus(libpq_);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;

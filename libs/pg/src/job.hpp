@@ -31,6 +31,8 @@ struct Job {
     std::vector<Query> prepare_too;
     /// The batch is a whole transaction, so it may be sent again if the server forgot a prepared statement.
     bool repeatable = false;
+    /// Sent by the pool or the connection itself, and quickly done.
+    bool housekeeping = false;
     Waiter waiter;
     /// When a job that waits for a connection gives up.
     Moment queue_deadline = Moment::max();

@@ -130,7 +130,7 @@ Connection* PoolState::choose(Moment now) {
 
 PoolState::Extra* PoolState::choose_free_extra() {
     const auto free = std::ranges::find_if(extra_, [](const Extra& extra) {
-        return !extra.leased && extra.connection->is_idle();
+        return !extra.leased && extra.connection->is_free();
     });
     return free == extra_.end() ? nullptr : &*free;
 }
@@ -196,6 +196,7 @@ void PoolState::take_back(std::shared_ptr<Connection> connection) noexcept {
     try {
         if (connection->is_ready() && connection->leaves_transaction_open()) {
             auto job = std::make_shared<Job>();
+            job->housekeeping = true;
             job->batch.ending = Ending::rollback;
             start_ticking();
             connection->send(std::move(job));
