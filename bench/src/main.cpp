@@ -8,6 +8,7 @@
 #include "report.hpp"
 #include "token_issuer.hpp"
 
+#include <pz/core/process.hpp>
 #include <pz/testkit/client.hpp>
 #include <pz/testkit/temporary_directory.hpp>
 #include <pz/testkit/world.hpp>
@@ -27,6 +28,7 @@
 #include <iostream>
 #include <map>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -153,7 +155,17 @@ int fastest_client_count(
     return by_rate.rbegin()->second;
 }
 
+/// Before the half minute that filling takes.
+void require_wrk() {
+    try {
+        core::run_process({.command = {"wrk", "--version"}}, std::chrono::seconds{5});
+    } catch (const std::system_error&) {
+        throw std::runtime_error{"wrk is missing: apt-get install wrk"};
+    }
+}
+
 Results measure(const Settings& settings) {
+    require_wrk();
     using std::chrono::seconds;
     constexpr Transaction transactions[] = {
         Transaction::bare, Transaction::row_security, Transaction::row_security_and_liveness

@@ -48,21 +48,35 @@ bool can_bind(std::uint16_t port) {
     return bound;
 }
 
-core::Process start(const ServiceProcess::Options& options) {
-    std::vector<std::string> environment;
+/// This process's environment without the settings of our programs, then the given ones; of two with one name
+/// the last.
+std::vector<std::string> environment_of(const ServiceProcess::Options& options) {
+    std::map<std::string, std::string> settings;
+    const auto add = [&](std::string_view entry) {
+        const auto equals = entry.find('=');
+        settings.insert_or_assign(std::string{entry.substr(0, equals)}, std::string{entry});
+    };
     for (char** entry = environ; *entry != nullptr; ++entry) {
-        if (const std::string_view setting{*entry};
-            !setting.starts_with("PZ_") && !setting.starts_with("PORT=")) {
-            environment.emplace_back(setting);
+        if (const std::string_view setting{*entry}; !setting.starts_with("PZ_")) {
+            add(setting);
         }
     }
-    environment.insert(environment.end(), options.environment.begin(), options.environment.end());
-    environment.push_back("PORT=" + std::to_string(options.port.number()));
+    for (const std::string& entry : options.environment) {
+        add(entry);
+    }
+    add("PORT=" + std::to_string(options.port.number()));
+    std::vector<std::string> environment;
+    for (auto& [name, entry] : settings) {
+        environment.push_back(std::move(entry));
+    }
+    return environment;
+}
 
+core::Process start(const ServiceProcess::Options& options) {
     const int log = ::open(options.log_file.c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
     const core::ProcessOptions process{
         .command = {options.program.string()},
-        .environment = std::move(environment),
+        .environment = environment_of(options),
         .working_directory = {},
         .user = {},
         .output = log,

@@ -84,8 +84,8 @@ class ServiceProcess {
 /// How a World differs from what production runs with.
 struct WorldOptions {
     /// "NAME=value" for the API or the identity service, behind (and thus over) the defaults.
-    std::vector<std::string> api_environment;
-    std::vector<std::string> identity_environment;
+    std::vector<std::string> api_environment{};
+    std::vector<std::string> identity_environment{};
 };
 
 /// The real identity-service and product-core-api on a database of their own, and people who use them:

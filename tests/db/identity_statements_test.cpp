@@ -1,0 +1,28 @@
+// Every statement of identity-service against the migrated schema, as the role that runs it.
+
+#include "routes.hpp"
+#include "statements.hpp"
+
+#include <pz/testkit/database.hpp>
+
+#include <gtest/gtest.h>
+
+namespace pz::tests {
+
+namespace {
+
+TEST(IdentityStatements, fit_the_schema_and_the_identity_role) {
+    const testkit::TestDatabase database;
+    auto identity = database.connect("pz_identity");
+    EXPECT_EQ(prepare_all(identity, identity::queries()), Complaints{});
+}
+
+TEST(IdentityStatements, would_not_fit_another_role) {
+    const testkit::TestDatabase database;
+    auto app = database.connect("pz_app");
+    EXPECT_EQ(prepare_all(app, identity::queries()).size(), identity::queries().size());
+}
+
+}  // namespace
+
+}  // namespace pz::tests
