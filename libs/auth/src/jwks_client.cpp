@@ -23,7 +23,7 @@ namespace {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-constexpr std::size_t max_answer_size = 64 * 1024;
+constexpr std::size_t max_answer_size = std::size_t{64} * 1024;
 constexpr std::size_t max_noted_kids = 256;
 
 struct CurlDeleter {

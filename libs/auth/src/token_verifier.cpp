@@ -11,7 +11,8 @@ namespace pz::auth {
 
 namespace {
 
-// With four, 3 % of 1,000 tokens found their set full in a memory of 4,096; each of those then cost a signature.
+// With four, 3 % of 1,000 tokens found their set full in a memory of 4,096; each of those then cost a
+// signature.
 constexpr std::size_t ways = 8;
 
 TokenError token_error(crypto::JwsError error) noexcept {

@@ -98,8 +98,8 @@ std::optional<core::SecretString> run_cipher(
         EVP_CipherInit_ex2(
             context.get(),
             EVP_aes_128_cbc(),
-            as_bytes(key.reveal().data()) + key_half,
-            as_bytes(iv.data()),
+            as_bytes(key.reveal()) + key_half,
+            as_bytes(iv),
             static_cast<int>(direction),
             nullptr
         ) == 1
@@ -109,14 +109,13 @@ std::optional<core::SecretString> run_cipher(
     int size = 0;
     int tail = 0;
     const bool good =
-        EVP_CipherUpdate(context.get(), bytes, &size, as_bytes(in.data()), static_cast<int>(in.size())) ==
-            1 &&
+        EVP_CipherUpdate(context.get(), bytes, &size, as_bytes(in), static_cast<int>(in.size())) == 1 &&
         EVP_CipherFinal_ex(context.get(), bytes + size, &tail) == 1;
     if (!good) {
         core::wipe(out.data(), out.size());
         return std::nullopt;
     }
-    out.resize(static_cast<std::size_t>(size + tail));
+    out.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(tail));
     return core::SecretString{std::move(out)};
 }
 
@@ -153,7 +152,7 @@ core::SecretString FernetRing::generate_key() {
 }
 
 std::string FernetRing::encrypt(const core::SecretString& plaintext, core::Timestamp now) const {
-    std::array<std::uint8_t, block_size> iv;
+    std::array<std::uint8_t, block_size> iv{};
     core::random_bytes(iv.data(), iv.size());
     return encrypt_with_iv(plaintext, now, iv);
 }

@@ -98,7 +98,7 @@ std::string sign_compact(std::string_view typ, std::string_view payload, const S
     header += R"(,"kid":)";
     core::write_json(header, key.public_key().kid());
     header += '}';
-    std::string token = core::base64url_encode(header) + '.' + core::base64url_encode(payload);
+    const std::string token = core::base64url_encode(header) + '.' + core::base64url_encode(payload);
     const std::string signature = key.sign(token);
     return token + '.' + core::base64url_encode(signature);
 }

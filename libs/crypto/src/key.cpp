@@ -23,7 +23,7 @@ namespace pz::crypto {
 
 namespace {
 
-constexpr std::size_t max_set_size = 64 * 1024;
+constexpr std::size_t max_set_size = std::size_t{64} * 1024;
 constexpr std::size_t max_keys = 16;
 constexpr std::size_t coordinate_size = 32;  // P-256 and Ed25519
 constexpr std::size_t min_modulus_bytes = 2048 / 8;
@@ -96,7 +96,7 @@ class JwkReader {
             refuse(KeyError::malformed);
             return BigNumber{BN_new()};
         }
-        return BigNumber{BN_bin2bn(as_bytes(digits.data()), static_cast<int>(digits.size()), nullptr)};
+        return BigNumber{BN_bin2bn(as_bytes(digits), static_cast<int>(digits.size()), nullptr)};
     }
 
     /// "alg", "use" and "key_ops" may be absent, but must not speak against what we want the key for.
@@ -173,9 +173,7 @@ Material read_ec(JwkReader& jwk, Part part) {
         return material;
     }
     const std::string point = '\x04' + x.reveal() + y.reveal();
-    const BigNumber scalar{
-        BN_bin2bn(as_bytes(d.reveal().data()), static_cast<int>(d.reveal().size()), nullptr)
-    };
+    const BigNumber scalar{BN_bin2bn(as_bytes(d.reveal()), static_cast<int>(d.reveal().size()), nullptr)};
     const ParamBuilder builder{OSSL_PARAM_BLD_new()};
     PZ_CHECK(
         OSSL_PARAM_BLD_push_utf8_string(builder.get(), OSSL_PKEY_PARAM_GROUP_NAME, "P-256", 0) == 1 &&
@@ -204,12 +202,8 @@ Material read_okp(JwkReader& jwk, Part part) {
     }
     material.key.reset(
         part == Part::with_private
-            ? EVP_PKEY_new_raw_private_key(
-                  EVP_PKEY_ED25519, nullptr, as_bytes(d.reveal().data()), coordinate_size
-              )
-            : EVP_PKEY_new_raw_public_key(
-                  EVP_PKEY_ED25519, nullptr, as_bytes(x.reveal().data()), coordinate_size
-              )
+            ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nullptr, as_bytes(d.reveal()), coordinate_size)
+            : EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, as_bytes(x.reveal()), coordinate_size)
     );
     material.members = R"("crv":"Ed25519","kty":"OKP","x":")" + core::base64url_encode(x.reveal()) + '"';
     return material;
@@ -269,8 +263,8 @@ std::expected<Material, KeyError> read_material(JwkReader& jwk, Part part) {
         jwk.refuse(KeyError::unsupported);
     }
     jwk.check_purpose(material.algorithm, part == Part::with_private ? "sign" : "verify");
-    if (jwk.error()) {
-        return std::unexpected(*jwk.error());
+    if (const auto error = jwk.error()) {
+        return std::unexpected(*error);
     }
     if (!material.key) {
         return std::unexpected(KeyError::invalid);
@@ -287,7 +281,7 @@ std::string der_from_jose(std::string_view signature) {
     if (signature.size() != 2 * coordinate_size) {
         return {};
     }
-    const unsigned char* bytes = as_bytes(signature.data());
+    const unsigned char* bytes = as_bytes(signature);
     const EcdsaSignature parts{ECDSA_SIG_new()};
     PZ_CHECK(
         ECDSA_SIG_set0(
@@ -303,7 +297,7 @@ std::string der_from_jose(std::string_view signature) {
 }
 
 std::string jose_from_der(std::string_view der) {
-    const unsigned char* in = as_bytes(der.data());
+    const unsigned char* in = as_bytes(der);
     const EcdsaSignature parts{d2i_ECDSA_SIG(nullptr, &in, static_cast<long>(der.size()))};
     PZ_CHECK(parts != nullptr);
     std::string signature(2 * coordinate_size, '\0');
@@ -327,7 +321,7 @@ std::optional<std::string> sign_with(EVP_PKEY* key, Algorithm algorithm, std::st
             context.get(),
             reinterpret_cast<unsigned char*>(signature.data()),
             &size,
-            as_bytes(bytes.data()),
+            as_bytes(bytes),
             bytes.size()
         ) != 1) {
         return std::nullopt;
@@ -413,8 +407,8 @@ std::expected<PublicKey, KeyError> PublicKey::read(const json::object& object) {
         return std::unexpected(material.error());
     }
     std::string kid = kid_of(jwk, material->members);
-    if (jwk.error()) {
-        return std::unexpected(*jwk.error());
+    if (const auto error = jwk.error()) {
+        return std::unexpected(*error);
     }
     return PublicKey{std::make_shared<const State>(
         material->algorithm, material->members, std::move(kid), prepare(*material)
@@ -466,9 +460,9 @@ bool PublicKey::verify(std::string_view signed_bytes, std::string_view signature
     PZ_CHECK(EVP_MD_CTX_copy_ex(context.get(), state_->prepared.get()) == 1);
     return EVP_DigestVerify(
                context.get(),
-               as_bytes(signature.data()),
+               as_bytes(signature),
                signature.size(),
-               as_bytes(signed_bytes.data()),
+               as_bytes(signed_bytes),
                signed_bytes.size()
            ) == 1;
 }
@@ -511,8 +505,8 @@ std::expected<SigningKey, KeyError> SigningKey::parse(const core::SecretString& 
     }
     std::string public_jwk = '{' + material->members + R"(,"kid":)";
     core::write_json(public_jwk, kid_of(jwk, material->members));
-    if (jwk.error()) {
-        return std::unexpected(*jwk.error());
+    if (const auto error = jwk.error()) {
+        return std::unexpected(*error);
     }
     auto public_key = PublicKey::parse(public_jwk + '}');
     if (!public_key) {

@@ -7,6 +7,7 @@
 #include <openssl/param_build.h>
 
 #include <memory>
+#include <string_view>
 
 /// Owning pointers for OpenSSL's objects.
 namespace pz::crypto {
@@ -43,8 +44,8 @@ struct ErrorQueueGuard {
     ~ErrorQueueGuard() { ERR_clear_error(); }
 };
 
-[[nodiscard]] inline const unsigned char* as_bytes(const char* text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text);
+[[nodiscard]] inline const unsigned char* as_bytes(std::string_view bytes) noexcept {
+    return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
 }  // namespace pz::crypto

@@ -18,7 +18,7 @@
 /// Fernet (the published specification, version 0x80): AES-128-CBC with HMAC-SHA256, for secrets at rest.
 namespace pz::crypto {
 
-inline constexpr std::size_t max_fernet_plaintext = 64 * 1024;
+inline constexpr std::size_t max_fernet_plaintext = std::size_t{64} * 1024;
 
 enum class FernetError : std::uint8_t {
     bad_key,    ///< not 32 bytes of padded base64url, the same key twice, or no key at all

@@ -13,7 +13,7 @@
 /// JSON Web Signature, compact serialisation only (RFC 7515), with the restrictions of RFC 8725.
 namespace pz::crypto {
 
-inline constexpr std::size_t max_jws_size = 8 * 1024;
+inline constexpr std::size_t max_jws_size = std::size_t{8} * 1024;
 inline constexpr std::size_t max_kid_size = 64;
 
 enum class JwsError : std::uint8_t {
