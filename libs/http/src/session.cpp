@@ -357,6 +357,8 @@ void Session::respond_problem(unsigned status, std::string_view detail) {
         core::error_code_text(code_of(status)),
         detail
     );
+    add_header("Cache-Control", "no-store");
+    add_header("X-Content-Type-Options", "nosniff");
     close_ = true;
 }
 
