@@ -44,7 +44,10 @@ pg::BlockingConnection connect_patiently(const core::SecretString& connection_st
         try {
             return pg::BlockingConnection(connection_string);
         } catch (const pg::BlockingError& error) {
-            if (attempt == attempts || !error.sqlstate().starts_with("08")) {
+            if (!error.sqlstate().starts_with("08")) {
+                throw core::ConfigError(std::string{"PZ_DATABASE_IDENTITY does not work: "} + error.what());
+            }
+            if (attempt == attempts) {
                 throw;
             }
             spdlog::warn("the database cannot be reached yet: {}", error.what());

@@ -104,7 +104,7 @@ identity::OAuthForm Extractor<identity::OAuthForm>::extract(Context& context) {
     if (type == "application/x-www-form-urlencoded") {
         auto parsed = core::parse_form(context.body());
         if (!parsed) {
-            throw core::bad_request("the form cannot be decoded");
+            return identity::OAuthForm::malformed("the form cannot be decoded");
         }
         fields = std::move(*parsed);
     } else if (type == "application/json") {
@@ -118,7 +118,7 @@ identity::OAuthForm Extractor<identity::OAuthForm>::extract(Context& context) {
     }
     for (auto field = fields.begin(); field != fields.end(); ++field) {
         if (std::find_if(fields.begin(), field, [&](const auto& other) { return other.name == field->name; }) != field) {
-            throw core::bad_request("a parameter appears twice");
+            return identity::OAuthForm::malformed("a parameter appears twice");
         }
     }
     return identity::OAuthForm{std::move(fields)};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,16 +38,28 @@ struct IdentityApp : web::App {
 };
 
 /// A form (application/x-www-form-urlencoded) or a flat JSON object of strings, as OAuth endpoints take them; unknown
-/// names are passed over and a name twice is an error (RFC 6749 section 3.2). Empty when there is no body.
+/// names are passed over. Empty when there is no body.
 class OAuthForm {
  public:
     explicit OAuthForm(std::vector<core::FormField> fields) : fields_(std::move(fields)) {}
+
+    /// A form that cannot be decoded, or has a name twice (RFC 6749 section 3.2). It is the handler's to refuse, because
+    /// /token answers in the RFC's own form.
+    static OAuthForm malformed(std::string complaint) {
+        OAuthForm form{{}};
+        form.complaint_ = std::move(complaint);
+        return form;
+    }
+
+    /// One sentence if the form is malformed.
+    [[nodiscard]] const std::optional<std::string>& complaint() const noexcept { return complaint_; }
 
     /// The value, or nullopt when absent or empty (the RFC treats both alike).
     [[nodiscard]] std::optional<std::string> find(std::string_view name) const;
 
  private:
     std::vector<core::FormField> fields_;
+    std::optional<std::string> complaint_;
 };
 
 /// The parts of a request that say how a client wants its refresh token: browsers of the console name themselves with a

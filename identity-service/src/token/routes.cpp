@@ -134,6 +134,9 @@ TokenAnswer answer_with(const OAuthError& error) {
 }
 
 awaitable<Tokens> grant(IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form) {
+    if (form.complaint()) {
+        throw OAuthError("invalid_request", *form.complaint());
+    }
     // FastAPI's OAuth2PasswordRequestForm allows the grant type to be left out.
     const std::string grant_type = form.find("grant_type").value_or("password");
     if (grant_type == "password") {
@@ -172,6 +175,9 @@ awaitable<TokenAnswer> issue_token(
 awaitable<SignedOut> sign_out_session(
     web::Public, IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form
 ) {
+    if (form.complaint()) {
+        throw core::bad_request(*form.complaint());
+    }
     std::optional<std::string> token = form.find("refresh_token");
     if (!token) {
         token = client.refresh_cookie;

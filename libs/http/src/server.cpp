@@ -196,12 +196,6 @@ void keep_forever(std::unique_ptr<Worker> worker) {
     kept.push_back(std::move(worker));
 }
 
-bool is_exhaustion(const error_code& error) {
-    return error == asio::error::no_descriptors ||
-           error == boost::system::errc::too_many_files_open_in_system ||
-           error == asio::error::no_buffer_space || error == asio::error::no_memory;
-}
-
 std::string text_of_peer(const asio::ip::address& address) {
     if (address.is_v6() && address.to_v6().is_v4_mapped()) {
         return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
@@ -336,28 +330,39 @@ class Server::Impl {
     asio::awaitable<void> accept_connections() {
         asio::steady_timer pause{workers_.front()->context()};
         error_code error;
+        bool failing = false;
         while (acceptor_.is_open()) {
-            if (connections() >= options_.limits.connections || is_exhaustion(error)) {
-                if (is_exhaustion(error)) {
-                    spdlog::warn("cannot accept connections for now: {}", error.message());
-                }
-                error.clear();
-                pause.expires_after(accept_pause);
-                co_await pause.async_wait(asio::use_awaitable);
-                continue;
-            }
             Worker& worker = least_busy();
             asio::ip::tcp::endpoint peer;
-            Socket socket = co_await acceptor_.async_accept(
-                worker.context(), peer, asio::redirect_error(asio::use_awaitable, error)
-            );
-            if (error) {
-                continue;
+            if (connections() < options_.limits.connections) {
+                Socket socket = co_await acceptor_.async_accept(
+                    worker.context(), peer, asio::redirect_error(asio::use_awaitable, error)
+                );
+                if (!error) {
+                    admit(worker, std::move(socket), peer.address());
+                    failing = false;
+                    continue;
+                }
+                if (error == asio::error::connection_aborted || error == asio::error::operation_aborted) {
+                    continue;
+                }
+                if (!std::exchange(failing, true)) {
+                    spdlog::warn("cannot accept connections for now: {}", error.message());
+                }
             }
+            pause.expires_after(accept_pause);
+            co_await pause.async_wait(asio::use_awaitable);
+        }
+    }
+
+    void admit(Worker& worker, Socket socket, const asio::ip::address& peer) {
+        try {
             // Beyond the limit of its address the socket is closed by going out of scope.
-            if (auto pass = gate_.enter(peer.address(), worker.open())) {
-                worker.adopt(std::move(socket), text_of_peer(peer.address()), std::move(*pass));
+            if (auto pass = gate_.enter(peer, worker.open())) {
+                worker.adopt(std::move(socket), text_of_peer(peer), std::move(*pass));
             }
+        } catch (const std::exception& error) {
+            spdlog::error("connection dropped: {}", error.what());
         }
     }
 

@@ -116,7 +116,7 @@ asio::awaitable<void> Session::run() {
         if (sent == Sent::failed) {
             co_return;
         }
-        if (!close_ && head_.has_body() && !body_read_) {
+        if (!close_ && head_.has_body() && body_ == Body::unread) {
             co_await drop_body();
         }
         end_request();
@@ -190,7 +190,7 @@ void Session::begin_request() noexcept {
     phase_ = Phase::handler;
     deadline_ = request_deadline_;
     request_size_ = head_.size();
-    body_read_ = false;
+    body_ = Body::unread;
     body_received_ = 0;
 }
 
@@ -209,18 +209,21 @@ void Session::end_request() noexcept {
 // --- the body
 
 asio::awaitable<std::string_view> Session::read_body(std::size_t limit) {
-    if (body_read_ || !head_.has_body()) {
+    if (body_ != Body::unread || !head_.has_body()) {
         co_return std::string_view{};
     }
-    body_read_ = true;
+    body_ = Body::begun;
     if (head_.content_length() > limit) {
-        close_ = true;
         throw body_error(413, "the request body is too large");
     }
+    std::string_view body;
     if (head_.chunked()) {
-        co_return co_await read_chunked_body(limit);
+        body = co_await read_chunked_body(limit);
+    } else {
+        body = co_await read_sized_body(head_.content_length());
     }
-    co_return co_await read_sized_body(head_.content_length());
+    body_ = Body::complete;
+    co_return body;
 }
 
 /// Waits for body bytes. Until the function returns the client's time runs, not the handler's.
@@ -229,11 +232,11 @@ asio::awaitable<std::size_t> Session::receive_body(char* target, std::size_t at_
     if (body_received_ == 0) {
         body_wait_began_ = began;
         if (head_.expects_continue() && input_.bytes().size() == head_.size()) {
-            // A socket that has no room for 25 bytes belongs to a client that does not read; it will time
-            // out.
             static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
             error_code ignored;
-            socket_.write_some(asio::buffer(go_on), ignored);
+            if (socket_.write_some(asio::buffer(go_on), ignored) < go_on.size()) {
+                throw body_error(400, "the client does not read");
+            }
         }
     }
     phase_ = Phase::body;
@@ -260,7 +263,6 @@ asio::awaitable<std::size_t> Session::receive_body(char* target, std::size_t at_
     phase_ = Phase::handler;
     deadline_ = request_deadline_;
     if (error) {
-        close_ = true;
         throw timed_out_ ? body_error(408, "the request body did not arrive in time")
                          : body_error(400, "the request body ended early");
     }
@@ -300,7 +302,6 @@ asio::awaitable<std::string_view> Session::read_chunked_body(std::size_t limit) 
         const std::string_view available = input_.bytes().substr(request_size_);
         const auto taken = reader.read(available, &request_body_);
         if (!taken) {
-            close_ = true;
             throw to_body_error(taken.error());
         }
         request_size_ += *taken;
@@ -357,6 +358,8 @@ void Session::respond_problem(unsigned status, std::string_view detail) {
         core::error_code_text(code_of(status)),
         detail
     );
+    add_header("Cache-Control", "no-store");
+    add_header("X-Content-Type-Options", "nosniff");
     close_ = true;
 }
 
@@ -383,11 +386,11 @@ void Session::respond_to_failure(const std::exception_ptr& failure) {
 void Session::render_response() {
     const bool refused = request_size_ == 0;
     if (!refused) {
-        // A client that still waits for 100 Continue may send its body now or never: the next bytes mean
-        // nothing.
+        // A client that still waits for 100 Continue may send its body now or never.
+        const bool cannot_drop =
+            head_.expects_continue() || head_.content_length() > thread_.limits.drain_body_bytes;
         const bool body_in_doubt =
-            head_.has_body() && !body_read_ &&
-            (head_.expects_continue() || head_.content_length() > thread_.limits.drain_body_bytes);
+            head_.has_body() && (body_ == Body::begun || (body_ == Body::unread && cannot_drop));
         close_ = close_ || !head_.keep_alive() || body_in_doubt || thread_.draining;
     }
     response_head_.clear();
@@ -493,9 +496,12 @@ void Session::abort() {
     close_ = true;
     error_code ignored;
     socket_.close(ignored);
-    if (phase_ == Phase::handler && !cancelled_) {
-        cancelled_ = true;
-        cancellation_.emit(asio::cancellation_type::terminal);
+    // A handler that waits for the body learns it from the closed socket first, and is cancelled by the next
+    // tick.
+    request_deadline_ = SteadyTime::min();
+    if (phase_ == Phase::handler) {
+        deadline_ = request_deadline_;
+        check_deadline(thread_.now);
     }
 }
 

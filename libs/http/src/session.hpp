@@ -78,6 +78,9 @@ class Session : public SessionHook {
  private:
     /// What the connection waits for; each phase has its own deadline.
     enum class Phase : std::uint8_t { idle, head, handler, body, write, linger };
+    /// A body whose reading was begun and not completed leaves bytes that must not be taken for the next
+    /// request.
+    enum class Body : std::uint8_t { unread, begun, complete };
     enum class Sent : std::uint8_t { all, partly, failed };
 
     void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
@@ -112,7 +115,7 @@ class Session : public SessionHook {
     bool timed_out_ = false;
     bool cancelled_ = false;
     bool close_ = false;
-    bool body_read_ = false;
+    Body body_ = Body::unread;
     std::uint8_t idle_ticks_ = 0;
     SteadyTime deadline_;
 

@@ -3,6 +3,7 @@
 
 #include <pz/http/server.hpp>
 
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -497,6 +498,25 @@ TEST_F(ServerTest, does_not_count_the_time_the_client_takes_for_its_body) {
     std::this_thread::sleep_for(100ms);
     client.send("x");
     EXPECT_EQ(client.read()->body, "yes");
+}
+
+asio::awaitable<void> give_up_on_the_body(Exchange exchange) {
+    using asio::experimental::awaitable_operators::operator||;
+    co_await (exchange.read_body(100) || sleep_for(50ms));
+    exchange.respond(200, "text/plain") = "did not wait";
+}
+
+TEST_F(ServerTest, never_takes_the_rest_of_a_body_for_a_request) {
+    start(quick_limits(), give_up_on_the_body);
+    RawClient client = connect();
+    const std::string inner = get("/smuggled");
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(inner.size()) + "\r\n\r\n");
+    const auto response = client.read();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->body, "did not wait");
+    EXPECT_TRUE(response->says_close());
+    client.send(inner);
+    EXPECT_FALSE(client.read());
 }
 
 // --- handlers that break their promise

@@ -33,6 +33,17 @@ void log_notice(void*, const char* message) {
     );
 }
 
+/// Waiting for the server does not help against a wrong setting, so it has a SQLSTATE of its own. What libpq says may repeat
+/// a part of the text, and that may be the password.
+void require_connection_string(const core::SecretString& text) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
+        PQconninfoParse(text.reveal().c_str(), nullptr), &PQconninfoFree
+    };
+    if (options == nullptr) {
+        throw BlockingError("it is not a libpq connection string", "22023");
+    }
+}
+
 void require_success(const PGresult* result, const PGconn* connection) {
     switch (PQresultStatus(result)) {
         case PGRES_COMMAND_OK:
@@ -50,8 +61,9 @@ void BlockingConnection::Close::operator()(pg_conn* connection) const noexcept {
     PQfinish(connection);
 }
 
-BlockingConnection::BlockingConnection(const core::SecretString& connection_string)
-    : connection_(PQconnectdb((connection_string.reveal() + " connect_timeout=10").c_str())) {
+BlockingConnection::BlockingConnection(const core::SecretString& connection_string) {
+    require_connection_string(connection_string);
+    connection_.reset(PQconnectdb((connection_string.reveal() + " connect_timeout=10").c_str()));
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
         fail(nullptr, connection_.get());
     }

@@ -23,6 +23,14 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
     return authorization.substr(scheme.size());
 }
 
+/// The tenant comes from the token alone; a request that names another one is refused, not reinterpreted.
+void refuse_other_tenant(http::Exchange exchange, core::Uuid tenant) {
+    const std::optional<std::string_view> claimed = exchange.header("X-Tenant-ID");
+    if (claimed && core::Uuid::parse(*claimed) != tenant) {
+        throw core::forbidden("X-Tenant-ID differs from the token's tenant", core::ErrorCode::tenant_mismatch);
+    }
+}
+
 }  // namespace
 
 const std::shared_ptr<const auth::Principal>& Context::principal() {
@@ -34,6 +42,7 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
         if (app_.require_auth) {
             throw core::unauthorized(core::ErrorCode::not_authenticated, "a bearer token is required");
         }
+        refuse_other_tenant(exchange_, core::public_tenant);
         principal_ = auth::Principal::nobody();
         return principal_;
     }
@@ -60,10 +69,7 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
     if ((*verified)->actor || (*verified)->impersonation) {
         throw core::unauthorized(core::ErrorCode::impersonation_ended, "the impersonation session is not active");
     }
-    const std::optional<std::string_view> claimed_tenant = exchange_.header("X-Tenant-ID");
-    if (claimed_tenant && core::Uuid::parse(*claimed_tenant) != (*verified)->tenant) {
-        throw core::forbidden("X-Tenant-ID differs from the token's tenant", core::ErrorCode::tenant_mismatch);
-    }
+    refuse_other_tenant(exchange_, (*verified)->tenant);
     principal_ = std::move(*verified);
     return principal_;
 }

@@ -114,6 +114,9 @@ const Route* Router::match(
             return route;
         }
         allowed += (allowed.empty() ? "" : ", ") + std::string{http::method_text(route->method)};
+        if (route->method == http::Method::get) {
+            allowed += ", HEAD";
+        }
     }
     return nullptr;
 }

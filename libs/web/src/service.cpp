@@ -4,6 +4,8 @@
 #include <optional>
 #include <thread>
 
+#include <arpa/inet.h>
+
 #include <CLI/CLI.hpp>
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
@@ -23,6 +25,11 @@ constexpr int exit_failure = 1;
 constexpr int exit_configuration = 2;
 constexpr int exit_port_in_use = 4;
 
+bool is_numeric_address(const std::string& address) {
+    in6_addr ignored{};
+    return ::inet_pton(AF_INET, address.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, address.c_str(), &ignored) == 1;
+}
+
 bool is_loopback(const std::string& address) {
     return address == "127.0.0.1" || address == "::1";
 }
@@ -39,6 +46,9 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     const bool production = settings.profile == Profile::production;
     settings.address =
         config.text("PZ_BIND", production ? "0.0.0.0" : "127.0.0.1", "numeric address to listen on");
+    if (!is_numeric_address(settings.address)) {
+        throw core::ConfigError("PZ_BIND must be a numeric IPv4 or IPv6 address, but is \"" + settings.address + "\"");
+    }
     settings.port = static_cast<std::uint16_t>(
         config.integer("PORT", service.default_port(), 0, 65535, "port to listen on; 0 lets the kernel choose")
     );

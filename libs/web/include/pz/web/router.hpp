@@ -70,6 +70,9 @@ inline constexpr bool is_body = Extractor<T>::phase == Phase::body;
 template <class T>
 inline constexpr bool is_database = Extractor<T>::phase == Phase::database;
 
+template <class T>
+concept Answerable = requires(T answer, Context& context) { Responder<T>::render(std::move(answer), context); };
+
 template <FixedString Pattern, class T>
 inline constexpr bool is_in_pattern = true;
 template <FixedString Pattern, FixedString Name, class T>
@@ -210,6 +213,10 @@ class Router {
     void add(http::Method method, std::string_view summary, bool documented = true) {
         using Traits = detail::HandlerTraits<decltype(Handler)>;
         static_assert(Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call");
+        static_assert(
+            detail::Answerable<typename Traits::Response>,
+            "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"
+        );
         detail::check_parameters<Pattern>(static_cast<typename Traits::Arguments*>(nullptr));
         insert(Route{
             .method = method,

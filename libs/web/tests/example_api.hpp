@@ -1,0 +1,29 @@
+#pragma once
+
+#include <pz/http/server.hpp>
+#include <pz/testkit/client.hpp>
+#include <pz/web/dispatcher.hpp>
+#include <pz/web/metrics.hpp>
+#include <pz/web/router.hpp>
+
+namespace pz::web::example {
+
+/// A small API that uses every part of this library that needs no database: notes in memory.
+void add_routes(Router& router);
+
+[[nodiscard]] ApiInfo info();
+
+/// The example behind a real server on a loopback port, until the object ends.
+class Server {
+ public:
+    Server();
+
+    [[nodiscard]] testkit::Client client() const;
+
+ private:
+    Router router_;
+    Metrics metrics_{router_};
+    http::Server server_;
+};
+
+}  // namespace pz::web::example

@@ -1,0 +1,134 @@
+// Who may call what: contracts.md part 3 as a table, compared with every route of the service. A route that
+// the table does not know fails the test, so that nobody can add one without saying who may call it.
+
+#include "answers.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace pz::product {
+
+namespace {
+
+using testkit::world;
+
+/// The callers in the order of the table's columns.
+struct Caller {
+    const char* name;
+    const Account* account;  ///< null: without a token
+};
+
+constexpr Caller callers[] = {
+    {"anonymous", nullptr},
+    {"standard", &acme_user},
+    {"admin", &acme_admin},
+    {"support_agent", &support_agent},
+    {"platform_admin", &platform_admin},
+};
+
+struct Row {
+    const char* method;
+    const char* pattern;
+    int expected[std::size(callers)];
+};
+
+constexpr Row matrix[] = {
+    {"get", "/api/v1/items", {401, 200, 200, 403, 403}},
+    {"post", "/api/v1/items", {401, 201, 201, 403, 403}},
+    {"get", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
+    {"patch", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
+    {"delete", "/api/v1/items/{id}", {401, 403, 204, 403, 403}},
+    {"get", "/api/v1/projects", {401, 200, 200, 403, 403}},
+    {"post", "/api/v1/projects", {401, 201, 201, 403, 403}},
+    {"get", "/api/v1/projects/{id}", {401, 200, 200, 403, 403}},
+    {"patch", "/api/v1/projects/{id}", {401, 200, 200, 403, 403}},
+    {"delete", "/api/v1/projects/{id}", {401, 403, 204, 403, 403}},
+    {"get", "/api/v1/org", {401, 200, 200, 403, 403}},
+    {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200}},
+    {"get", "/api/v1/support/lookup", {401, 403, 403, 200, 200}},
+    {"get", "/healthz", {200, 200, 200, 200, 200}},
+    {"get", "/readyz", {200, 200, 200, 200, 200}},
+};
+
+const Row* find_row(std::string_view method, std::string_view pattern) {
+    const auto* found = std::ranges::find_if(matrix, [&](const Row& row) {
+        return row.method == method && row.pattern == pattern;
+    });
+    return found == std::end(matrix) ? nullptr : found;
+}
+
+/// The row's request with everything right but, perhaps, the caller: a row of Acme's in the path, a good
+/// body.
+Reply call(const Row& row, const Caller& caller) {
+    const std::string_view pattern{row.pattern};
+    const std::string_view method{row.method};
+    const bool items = pattern.starts_with("/api/v1/items");
+    std::string path{pattern};
+    if (const auto at = path.find("{id}"); at != std::string::npos) {
+        path.replace(at, 4, (items ? new_item(acme_admin) : new_project(acme_admin)).id());
+    }
+    if (pattern == "/api/v1/support/lookup") {
+        path += "?q=acme";
+    }
+    Client client = caller.account == nullptr ? world().anonymous() : world().as(*caller.account);
+    const boost::json::object body{{items ? "title" : "name", unique_text("Matrix")}};
+    if (method == "post") {
+        return client.post(path, body);
+    }
+    if (method == "patch") {
+        client.with("If-Match", "\"1\"");
+        return client.patch(path, body);
+    }
+    return method == "delete" ? client.del(path) : client.get(path);
+}
+
+TEST(AccessMatrix, holds_for_every_route_and_caller) {
+    for (const Row& row : matrix) {
+        for (std::size_t column = 0; column < std::size(callers); ++column) {
+            const Reply reply = call(row, callers[column]);
+            EXPECT_EQ(reply.status(), row.expected[column])
+                << row.method << ' ' << row.pattern << " as " << callers[column].name << ": " << reply.text();
+        }
+    }
+}
+
+TEST(AccessMatrix, knows_every_route_of_the_service_and_no_other) {
+    const auto document = world().anonymous().get("/openapi.json").json();
+    std::size_t routes = 0;
+    for (const auto& path : document.at("paths").as_object()) {
+        for (const auto& operation : path.value().as_object()) {
+            ++routes;
+            EXPECT_NE(find_row(operation.key(), path.key()), nullptr)
+                << "say in this test's table who may call " << operation.key() << ' ' << path.key();
+        }
+    }
+    EXPECT_EQ(routes, std::size(matrix)) << "the table has a route that the service does not have";
+}
+
+TEST(AccessMatrix, is_what_the_document_tells_clients) {
+    const auto document = world().anonymous().get("/openapi.json").json();
+    for (const Row& row : matrix) {
+        std::set<std::string> expected;
+        for (std::size_t column = 1; column < std::size(callers); ++column) {
+            if (row.expected[column] != 403 && row.expected[0] == 401) {
+                expected.insert(callers[column].name);
+            }
+        }
+        const auto& operation = document.at("paths").at(row.pattern).at(row.method).as_object();
+        std::set<std::string> documented;
+        if (const auto* roles = operation.if_contains("x-roles")) {
+            for (const auto& role : roles->as_array()) {
+                documented.emplace(role.as_string());
+            }
+        }
+        EXPECT_EQ(documented, expected) << row.method << ' ' << row.pattern;
+        EXPECT_EQ(operation.contains("security"), row.expected[0] == 401) << row.method << ' ' << row.pattern;
+    }
+}
+
+}  // namespace
+
+}  // namespace pz::product
