@@ -84,6 +84,10 @@ std::string random_string(std::size_t size) {
     return bytes;
 }
 
+std::uint64_t work_of(const Argon2Cost& cost) noexcept {
+    return std::uint64_t{cost.memory_kib} * cost.iterations;
+}
+
 std::string hash_now(const Argon2Cost& cost, const core::SecretString& password) {
     std::string salt = random_string(crypto_pwhash_SALTBYTES);
     std::string hash(32, '\0');
@@ -256,24 +260,29 @@ asio::awaitable<std::string> PasswordHasher::hash(core::SecretString password) {
     if (!is_usable(password)) {
         throw core::invalid("password", "must have 1 to 1024 bytes", "wrong_length");
     }
-    std::string phc = co_await on_pool(*pool_, [cost = cost_, password = std::move(password)] {
-        return hash_now(cost, password);
+    std::string phc = co_await on_pool(*pool_, [this, password = std::move(password)] {
+        work_done_ += work_of(cost_);
+        return hash_now(cost_, password);
     });
     co_return phc;
 }
 
 asio::awaitable<bool> PasswordHasher::verify(std::string phc, core::SecretString password) {
     // Whatever is wrong with the input, the same work is done, so that the time tells nothing.
-    const bool readable = parse_phc(phc).has_value();
+    const auto stored = parse_phc(phc);
+    const bool readable = stored.has_value();
     const bool usable = is_usable(password);
+    const std::uint64_t work = work_of(readable ? stored->cost : cost_);
     if (!readable) {
         phc = dummy_hash_;
     }
     if (!usable) {
         password = core::SecretString{"no password has this form"};
     }
-    const bool matches = co_await on_pool(*pool_, [phc = std::move(phc), password = std::move(password)] {
-        return verify_now(phc, password);
+    const bool matches = co_await on_pool(*pool_, [this, work, phc = std::move(phc), password = std::move(password)] {
+        const bool right = verify_now(phc, password);
+        work_done_ += work;
+        return right;
     });
     co_return matches&& readable&& usable;
 }

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/describe/enum.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -72,6 +73,10 @@ class PasswordHasher {
     /// account.
     [[nodiscard]] const std::string& dummy_hash() const noexcept { return dummy_hash_; }
 
+    /// KiB of memory filled by Argon2 since the start (memory × iterations of every hash): what sign-ins cost, in
+    /// a unit that does not depend on the machine.
+    [[nodiscard]] std::uint64_t work_done() const noexcept { return work_done_.load(); }
+
     /// True if the stored string was made with another cost than today's.
     [[nodiscard]] bool needs_rehash(std::string_view phc) const;
 
@@ -80,6 +85,7 @@ class PasswordHasher {
 
     Argon2Cost cost_;
     std::string dummy_hash_;
+    std::atomic<std::uint64_t> work_done_{0};
     std::unique_ptr<Pool> pool_;
 };
 
