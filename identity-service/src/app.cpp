@@ -1,9 +1,7 @@
 #include "app.hpp"
 
-#include <thread>
-
-#include <boost/asio/io_context.hpp>
-#include <spdlog/spdlog.h>
+#include "keys/store.hpp"
+#include "routes.hpp"
 
 #include <pz/auth/token_verifier.hpp>
 #include <pz/crypto/digest.hpp>
@@ -12,8 +10,10 @@
 #include <pz/tenancy/boot_check.hpp>
 #include <pz/web/router.hpp>
 
-#include "keys/store.hpp"
-#include "routes.hpp"
+#include <boost/asio/io_context.hpp>
+#include <spdlog/spdlog.h>
+
+#include <thread>
 
 namespace pz::identity {
 
@@ -31,13 +31,14 @@ struct ThreadApp final : IdentityApp {
         auth::KeySource& keys,
         auth::TokenVerifier::Options verifier_options,
         pg::PoolOptions pool_options
-    ) :
-        token_verifier(std::move(verifier_options), keys), pool(context, std::move(pool_options)) {}
+    )
+        : token_verifier(std::move(verifier_options), keys), pool(context, std::move(pool_options)) {}
 
     boost::asio::awaitable<bool> ready() override { return pool.ready(1000ms); }
 };
 
-/// Without its keys this service can do nothing, so it waits for the database a while instead of starting without.
+/// Without its keys this service can do nothing, so it waits for the database a while instead of starting
+/// without.
 pg::BlockingConnection connect_patiently(const core::SecretString& connection_string) {
     constexpr int attempts = 20;
     for (int attempt = 1;; ++attempt) {
@@ -70,7 +71,11 @@ std::vector<core::SecretString> split_ring(const core::SecretString& keys) {
 }  // namespace
 
 web::ApiInfo IdentityService::info() const {
-    return {"Phase Zero identity-service", "0.1.0", "Signs people in and issues the tokens that the business API accepts."};
+    return {
+        "Phase Zero identity-service",
+        "0.1.0",
+        "Signs people in and issues the tokens that the business API accepts."
+    };
 }
 
 void IdentityService::add_routes(web::Router& router) const {
@@ -80,9 +85,12 @@ void IdentityService::add_routes(web::Router& router) const {
 void IdentityService::read_settings(core::Config& config, const web::ServiceSettings& settings) {
     database_ = config.required_secret("PZ_DATABASE_IDENTITY", "libpq connection string of pz_identity");
     encryption_keys_ = config.required_secret(
-        "PZ_ENCRYPTION_KEYS", "Fernet keys for secrets at rest, comma separated, newest first (phasezero keys generate)"
+        "PZ_ENCRYPTION_KEYS",
+        "Fernet keys for secrets at rest, comma separated, newest first (phasezero keys generate)"
     );
-    issuer_ = config.text("PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: this service's public address");
+    issuer_ = config.text(
+        "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: this service's public address"
+    );
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens");
     production_ = settings.profile == web::Profile::production;
 }
@@ -91,14 +99,16 @@ void IdentityService::start() {
     const auto ring = crypto::FernetRing::parse(encryption_keys_);
     if (!ring) {
         throw core::ConfigError(
-            "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated; make one with: phasezero keys generate"
+            "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated; make one with: phasezero "
+            "keys generate"
         );
     }
     pg::BlockingConnection connection = connect_patiently(database_);
     tenancy::refuse_unsafe_role("PZ_DATABASE_IDENTITY", database_);
     if (production_ && connection.value("SELECT EXISTS (SELECT FROM identity.person WHERE demo)") == "t") {
         throw core::ConfigError(
-            "PZ_PROFILE is production, but the database holds the demo's accounts with their published passwords"
+            "PZ_PROFILE is production, but the database holds the demo's accounts with their published "
+            "passwords"
         );
     }
     keys::SigningKeys keys = keys::load_or_create(connection, *ring, clock_);

@@ -1,18 +1,19 @@
 #pragma once
 
-#include <memory>
-#include <optional>
+#include "extract.hpp"
 
 #include <pz/auth/key_source.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
 #include <pz/web/service.hpp>
 
-#include "extract.hpp"
+#include <memory>
+#include <optional>
 
 namespace pz::identity {
 
-/// identity-service: signs people in and issues tokens. Owns what the threads share: settings, keys, the password hasher.
+/// identity-service: signs people in and issues tokens. Owns what the threads share: settings, keys, the
+/// password hasher.
 class IdentityService final : public web::Service {
  public:
     [[nodiscard]] web::ApiInfo info() const override;
@@ -22,7 +23,8 @@ class IdentityService final : public web::Service {
     void add_routes(web::Router& router) const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
-    [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index) override;
+    [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index)
+        override;
 
  private:
     core::SystemClock clock_;

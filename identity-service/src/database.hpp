@@ -1,25 +1,27 @@
 #pragma once
 
+#include <pz/pg/pool.hpp>
+#include <pz/pg/query.hpp>
+#include <pz/tenancy/database.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-
-#include <pz/pg/pool.hpp>
-#include <pz/pg/query.hpp>
-#include <pz/tenancy/database.hpp>
-
 namespace pz::identity {
 
-/// identity-service's own tables (role pz_identity). A sign-in computes a password hash between two statements, and no
-/// transaction may stay open for that, so here every statement is a transaction, one round trip each; what must happen
-/// together is written as one statement. A small handle, valid while the request lives.
+/// identity-service's own tables (role pz_identity). A sign-in computes a password hash between two
+/// statements, and no transaction may stay open for that, so here every statement is a transaction, one round
+/// trip each; what must happen together is written as one statement. A small handle, valid while the request
+/// lives.
 class IdentityDb {
  public:
-    IdentityDb(pg::Pool& pool, std::chrono::steady_clock::time_point deadline) : pool_(&pool), deadline_(deadline) {}
+    IdentityDb(pg::Pool& pool, std::chrono::steady_clock::time_point deadline)
+        : pool_(&pool), deadline_(deadline) {}
 
     /// At most one row.
     template <class T, class... Args>
@@ -39,7 +41,8 @@ class IdentityDb {
     }
 
  private:
-    // The coroutines take the handle by value: a member coroutine would keep a pointer to a handle that may be gone.
+    // The coroutines take the handle by value: a member coroutine would keep a pointer to a handle that may
+    // be gone.
     template <class T, class... Args>
     static boost::asio::awaitable<std::optional<T>> find_row(IdentityDb db, pg::Query query, Args... args) {
         tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_only));
@@ -62,7 +65,9 @@ class IdentityDb {
     }
 
     [[nodiscard]] tenancy::Transaction::Options options(tenancy::AccessMode mode) const {
-        return {.scope = tenancy::Scope::service, .mode = mode, .tenant = {}, .claims = {}, .deadline = deadline_};
+        return {
+            .scope = tenancy::Scope::service, .mode = mode, .tenant = {}, .claims = {}, .deadline = deadline_
+        };
     }
 
     pg::Pool* pool_;

@@ -1,10 +1,10 @@
 #include "extract.hpp"
 
-#include <algorithm>
+#include "token/cookie.hpp"
 
 #include <pz/core/check.hpp>
 
-#include "token/cookie.hpp"
+#include <algorithm>
 
 namespace pz::identity {
 
@@ -35,7 +35,9 @@ std::vector<core::FormField> fields_of_json(web::Context& context) {
     std::vector<core::FormField> fields;
     for (const auto& member : document.get_object()) {
         if (!member.value().is_string()) {
-            context.field_errors.push_back({"body." + std::string{member.key()}, "must be a string", "wrong_type"});
+            context.field_errors.push_back(
+                {"body." + std::string{member.key()}, "must be a string", "wrong_type"}
+            );
             continue;
         }
         fields.push_back({std::string{member.key()}, std::string{member.value().get_string()}});
@@ -117,7 +119,9 @@ identity::OAuthForm Extractor<identity::OAuthForm>::extract(Context& context) {
         );
     }
     for (auto field = fields.begin(); field != fields.end(); ++field) {
-        if (std::find_if(fields.begin(), field, [&](const auto& other) { return other.name == field->name; }) != field) {
+        if (std::find_if(fields.begin(), field, [&](const auto& other) {
+                return other.name == field->name;
+            }) != field) {
             return identity::OAuthForm::malformed("a parameter appears twice");
         }
     }

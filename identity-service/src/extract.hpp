@@ -1,9 +1,7 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
+#include "database.hpp"
+#include "sessions/refresh_token.hpp"
 
 #include <pz/auth/key_source.hpp>
 #include <pz/core/text.hpp>
@@ -11,8 +9,10 @@
 #include <pz/crypto/password_hasher.hpp>
 #include <pz/web/extract.hpp>
 
-#include "database.hpp"
-#include "sessions/refresh_token.hpp"
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 /// This service's own extractors, beside those of libs/web.
 namespace pz::identity {
@@ -37,14 +37,14 @@ struct IdentityApp : web::App {
     pg::Pool* identity_pool = nullptr;
 };
 
-/// A form (application/x-www-form-urlencoded) or a flat JSON object of strings, as OAuth endpoints take them; unknown
-/// names are passed over. Empty when there is no body.
+/// A form (application/x-www-form-urlencoded) or a flat JSON object of strings, as OAuth endpoints take them;
+/// unknown names are passed over. Empty when there is no body.
 class OAuthForm {
  public:
     explicit OAuthForm(std::vector<core::FormField> fields) : fields_(std::move(fields)) {}
 
-    /// A form that cannot be decoded, or has a name twice (RFC 6749 section 3.2). It is the handler's to refuse, because
-    /// /token answers in the RFC's own form.
+    /// A form that cannot be decoded, or has a name twice (RFC 6749 section 3.2). It is the handler's to
+    /// refuse, because /token answers in the RFC's own form.
     static OAuthForm malformed(std::string complaint) {
         OAuthForm form{{}};
         form.complaint_ = std::move(complaint);
@@ -62,8 +62,8 @@ class OAuthForm {
     std::optional<std::string> complaint_;
 };
 
-/// The parts of a request that say how a client wants its refresh token: browsers of the console name themselves with a
-/// header that no cross-site form can send, and get it in a cookie that no script can read.
+/// The parts of a request that say how a client wants its refresh token: browsers of the console name
+/// themselves with a header that no cross-site form can send, and get it in a cookie that no script can read.
 struct ClientContext {
     bool is_console = false;
     std::optional<std::string> refresh_cookie;

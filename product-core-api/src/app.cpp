@@ -1,12 +1,12 @@
 #include "app.hpp"
 
-#include <boost/asio/io_context.hpp>
+#include "routes.hpp"
 
 #include <pz/core/error.hpp>
 #include <pz/tenancy/boot_check.hpp>
 #include <pz/web/router.hpp>
 
-#include "routes.hpp"
+#include <boost/asio/io_context.hpp>
 
 namespace pz::product {
 
@@ -19,7 +19,8 @@ pg::PoolOptions pool_options(const core::SecretString& connection_string, std::s
     return options;
 }
 
-/// What one event-loop thread owns, in the order of construction; nothing of it is shared with another thread.
+/// What one event-loop thread owns, in the order of construction; nothing of it is shared with another
+/// thread.
 struct ThreadApp final : web::App {
     auth::JwksClient& keys;
     auth::TokenVerifier token_verifier;
@@ -34,16 +35,16 @@ struct ThreadApp final : web::App {
         pg::PoolOptions app_options,
         pg::PoolOptions support_options,
         pg::PoolOptions admin_options
-    ) :
-        keys(key_source),
-        token_verifier(std::move(verifier_options), key_source),
-        app(context, std::move(app_options)),
-        support(context, std::move(support_options)),
-        admin(context, std::move(admin_options)) {}
+    )
+        : keys(key_source),
+          token_verifier(std::move(verifier_options), key_source),
+          app(context, std::move(app_options)),
+          support(context, std::move(support_options)),
+          admin(context, std::move(admin_options)) {}
 
     boost::asio::awaitable<bool> ready() override {
         const bool database = co_await app.ready(std::chrono::milliseconds{1000});
-        co_return database && keys.ready();
+        co_return database&& keys.ready();
     }
 };
 
@@ -53,7 +54,8 @@ web::ApiInfo ProductCoreApi::info() const {
     return {
         "Phase Zero product-core-api",
         "0.1.0",
-        "The business API. The tenant comes from the token; every request is one transaction under row level security."
+        "The business API. The tenant comes from the token; every request is one transaction under row level "
+        "security."
     };
 }
 
@@ -62,21 +64,30 @@ void ProductCoreApi::add_routes(web::Router& router) const {
 }
 
 void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSettings& settings) {
-    app_database_ = config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app (tenants' requests)");
-    support_database_ =
-        config.required_secret("PZ_DATABASE_SUPPORT", "libpq connection string of pz_support (read-only impersonation)");
-    admin_database_ =
-        config.required_secret("PZ_DATABASE_ADMIN", "libpq connection string of pz_admin (platform staff's requests)");
+    app_database_ =
+        config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app (tenants' requests)");
+    support_database_ = config.required_secret(
+        "PZ_DATABASE_SUPPORT", "libpq connection string of pz_support (read-only impersonation)"
+    );
+    admin_database_ = config.required_secret(
+        "PZ_DATABASE_ADMIN", "libpq connection string of pz_admin (platform staff's requests)"
+    );
     issuer_ = config.text("PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens that are accepted");
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens that are accepted");
     jwks_url_ = config.text(
-        "PZ_JWKS_URL", issuer_ + "/.well-known/jwks.json", "where the issuer's keys are; default: below PZ_ISSUER"
+        "PZ_JWKS_URL",
+        issuer_ + "/.well-known/jwks.json",
+        "where the issuer's keys are; default: below PZ_ISSUER"
     );
     require_auth_ = config.flag(
-        "REQUIRE_AUTH", true, "false lets requests without a token act in the public tenant; demo and test profiles only"
+        "REQUIRE_AUTH",
+        true,
+        "false lets requests without a token act in the public tenant; demo and test profiles only"
     );
     if (!require_auth_ && settings.profile == web::Profile::production) {
-        throw core::ConfigError("REQUIRE_AUTH is false, but the production profile does not serve anonymous requests");
+        throw core::ConfigError(
+            "REQUIRE_AUTH is false, but the production profile does not serve anonymous requests"
+        );
     }
 }
 
@@ -89,7 +100,9 @@ void ProductCoreApi::start() {
     try {
         keys_ = std::make_unique<auth::JwksClient>(std::move(options));
     } catch (const std::invalid_argument& error) {
-        throw core::ConfigError("PZ_JWKS_URL is \"" + jwks_url_ + "\", which is not an http or https address");
+        throw core::ConfigError(
+            "PZ_JWKS_URL is \"" + jwks_url_ + "\", which is not an http or https address"
+        );
     }
 }
 

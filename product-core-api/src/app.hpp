@@ -1,8 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <optional>
-
 #include <pz/auth/jwks_client.hpp>
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
@@ -11,9 +8,13 @@
 #include <pz/web/context.hpp>
 #include <pz/web/service.hpp>
 
+#include <memory>
+#include <optional>
+
 namespace pz::product {
 
-/// product-core-api: the business API. Owns what the threads share: settings, the clock and the issuer's keys.
+/// product-core-api: the business API. Owns what the threads share: settings, the clock and the issuer's
+/// keys.
 class ProductCoreApi final : public web::Service {
  public:
     [[nodiscard]] web::ApiInfo info() const override;
@@ -23,7 +24,8 @@ class ProductCoreApi final : public web::Service {
     void add_routes(web::Router& router) const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
-    [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index) override;
+    [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index)
+        override;
 
  private:
     core::SystemClock clock_;

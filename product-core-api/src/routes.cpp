@@ -1,7 +1,5 @@
 #include "routes.hpp"
 
-#include <pz/tenancy/database.hpp>
-
 #include "items/repository.hpp"
 #include "items/routes.hpp"
 #include "orgs/repository.hpp"
@@ -10,6 +8,8 @@
 #include "projects/routes.hpp"
 #include "support/repository.hpp"
 #include "support/routes.hpp"
+
+#include <pz/tenancy/database.hpp>
 
 namespace pz::product {
 

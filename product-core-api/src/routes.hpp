@@ -1,8 +1,8 @@
 #pragma once
 
-#include <vector>
-
 #include <pz/pg/query.hpp>
+
+#include <vector>
 
 namespace pz::web {
 class Router;

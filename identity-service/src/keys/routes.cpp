@@ -1,8 +1,8 @@
 #include "keys/routes.hpp"
 
-#include <pz/web/router.hpp>
-
 #include "extract.hpp"
+
+#include <pz/web/router.hpp>
 
 namespace pz::identity::keys {
 
@@ -58,13 +58,22 @@ struct Responder<identity::keys::Jwks> {
     static void describe(Operation& operation) {
         using boost::json::array;
         using boost::json::object;
-        operation.add_response(200, "JWK set (RFC 7517)", "application/json", operation.components.reference("JwkSet", [] {
-            return object{
-                {"type", "object"},
-                {"properties", object{{"keys", object{{"type", "array"}, {"items", object{{"type", "object"}}}}}}},
-                {"required", array{"keys"}}
-            };
-        }));
+        operation.add_response(
+            200,
+            "JWK set (RFC 7517)",
+            "application/json",
+            operation.components.reference(
+                "JwkSet",
+                [] {
+                    return object{
+                        {"type", "object"},
+                        {"properties",
+                         object{{"keys", object{{"type", "array"}, {"items", object{{"type", "object"}}}}}}},
+                        {"required", array{"keys"}}
+                    };
+                }
+            )
+        );
         operation.add_response(304, "Unchanged since the ETag in If-None-Match");
     }
 };

@@ -1,11 +1,11 @@
 #include "keys/store.hpp"
 
-#include <optional>
-#include <string>
+#include <pz/core/config.hpp>
 
 #include <spdlog/spdlog.h>
 
-#include <pz/core/config.hpp>
+#include <optional>
+#include <string>
 
 namespace pz::identity::keys {
 
@@ -25,12 +25,16 @@ constexpr const char* insert_key = R"sql(
     VALUES ($1, $2, 'active', $3, $4))sql";
 
 crypto::SigningKey decrypt(
-    const std::string& kid, const std::string& encrypted, const crypto::FernetRing& ring, const core::Clock& clock
+    const std::string& kid,
+    const std::string& encrypted,
+    const crypto::FernetRing& ring,
+    const core::Clock& clock
 ) {
     auto jwk = ring.decrypt(encrypted, clock.now());
     if (!jwk) {
         throw core::ConfigError(
-            "PZ_ENCRYPTION_KEYS does not decrypt the signing key " + kid + ": the key it was encrypted with is missing"
+            "PZ_ENCRYPTION_KEYS does not decrypt the signing key " + kid +
+            ": the key it was encrypted with is missing"
         );
     }
     auto key = crypto::SigningKey::parse(*jwk);

@@ -15,8 +15,10 @@ constexpr pg::Query find_account_by_email{"people.find_account", R"sql(
      ORDER BY t.state IN ('active', 'trial', 'read_only') DESC, m.created_at, m.tenant_id
      LIMIT 1)sql"};
 
-constexpr pg::Query replace_password_hash{"people.replace_password_hash", R"sql(
-    UPDATE identity.person SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2)sql"};
+constexpr pg::Query replace_password_hash{
+    "people.replace_password_hash", R"sql(
+    UPDATE identity.person SET password_hash = $3, updated_at = now() WHERE id = $1 AND password_hash = $2)sql"
+};
 
 constexpr pg::Query find_profile_of{"people.find_profile", R"sql(
     SELECT p.id, p.email, p.name, p.state, p.epoch, t.id, t.name, t.slug, t.plan, t.state, t.epoch, m.role,

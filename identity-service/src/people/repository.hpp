@@ -1,19 +1,19 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
+#include "database.hpp"
 
 #include <pz/auth/principal.hpp>
 #include <pz/core/describe.hpp>
 #include <pz/core/uuid.hpp>
 #include <pz/pg/query.hpp>
 
-#include "database.hpp"
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace pz::identity::people {
 
@@ -92,13 +92,16 @@ PZ_DESCRIBE(
     session_live
 )
 
-/// True for the states in which people of the tenant may sign in; with deletion scheduled only its admins may.
+/// True for the states in which people of the tenant may sign in; with deletion scheduled only its admins
+/// may.
 [[nodiscard]] bool may_sign_in(TenantState state, auth::Role role) noexcept;
 
-/// The account behind an e-mail address, in the tenant that a sign-in without a choice means: one that is in use before
-/// one that is not, then the oldest membership. nullopt if there is none, or no password.
+/// The account behind an e-mail address, in the tenant that a sign-in without a choice means: one that is in
+/// use before one that is not, then the oldest membership. nullopt if there is none, or no password.
 boost::asio::awaitable<std::optional<AccountWithPassword>> find_account(IdentityDb db, std::string email);
-boost::asio::awaitable<void> store_password_hash(IdentityDb db, core::Uuid person, std::string old_hash, std::string hash);
+boost::asio::awaitable<void> store_password_hash(
+    IdentityDb db, core::Uuid person, std::string old_hash, std::string hash
+);
 boost::asio::awaitable<std::optional<Profile>> find_profile(
     IdentityDb db, core::Uuid person, core::Uuid tenant, core::Uuid session
 );

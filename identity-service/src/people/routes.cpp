@@ -1,9 +1,9 @@
 #include "people/routes.hpp"
 
-#include <pz/web/router.hpp>
-
 #include "extract.hpp"
 #include "people/repository.hpp"
+
+#include <pz/web/router.hpp>
 
 namespace pz::identity::people {
 

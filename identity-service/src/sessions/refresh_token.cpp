@@ -1,8 +1,8 @@
 #include "sessions/refresh_token.hpp"
 
-#include <algorithm>
-
 #include <pz/core/text.hpp>
+
+#include <algorithm>
 
 namespace pz::identity::sessions {
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include <pz/core/secret.hpp>
+#include <pz/core/uuid.hpp>
+#include <pz/crypto/digest.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <pz/core/secret.hpp>
-#include <pz/core/uuid.hpp>
-#include <pz/crypto/digest.hpp>
 
 namespace pz::identity::sessions {
 
@@ -19,10 +19,12 @@ struct RefreshToken {
     crypto::Sha256Digest mac{};
 };
 
-/// Makes and checks refresh tokens: base64url(session | generation | HMAC-SHA-256(key, session | nonce | generation)).
+/// Makes and checks refresh tokens: base64url(session | generation | HMAC-SHA-256(key, session | nonce |
+/// generation)).
 ///
-/// Nothing that could be presented is stored: the table has the nonce and the generation, the process has the key, and a
-/// token needs both. Because a token can be computed again, two tabs that refresh at once get the same child.
+/// Nothing that could be presented is stored: the table has the nonce and the generation, the process has the
+/// key, and a token needs both. Because a token can be computed again, two tabs that refresh at once get the
+/// same child.
 class RefreshTokenCodec {
  public:
     /// Keys are derived from the encryption ring's, newest first: the first makes tokens, any is accepted.

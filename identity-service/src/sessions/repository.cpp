@@ -27,13 +27,17 @@ constexpr pg::Query find_account_of{"sessions.find_account", R"sql(
      WHERE p.id = $1 AND t.id = $2)sql"};
 
 // The comparison with the generation makes two refreshes at the same moment one rotation.
-constexpr pg::Query rotate_session{"sessions.rotate", R"sql(
+constexpr pg::Query rotate_session{
+    "sessions.rotate", R"sql(
     UPDATE identity.session
        SET refresh_counter = refresh_counter + 1, rotated_at = $3, idle_expires_at = least($4, expires_at)
-     WHERE id = $1 AND refresh_counter = $2 AND revoked_at IS NULL AND idle_expires_at > $3 AND expires_at > $3)sql"};
+     WHERE id = $1 AND refresh_counter = $2 AND revoked_at IS NULL AND idle_expires_at > $3 AND expires_at > $3)sql"
+};
 
-constexpr pg::Query revoke_session{"sessions.revoke", R"sql(
-    UPDATE identity.session SET revoked_at = $3, revoke_reason = $2 WHERE id = $1 AND revoked_at IS NULL)sql"};
+constexpr pg::Query revoke_session{
+    "sessions.revoke", R"sql(
+    UPDATE identity.session SET revoked_at = $3, revoke_reason = $2 WHERE id = $1 AND revoked_at IS NULL)sql"
+};
 
 }  // namespace
 
@@ -80,7 +84,9 @@ boost::asio::awaitable<void> revoke(IdentityDb db, core::Uuid id, RevokeReason r
 }
 
 std::span<const pg::Query> queries() {
-    static constexpr std::array all{insert_session, find_session, find_account_of, rotate_session, revoke_session};
+    static constexpr std::array all{
+        insert_session, find_session, find_account_of, rotate_session, revoke_session
+    };
     return all;
 }
 

@@ -1,13 +1,7 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
+#include "database.hpp"
+#include "people/repository.hpp"
 
 #include <pz/auth/principal.hpp>
 #include <pz/core/clock.hpp>
@@ -15,8 +9,14 @@
 #include <pz/core/uuid.hpp>
 #include <pz/pg/query.hpp>
 
-#include "database.hpp"
-#include "people/repository.hpp"
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
 
 /// Sessions: one per sign-in. A refresh moves one on; everything that ends it ends the tokens made from it.
 namespace pz::identity::sessions {
@@ -63,7 +63,9 @@ BOOST_DESCRIBE_ENUM(RevokeReason, signed_out, refresh_reuse, forced, password_ch
 boost::asio::awaitable<void> insert(IdentityDb db, Session session);
 boost::asio::awaitable<std::optional<Session>> find(IdentityDb db, core::Uuid id);
 /// The account of a live membership; nullopt if the membership is gone.
-boost::asio::awaitable<std::optional<people::Account>> find_account(IdentityDb db, core::Uuid person, core::Uuid tenant);
+boost::asio::awaitable<std::optional<people::Account>> find_account(
+    IdentityDb db, core::Uuid person, core::Uuid tenant
+);
 /// Moves on from generation `counter`, once: false if another request did so first or the session has ended.
 boost::asio::awaitable<bool> rotate(
     IdentityDb db, core::Uuid id, std::int32_t counter, core::Timestamp now, core::Timestamp idle_expires_at

@@ -5,13 +5,15 @@
 #include <string>
 #include <string_view>
 
-/// The refresh token's cookie (RFC 6265bis): HttpOnly, SameSite=Strict, for the whole origin. Over https it is Secure and
-/// named with the __Host- prefix, so that no subdomain can plant one.
+/// The refresh token's cookie (RFC 6265bis): HttpOnly, SameSite=Strict, for the whole origin. Over https it
+/// is Secure and named with the __Host- prefix, so that no subdomain can plant one.
 namespace pz::identity::token {
 
 [[nodiscard]] std::optional<std::string> find_refresh_cookie(std::string_view cookie_header, bool secure);
 /// Value of a Set-Cookie header.
-[[nodiscard]] std::string set_refresh_cookie(std::string_view token, std::chrono::seconds lifetime, bool secure);
+[[nodiscard]] std::string set_refresh_cookie(
+    std::string_view token, std::chrono::seconds lifetime, bool secure
+);
 [[nodiscard]] std::string clear_refresh_cookie(bool secure);
 
 }  // namespace pz::identity::token

@@ -1,14 +1,15 @@
 #include "token/routes.hpp"
 
-#include <pz/web/router.hpp>
-
 #include "extract.hpp"
 #include "token/cookie.hpp"
 #include "token/service.hpp"
 
+#include <pz/web/router.hpp>
+
 namespace pz::identity::token {
 
-/// The answer of POST /token: RFC 6749 section 5.1 or 5.2. The token goes into the body or into a cookie, never both.
+/// The answer of POST /token: RFC 6749 section 5.1 or 5.2. The token goes into the body or into a cookie,
+/// never both.
 struct TokenAnswer {
     unsigned status = 200;
     std::string body;
@@ -47,7 +48,8 @@ struct Responder<identity::token::TokenAnswer> {
                         {"type", "object"},
                         {"properties",
                          object{
-                             {"grant_type", object{{"type", "string"}, {"enum", array{"password", "refresh_token"}}}},
+                             {"grant_type",
+                              object{{"type", "string"}, {"enum", array{"password", "refresh_token"}}}},
                              {"username", object{{"type", "string"}, {"description", "e-mail address"}}},
                              {"password", object{{"type", "string"}, {"format", "password"}}},
                              {"refresh_token", text},
@@ -58,21 +60,32 @@ struct Responder<identity::token::TokenAnswer> {
                 }
             )
         );
-        operation.add_response(200, "Tokens", "application/json", operation.components.reference("TokenResponse", [&] {
-            return object{
-                {"type", "object"},
-                {"properties",
-                 object{
-                     {"access_token", text},
-                     {"token_type", text},
-                     {"expires_in", object{{"type", "integer"}, {"format", "int32"}, {"description", "seconds"}}},
-                     {"scope", text},
-                     {"refresh_token",
-                      object{{"type", "string"}, {"description", "absent when it travels in the cookie"}}}
-                 }},
-                {"required", array{"access_token", "token_type", "expires_in", "scope"}}
-            };
-        }));
+        operation.add_response(
+            200,
+            "Tokens",
+            "application/json",
+            operation.components.reference(
+                "TokenResponse",
+                [&] {
+                    return object{
+                        {"type", "object"},
+                        {"properties",
+                         object{
+                             {"access_token", text},
+                             {"token_type", text},
+                             {"expires_in",
+                              object{{"type", "integer"}, {"format", "int32"}, {"description", "seconds"}}},
+                             {"scope", text},
+                             {"refresh_token",
+                              object{
+                                  {"type", "string"}, {"description", "absent when it travels in the cookie"}
+                              }}
+                         }},
+                        {"required", array{"access_token", "token_type", "expires_in", "scope"}}
+                    };
+                }
+            )
+        );
         const boost::json::value error = operation.components.reference("OAuthError", [&] {
             return object{
                 {"type", "object"},
@@ -80,8 +93,12 @@ struct Responder<identity::token::TokenAnswer> {
                 {"required", array{"error"}}
             };
         });
-        operation.add_response(400, "Refused: invalid_grant, invalid_request, unsupported_grant_type", "application/json", error);
-        operation.add_response(403, "The organization is suspended: tenant_suspended", "application/json", error);
+        operation.add_response(
+            400, "Refused: invalid_grant, invalid_request, unsupported_grant_type", "application/json", error
+        );
+        operation.add_response(
+            403, "The organization is suspended: tenant_suspended", "application/json", error
+        );
         operation.add_problem(503);
     }
 };

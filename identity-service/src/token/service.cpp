@@ -1,15 +1,15 @@
 #include "token/service.hpp"
 
-#include <algorithm>
-
-#include <spdlog/spdlog.h>
+#include "people/repository.hpp"
+#include "sessions/repository.hpp"
 
 #include <pz/auth/claims.hpp>
 #include <pz/core/text.hpp>
 #include <pz/crypto/jws.hpp>
 
-#include "people/repository.hpp"
-#include "sessions/repository.hpp"
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
 
 namespace pz::identity::token {
 
@@ -60,8 +60,9 @@ Tokens make_tokens(
     claims.person_epoch = account.person_epoch;
     claims.scope = "api";
     return {
-        .access_token =
-            crypto::sign_compact(auth::access_token_type, auth::to_payload(claims), issuer.shared->signing_key),
+        .access_token = crypto::sign_compact(
+            auth::access_token_type, auth::to_payload(claims), issuer.shared->signing_key
+        ),
         .access_lifetime = seconds_until(claims.expires_at, issued),
         .refresh_token = issuer.shared->refresh_tokens.make(session.id, session.refresh_nonce, counter),
         .refresh_lifetime = seconds_until(session.expires_at, now),
@@ -81,9 +82,12 @@ boost::asio::awaitable<std::optional<sessions::Session>> find_session(
 
 }  // namespace
 
-boost::asio::awaitable<Tokens> sign_in(IdentityDb db, Issuer issuer, std::string email, core::SecretString password) {
+boost::asio::awaitable<Tokens> sign_in(
+    IdentityDb db, Issuer issuer, std::string email, core::SecretString password
+) {
     crypto::PasswordHasher& hasher = *issuer.shared->hasher;
-    // An address that cannot be one does the same work as an unknown one; the length bounds what the database sees.
+    // An address that cannot be one does the same work as an unknown one; the length bounds what the database
+    // sees.
     std::optional<people::AccountWithPassword> account;
     if (email.size() <= 254) {
         account = co_await people::find_account(db, email);
@@ -115,7 +119,12 @@ boost::asio::awaitable<Tokens> sign_in(IdentityDb db, Issuer issuer, std::string
     };
     core::random_bytes(session.refresh_nonce.data(), session.refresh_nonce.size());
     co_await sessions::insert(db, session);
-    spdlog::info("sign-in person={} tenant={} session={}", session.person.to_string(), session.tenant.to_string(), session.id.to_string());
+    spdlog::info(
+        "sign-in person={} tenant={} session={}",
+        session.person.to_string(),
+        session.tenant.to_string(),
+        session.id.to_string()
+    );
     co_return make_tokens(issuer, *account, session, session.refresh_counter, now);
 }
 

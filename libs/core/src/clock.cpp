@@ -124,15 +124,16 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) noexcept {
         offset = east ? offset : -offset;
     }
     const std::chrono::year_month_day date{
-        std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+        std::chrono::year{*year},
+        std::chrono::month{static_cast<unsigned>(*month)},
         std::chrono::day{static_cast<unsigned>(*day)}
     };
     if (!text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 59) {
         return std::nullopt;
     }
     return Timestamp{
-        std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-        std::chrono::seconds{*second} + fraction - offset
+        std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} +
+        std::chrono::minutes{*minute} + std::chrono::seconds{*second} + fraction - offset
     };
 }
 

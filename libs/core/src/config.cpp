@@ -1,10 +1,10 @@
 #include <pz/core/config.hpp>
 
+#include <unistd.h>
+
 #include <charconv>
 #include <fstream>
 #include <sstream>
-
-#include <unistd.h>
 
 namespace pz::core {
 
@@ -72,17 +72,21 @@ SecretString Config::required_secret(std::string_view name, std::string_view pur
             value.pop_back();
         }
         if (!file || value.empty()) {
-            throw ConfigError(file_variable + " names the file " + *path + ", which is empty or cannot be read");
+            throw ConfigError(
+                file_variable + " names the file " + *path + ", which is empty or cannot be read"
+            );
         }
         return SecretString{std::move(value)};
     }
-    throw ConfigError(
-        std::string{name} + " is not set (nor " + file_variable + "): " + std::string{purpose}
-    );
+    throw ConfigError(std::string{name} + " is not set (nor " + file_variable + "): " + std::string{purpose});
 }
 
 std::int64_t Config::integer(
-    std::string_view name, std::int64_t fallback, std::int64_t low, std::int64_t high, std::string_view purpose
+    std::string_view name,
+    std::int64_t fallback,
+    std::int64_t low,
+    std::int64_t high,
+    std::string_view purpose
 ) {
     note(name, std::to_string(fallback), purpose, /*required=*/false, /*secret=*/false);
     const std::string* value = find(name);
@@ -120,7 +124,9 @@ bool Config::flag(std::string_view name, bool fallback, std::string_view purpose
 }
 
 std::string Config::choice(
-    std::string_view name, std::string_view fallback, const std::vector<std::string>& words,
+    std::string_view name,
+    std::string_view fallback,
+    const std::vector<std::string>& words,
     std::string_view purpose
 ) {
     note(name, fallback, purpose, /*required=*/false, /*secret=*/false);

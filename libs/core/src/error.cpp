@@ -1,8 +1,8 @@
 #include <pz/core/error.hpp>
 
-#include <boost/describe/enum.hpp>
-
 #include <pz/core/json.hpp>
+
+#include <boost/describe/enum.hpp>
 
 namespace pz::core {
 
@@ -62,7 +62,9 @@ ApiError conflict(std::string detail) {
 }
 
 ApiError version_conflict(std::string_view what) {
-    return {412, ErrorCode::version_conflict, "the " + std::string{what} + " was changed meanwhile; load it again"};
+    return {
+        412, ErrorCode::version_conflict, "the " + std::string{what} + " was changed meanwhile; load it again"
+    };
 }
 
 ApiError invalid(std::vector<FieldError> errors) {

@@ -1,15 +1,16 @@
-// JSON parsing and the untemplated parts of the codec. The only translation unit that compiles Boost.JSON's sources.
+// JSON parsing and the untemplated parts of the codec. The only translation unit that compiles Boost.JSON's
+// sources.
 #include <pz/core/json.hpp>
-
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <unordered_set>
 
 #include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/src.hpp>
 #include <boost/json/value_stack.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <unordered_set>
 
 namespace json = boost::json;
 
@@ -21,7 +22,8 @@ constexpr std::size_t max_depth = 32;
 constexpr std::size_t max_members = 256;
 constexpr std::int64_t max_safe_integer = 9'007'199'254'740'991;  // 2^53 - 1, RFC 7493
 
-/// Builds the tree and refuses what json::parse lets pass: duplicate members, NUL characters, integers beyond 53 bits.
+/// Builds the tree and refuses what json::parse lets pass: duplicate members, NUL characters, integers beyond
+/// 53 bits.
 class StrictHandler {
  public:
     static constexpr std::size_t max_object_size = max_members;
@@ -78,12 +80,14 @@ class StrictHandler {
 
     bool on_string_part(json::string_view part, std::size_t, json::error_code& failure) {
         stack.push_chars(part);
-        return part.find('\0') == json::string_view::npos || refuse("a string contains a NUL character", failure);
+        return part.find('\0') == json::string_view::npos ||
+               refuse("a string contains a NUL character", failure);
     }
 
     bool on_string(json::string_view part, std::size_t, json::error_code& failure) {
         stack.push_string(part);
-        return part.find('\0') == json::string_view::npos || refuse("a string contains a NUL character", failure);
+        return part.find('\0') == json::string_view::npos ||
+               refuse("a string contains a NUL character", failure);
     }
 
     bool on_number_part(json::string_view, json::error_code&) { return true; }
@@ -207,7 +211,10 @@ const json::value* find_member(const json::object& object, std::string_view name
 }
 
 void report_unknown_members(
-    const json::object& object, const std::string_view* names, std::size_t count, const std::string& loc,
+    const json::object& object,
+    const std::string_view* names,
+    std::size_t count,
+    const std::string& loc,
     std::vector<FieldError>& errors
 ) {
     for (const auto& member : object) {
@@ -228,20 +235,25 @@ bool check_length(
     if (rules.min_length && length < *rules.min_length) {
         errors.push_back(
             {loc,
-             *rules.min_length == 1 ? "must not be empty"
-                                    : "must have at least " + std::to_string(*rules.min_length) + " characters",
+             *rules.min_length == 1
+                 ? "must not be empty"
+                 : "must have at least " + std::to_string(*rules.min_length) + " characters",
              "too_short"}
         );
         return false;
     }
     if (rules.max_length && length > *rules.max_length) {
-        errors.push_back({loc, "must have at most " + std::to_string(*rules.max_length) + " characters", "too_long"});
+        errors.push_back(
+            {loc, "must have at most " + std::to_string(*rules.max_length) + " characters", "too_long"}
+        );
         return false;
     }
     return true;
 }
 
-bool check_range(std::int64_t value, const Rules& rules, const std::string& loc, std::vector<FieldError>& errors) {
+bool check_range(
+    std::int64_t value, const Rules& rules, const std::string& loc, std::vector<FieldError>& errors
+) {
     if (rules.minimum && value < *rules.minimum) {
         errors.push_back({loc, "must be at least " + std::to_string(*rules.minimum), "too_small"});
         return false;
@@ -254,7 +266,10 @@ bool check_range(std::int64_t value, const Rules& rules, const std::string& loc,
 }
 
 bool read_string(
-    const json::value& value, std::string& out, const Rules& rules, const std::string& loc,
+    const json::value& value,
+    std::string& out,
+    const Rules& rules,
+    const std::string& loc,
     std::vector<FieldError>& errors
 ) {
     if (!value.is_string()) {
@@ -267,7 +282,10 @@ bool read_string(
 }
 
 bool read_integer(
-    const json::value& value, std::int64_t& out, const Rules& rules, const std::string& loc,
+    const json::value& value,
+    std::int64_t& out,
+    const Rules& rules,
+    const std::string& loc,
     std::vector<FieldError>& errors
 ) {
     if (!value.is_int64()) {

@@ -1,15 +1,16 @@
 #include <pz/core/text.hpp>
 
+#include <openssl/rand.h>
+
 #include <array>
 #include <stdexcept>
-
-#include <openssl/rand.h>
 
 namespace pz::core {
 
 namespace {
 
-constexpr std::string_view base64url_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::string_view base64url_alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 constexpr std::array<std::int8_t, 256> base64url_values = [] {
     std::array<std::int8_t, 256> values{};

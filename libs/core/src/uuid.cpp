@@ -1,8 +1,8 @@
 #include <pz/core/uuid.hpp>
 
-#include <cstring>
-
 #include <pz/core/text.hpp>
+
+#include <cstring>
 
 namespace pz::core {
 

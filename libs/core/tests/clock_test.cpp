@@ -7,7 +7,9 @@ namespace {
 
 TEST(Timestamp, prints_rfc_3339_in_utc_with_six_decimals) {
     EXPECT_EQ(to_string(Timestamp{}), "1970-01-01T00:00:00.000000Z");
-    EXPECT_EQ(to_string(Timestamp{std::chrono::microseconds{1'772'323'200'123'456}}), "2026-03-01T00:00:00.123456Z");
+    EXPECT_EQ(
+        to_string(Timestamp{std::chrono::microseconds{1'772'323'200'123'456}}), "2026-03-01T00:00:00.123456Z"
+    );
 }
 
 TEST(Timestamp, reads_what_it_prints_and_every_offset) {

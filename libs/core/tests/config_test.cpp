@@ -1,11 +1,11 @@
 #include <pz/core/config.hpp>
 
-#include <filesystem>
-#include <fstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace pz::core {
 namespace {
@@ -32,16 +32,21 @@ TEST(Config, a_wrong_number_is_named_with_its_bounds) {
 }
 
 TEST(Config, a_flag_takes_the_usual_words_and_no_other) {
-    for (const auto& [word, expected] : std::map<std::string, bool>{{"true", true}, {"off", false}, {"1", true}}) {
+    for (const auto& [word, expected] :
+         std::map<std::string, bool>{{"true", true}, {"off", false}, {"1", true}}) {
         Config config({{"REQUIRE_AUTH", word}});
         EXPECT_EQ(config.flag("REQUIRE_AUTH", !expected, "auth"), expected);
     }
     Config config({{"REQUIRE_AUTH", "maybe"}});
-    EXPECT_THAT([&] { (void)config.flag("REQUIRE_AUTH", true, "auth"); }, ThrowsMessage<ConfigError>(HasSubstr("REQUIRE_AUTH")));
+    EXPECT_THAT(
+        [&] { (void)config.flag("REQUIRE_AUTH", true, "auth"); },
+        ThrowsMessage<ConfigError>(HasSubstr("REQUIRE_AUTH"))
+    );
 }
 
 TEST(Config, a_secret_may_stand_in_a_file) {
-    const auto path = std::filesystem::temp_directory_path() / ("pz-config-test-" + std::to_string(::getpid()));
+    const auto path =
+        std::filesystem::temp_directory_path() / ("pz-config-test-" + std::to_string(::getpid()));
     std::ofstream(path) << "s3cret\n";
     Config config({{"PZ_DATABASE_APP_FILE", path.string()}});
     EXPECT_EQ(config.required_secret("PZ_DATABASE_APP", "database").reveal(), "s3cret");

@@ -1,11 +1,11 @@
 #include <pz/core/json.hpp>
 
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include <gtest/gtest.h>
 
 namespace pz::core {
 
@@ -131,7 +131,8 @@ TEST(JsonParser, refuses_duplicates_nul_large_integers_and_depth) {
 TEST(JsonParser, agrees_with_the_public_test_suite) {
     const char* variable = std::getenv("PZ_TESTDATA");  // NOLINT(concurrency-mt-unsafe): one thread
     const std::filesystem::path folder =
-        std::filesystem::path{variable != nullptr ? variable : PZ_SOURCE_DIR "/../shared/testdata"} / "json-parsing";
+        std::filesystem::path{variable != nullptr ? variable : PZ_SOURCE_DIR "/../shared/testdata"} /
+        "json-parsing";
     if (!std::filesystem::exists(folder)) {
         GTEST_SKIP() << "PZ_TESTDATA is not there: the JSON test suite was not read";
     }
@@ -145,9 +146,11 @@ TEST(JsonParser, agrees_with_the_public_test_suite) {
         content << std::ifstream(entry.path(), std::ios::binary).rdbuf();
         const bool accepted = parse_json(content.str()).has_value();
         ++read;
-        // Stricter than the suite on purpose: duplicate members and NUL characters are refused (RFC 7493, PostgreSQL text).
-        const bool argued = name == "y_object_duplicated_key.json" || name == "y_object_duplicated_key_and_value.json" ||
-                            name == "y_object_escaped_null_in_key.json" || name == "y_string_null_escape.json";
+        // Stricter than the suite on purpose: duplicate members and NUL characters are refused (RFC 7493,
+        // PostgreSQL text).
+        const bool argued =
+            name == "y_object_duplicated_key.json" || name == "y_object_duplicated_key_and_value.json" ||
+            name == "y_object_escaped_null_in_key.json" || name == "y_string_null_escape.json";
         if (name[0] == 'y') {
             EXPECT_EQ(accepted, !argued) << name;
         } else if (name[0] == 'n') {

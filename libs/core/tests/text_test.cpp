@@ -20,7 +20,15 @@ TEST(Base64Url, has_one_spelling_for_each_value) {
 TEST(Utf8, refuses_overlong_forms_surrogates_and_what_is_cut_off) {
     EXPECT_TRUE(is_utf8("plain, Grüße, 漢字, \xF0\x9F\x8C\x8D"));
     for (const std::string_view bytes :
-         {"\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF0\x8F\xBF\xBF", "\xC3", "\xE2\x82", "\x80", "\xFF"}) {
+         {"\xC0\xAF",
+          "\xE0\x80\xAF",
+          "\xED\xA0\x80",
+          "\xF4\x90\x80\x80",
+          "\xF0\x8F\xBF\xBF",
+          "\xC3",
+          "\xE2\x82",
+          "\x80",
+          "\xFF"}) {
         EXPECT_FALSE(is_utf8(bytes));
     }
     EXPECT_EQ(utf8_length("Grüße"), 5U);

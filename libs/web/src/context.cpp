@@ -27,7 +27,9 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
 void refuse_other_tenant(http::Exchange exchange, core::Uuid tenant) {
     const std::optional<std::string_view> claimed = exchange.header("X-Tenant-ID");
     if (claimed && core::Uuid::parse(*claimed) != tenant) {
-        throw core::forbidden("X-Tenant-ID differs from the token's tenant", core::ErrorCode::tenant_mismatch);
+        throw core::forbidden(
+            "X-Tenant-ID differs from the token's tenant", core::ErrorCode::tenant_mismatch
+        );
     }
 }
 
@@ -49,7 +51,9 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
     // A token that is present but bad is always refused; it never falls back to the public tenant.
     const std::optional<std::string_view> token = bearer_token(*authorization);
     if (!token) {
-        throw core::unauthorized(core::ErrorCode::invalid_token, "the Authorization header must be: Bearer <token>");
+        throw core::unauthorized(
+            core::ErrorCode::invalid_token, "the Authorization header must be: Bearer <token>"
+        );
     }
     PZ_CHECK(app_.verifier != nullptr && app_.clock != nullptr);
     auto verified = app_.verifier->verify(*token, app_.clock->now());
@@ -64,10 +68,12 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
                     .with_cause(std::string{core::enum_text(verified.error())});
         }
     }
-    // Impersonation needs a live impersonation session, checked in the database on every request; a token that claims
-    // one while there is nothing to check it against is dead.
+    // Impersonation needs a live impersonation session, checked in the database on every request; a token
+    // that claims one while there is nothing to check it against is dead.
     if ((*verified)->actor || (*verified)->impersonation) {
-        throw core::unauthorized(core::ErrorCode::impersonation_ended, "the impersonation session is not active");
+        throw core::unauthorized(
+            core::ErrorCode::impersonation_ended, "the impersonation session is not active"
+        );
     }
     refuse_other_tenant(exchange_, (*verified)->tenant);
     principal_ = std::move(*verified);
@@ -102,7 +108,9 @@ tenancy::Transaction& Context::begin(pg::Pool* pool, tenancy::Scope scope) {
     const bool reads = method == http::Method::get || method == http::Method::head;
     tenancy::LivenessClaims claims;
     if (!principal_->anonymous) {
-        claims = {principal_->person, principal_->person_epoch, principal_->tenant_epoch, principal_->session};
+        claims = {
+            principal_->person, principal_->person_epoch, principal_->tenant_epoch, principal_->session
+        };
     }
     return transaction_.emplace(
         *pool,

@@ -1,10 +1,10 @@
 #include <pz/web/cursor.hpp>
 
-#include <algorithm>
-#include <cstdint>
-
 #include <pz/core/error.hpp>
 #include <pz/core/text.hpp>
+
+#include <algorithm>
+#include <cstdint>
 
 namespace pz::web {
 

@@ -1,10 +1,10 @@
 #include <pz/web/dispatcher.hpp>
 
-#include <chrono>
-#include <exception>
-
 #include <pz/core/text.hpp>
 #include <pz/web/problem.hpp>
+
+#include <chrono>
+#include <exception>
 
 namespace pz::web {
 
@@ -45,8 +45,8 @@ boost::asio::awaitable<void> commit(Context* context) {
 
 }  // namespace detail
 
-Dispatcher::Dispatcher(const Router& router, App& app, ThreadMetrics& metrics) :
-    router_(router), app_(app), metrics_(metrics), id_prefix_(core::random_token(9)) {}
+Dispatcher::Dispatcher(const Router& router, App& app, ThreadMetrics& metrics)
+    : router_(router), app_(app), metrics_(metrics), id_prefix_(core::random_token(9)) {}
 
 std::string Dispatcher::request_id(http::Exchange exchange) {
     if (const auto given = exchange.header("X-Request-Id"); given && is_request_id(*given)) {

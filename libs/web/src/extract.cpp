@@ -38,7 +38,9 @@ boost::json::value read_json_body(Context& context) {
     const http::Exchange exchange = context.exchange();
     if (exchange.header("Content-Encoding")) {
         throw core::ApiError(
-            415, core::ErrorCode::unsupported_media_type, "Content-Encoding is not supported; send the body as it is"
+            415,
+            core::ErrorCode::unsupported_media_type,
+            "Content-Encoding is not supported; send the body as it is"
         );
     }
     if (!is_json(exchange.content_type().value_or(""))) {
@@ -67,12 +69,15 @@ IfMatch Extractor<IfMatch>::extract(Context& context) {
     IfMatch match;
     const std::string_view text = *header;
     if (text.size() >= 3 && text.front() == '"' && text.back() == '"') {
-        const auto [end, failure] = std::from_chars(text.data() + 1, text.data() + text.size() - 1, match.version);
+        const auto [end, failure] =
+            std::from_chars(text.data() + 1, text.data() + text.size() - 1, match.version);
         if (failure == std::errc{} && end == text.data() + text.size() - 1 && match.version > 0) {
             return match;
         }
     }
-    context.field_errors.push_back({"header.If-Match", "must be an ETag that this API gave out, such as \"3\"", "wrong_format"});
+    context.field_errors.push_back(
+        {"header.If-Match", "must be an ETag that this API gave out, such as \"3\"", "wrong_format"}
+    );
     return match;
 }
 

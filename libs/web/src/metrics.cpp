@@ -1,11 +1,11 @@
 #include <pz/web/metrics.hpp>
 
-#include <sstream>
+#include <pz/web/router.hpp>
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
 
-#include <pz/web/router.hpp>
+#include <sstream>
 
 namespace pz::web {
 
@@ -40,7 +40,10 @@ ThreadMetrics& Metrics::add_thread() {
 
 std::string Metrics::to_text() const {
     prometheus::MetricFamily requests{
-        "http_server_requests_total", "Requests answered, by route and class of status", prometheus::MetricType::Counter, {}
+        "http_server_requests_total",
+        "Requests answered, by route and class of status",
+        prometheus::MetricType::Counter,
+        {}
     };
     prometheus::MetricFamily durations{
         "http_server_request_duration_seconds",

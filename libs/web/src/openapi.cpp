@@ -87,11 +87,13 @@ json::object Components::schemas() const {
 }
 
 void Operation::add_parameter(
-    std::string_view in, std::string_view name, bool required, json::value schema, std::string_view description
+    std::string_view in,
+    std::string_view name,
+    bool required,
+    json::value schema,
+    std::string_view description
 ) {
-    json::object parameter{
-        {"name", name}, {"in", in}, {"required", required}, {"schema", std::move(schema)}
-    };
+    json::object parameter{{"name", name}, {"in", in}, {"required", required}, {"schema", std::move(schema)}};
     if (!description.empty()) {
         parameter["description"] = description;
     }
@@ -121,7 +123,10 @@ void Operation::add_problem(unsigned status) {
         return;
     }
     add_response(
-        status, status_text(status), "application/problem+json", json::object{{"$ref", "#/components/schemas/Problem"}}
+        status,
+        status_text(status),
+        "application/problem+json",
+        json::object{{"$ref", "#/components/schemas/Problem"}}
     );
 }
 

@@ -1,10 +1,10 @@
 #include "operations.hpp"
 
+#include <pz/core/check.hpp>
+
 #include <array>
 #include <fstream>
 #include <sstream>
-
-#include <pz/core/check.hpp>
 
 namespace pz::web {
 
@@ -44,7 +44,8 @@ struct Responder<Document> {
             // Swagger UI draws its icons from data: URLs; everything else is our own file.
             exchange.add_header(
                 "Content-Security-Policy",
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "
+                "'self'; "
                 "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
             );
         }
@@ -110,7 +111,9 @@ boost::asio::awaitable<Document> get_docs(Public) {
     };
 }
 
-boost::asio::awaitable<Document> get_docs_file(Public, OperationsHandle operations, Path<"file", std::string> file) {
+boost::asio::awaitable<Document> get_docs_file(
+    Public, OperationsHandle operations, Path<"file", std::string> file
+) {
     if (*file == "start.js") {
         co_return Document{
             "text/javascript; charset=utf-8",
@@ -118,13 +121,16 @@ boost::asio::awaitable<Document> get_docs_file(Public, OperationsHandle operatio
             "persistAuthorization: false, validatorUrl: null});\n"
         };
     }
+
     struct Asset {
         std::string_view name;
         std::string_view type;
     };
+
     // A fixed list: no name from a request ever becomes a path of its own.
     constexpr std::array<Asset, 2> assets{
-        {{"swagger-ui.css", "text/css; charset=utf-8"}, {"swagger-ui-bundle.js", "text/javascript; charset=utf-8"}}
+        {{"swagger-ui.css", "text/css; charset=utf-8"},
+         {"swagger-ui-bundle.js", "text/javascript; charset=utf-8"}}
     };
     for (const Asset& asset : assets) {
         if (*file != asset.name) {
@@ -145,7 +151,8 @@ boost::asio::awaitable<Document> get_docs_file(Public, OperationsHandle operatio
 
 void add_operations(Router& router) {
     router.get<"/healthz", get_health, Impersonation::deny>("The process runs");
-    router.get<"/readyz", get_readiness, Impersonation::deny>("The service can do its work: database and keys");
+    router.get<"/readyz", get_readiness, Impersonation::deny>("The service can do its work: database and keys"
+    );
     router.get_undocumented<"/metrics", get_metrics>();
     router.get_undocumented<"/openapi.json", get_openapi>();
     router.get_undocumented<"/docs", get_docs>();

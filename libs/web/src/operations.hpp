@@ -1,16 +1,17 @@
 #pragma once
 
+#include <pz/web/metrics.hpp>
+#include <pz/web/router.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <string>
 
-#include <pz/web/metrics.hpp>
-#include <pz/web/router.hpp>
-
 /// Health, metrics and documentation: the routes that every service has.
 namespace pz::web {
 
-/// What those routes need; one for the process (App::operations), set before the first request and read-only afterwards.
+/// What those routes need; one for the process (App::operations), set before the first request and read-only
+/// afterwards.
 struct Operations {
     std::string openapi;
     std::filesystem::path docs_directory;

@@ -1,10 +1,10 @@
 #include <pz/web/problem.hpp>
 
-#include <boost/system/system_error.hpp>
-#include <spdlog/spdlog.h>
-
 #include <pz/core/json.hpp>
 #include <pz/pg/error.hpp>
+
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
 
 namespace pz::web {
 
@@ -81,7 +81,8 @@ void render(Context& context, const core::ApiError& error) {
     if (error.status() == 401) {
         exchange.add_header(
             "WWW-Authenticate",
-            error.code() == core::ErrorCode::not_authenticated ? R"(Bearer)" : R"(Bearer error="invalid_token")"
+            error.code() == core::ErrorCode::not_authenticated ? R"(Bearer)"
+                                                               : R"(Bearer error="invalid_token")"
         );
     }
     if (error.retry_after_seconds()) {
@@ -108,7 +109,8 @@ core::ApiError translate(const pg::Error& error) {
 }  // namespace
 
 void render_problem(Context& context, std::exception_ptr failure) noexcept {
-    // The route's name and the acting person say where to look; the request id ties this line to the client's report.
+    // The route's name and the acting person say where to look; the request id ties this line to the client's
+    // report.
     const std::string_view operation = context.route_name();
     const std::string actor =
         context.known_principal() != nullptr ? context.known_principal()->person.to_string() : "-";
@@ -150,7 +152,8 @@ void render_problem(Context& context, std::exception_ptr failure) noexcept {
             );
             render(context, answer);
         } catch (const boost::system::system_error& error) {
-            // The connection's session cancels a handler whose time is over, or whose client or service goes away.
+            // The connection's session cancels a handler whose time is over, or whose client or service goes
+            // away.
             spdlog::warn("{} {} 504: cancelled: {}", context.request_id(), operation, error.code().message());
             render(context, core::ApiError(504, core::ErrorCode::deadline_exceeded, ""));
         } catch (const std::exception& error) {

@@ -1,8 +1,8 @@
 #include <pz/web/respond.hpp>
 
-#include <charconv>
-
 #include <pz/web/router.hpp>
+
+#include <charconv>
 
 namespace pz::web {
 

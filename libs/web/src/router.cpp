@@ -1,9 +1,9 @@
 #include <pz/web/router.hpp>
 
-#include <boost/json/array.hpp>
-
 #include <pz/core/check.hpp>
 #include <pz/core/error.hpp>
+
+#include <boost/json/array.hpp>
 
 namespace json = boost::json;
 
@@ -90,9 +90,8 @@ void Router::insert(Route route) {
     node->routes.push_back(routes_.emplace_back(std::make_unique<Route>(std::move(route))).get());
 }
 
-const Route* Router::match(
-    http::Method method, std::string_view path, Context& context, std::string& allowed
-) const {
+const Route* Router::match(http::Method method, std::string_view path, Context& context, std::string& allowed)
+    const {
     const Node* node = &root_;
     std::size_t values = 0;
     std::string_view rest = path;

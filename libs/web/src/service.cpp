@@ -1,21 +1,20 @@
 #include <pz/web/service.hpp>
 
-#include <cstdio>
-#include <optional>
-#include <thread>
-
-#include <arpa/inet.h>
-
-#include <CLI/CLI.hpp>
-#include <boost/system/system_error.hpp>
-#include <spdlog/spdlog.h>
+#include "operations.hpp"
 
 #include <pz/http/server.hpp>
 #include <pz/web/dispatcher.hpp>
 #include <pz/web/metrics.hpp>
 #include <pz/web/router.hpp>
 
-#include "operations.hpp"
+#include <CLI/CLI.hpp>
+#include <arpa/inet.h>
+#include <boost/system/system_error.hpp>
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <optional>
+#include <thread>
 
 namespace pz::web {
 
@@ -27,7 +26,8 @@ constexpr int exit_port_in_use = 4;
 
 bool is_numeric_address(const std::string& address) {
     in6_addr ignored{};
-    return ::inet_pton(AF_INET, address.c_str(), &ignored) == 1 || ::inet_pton(AF_INET6, address.c_str(), &ignored) == 1;
+    return ::inet_pton(AF_INET, address.c_str(), &ignored) == 1 ||
+           ::inet_pton(AF_INET6, address.c_str(), &ignored) == 1;
 }
 
 bool is_loopback(const std::string& address) {
@@ -47,11 +47,13 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     settings.address =
         config.text("PZ_BIND", production ? "0.0.0.0" : "127.0.0.1", "numeric address to listen on");
     if (!is_numeric_address(settings.address)) {
-        throw core::ConfigError("PZ_BIND must be a numeric IPv4 or IPv6 address, but is \"" + settings.address + "\"");
+        throw core::ConfigError(
+            "PZ_BIND must be a numeric IPv4 or IPv6 address, but is \"" + settings.address + "\""
+        );
     }
-    settings.port = static_cast<std::uint16_t>(
-        config.integer("PORT", service.default_port(), 0, 65535, "port to listen on; 0 lets the kernel choose")
-    );
+    settings.port = static_cast<std::uint16_t>(config.integer(
+        "PORT", service.default_port(), 0, 65535, "port to listen on; 0 lets the kernel choose"
+    ));
     settings.threads = static_cast<unsigned>(config.integer(
         "PZ_THREADS", std::max(1U, std::thread::hardware_concurrency()), 1, 256, "event-loop threads"
     ));
@@ -83,8 +85,8 @@ std::string describe_settings(const core::Config& config) {
     std::string table = "| variable | default | purpose |\n| --- | --- | --- |\n";
     for (const core::Config::Setting& setting : config.settings()) {
         const std::string fallback = setting.required ? "required" : setting.fallback;
-        table += "| `" + setting.name + (setting.secret ? "` or `" + setting.name + "_FILE" : "") + "` | " + fallback +
-                 " | " + setting.purpose + " |\n";
+        table += "| `" + setting.name + (setting.secret ? "` or `" + setting.name + "_FILE" : "") + "` | " +
+                 fallback + " | " + setting.purpose + " |\n";
     }
     return table;
 }
@@ -98,7 +100,9 @@ struct ThreadState {
 }  // namespace
 
 int run_service(int argc, char** argv, const std::string& name, Service& service) {
-    CLI::App command_line{service.info().title + ". Settings come from the environment: see --help-config.", name};
+    CLI::App command_line{
+        service.info().title + ". Settings come from the environment: see --help-config.", name
+    };
     bool print_openapi = false;
     bool help_config = false;
     command_line.set_version_flag("--version", name + " " + service.info().version);
@@ -122,8 +126,9 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
 
     try {
         core::Config config = help_config ? core::Config::for_listing() : core::Config::from_environment();
-        const std::string log_level =
-            config.choice("PZ_LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error"}, "least level logged");
+        const std::string log_level = config.choice(
+            "PZ_LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error"}, "least level logged"
+        );
         const ServiceSettings settings = read_service_settings(config, service);
         service.read_settings(config, settings);
         if (help_config) {
@@ -156,7 +161,10 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         } catch (const boost::system::system_error& error) {
             if (error.code() == boost::system::errc::address_in_use) {
                 std::fprintf(
-                    stderr, "%s: port %u is in use; set PORT to another one\n", name.c_str(), unsigned{settings.port}
+                    stderr,
+                    "%s: port %u is in use; set PORT to another one\n",
+                    name.c_str(),
+                    unsigned{settings.port}
                 );
                 return exit_port_in_use;
             }

@@ -1,10 +1,10 @@
 #include "items/repository.hpp"
 
-#include <array>
-
 #include <pz/core/error.hpp>
 #include <pz/pg/error.hpp>
 #include <pz/web/cursor.hpp>
+
+#include <array>
 
 namespace pz::product::items {
 
@@ -39,8 +39,8 @@ constexpr pg::Query insert_item{"items.insert", R"sql(
     VALUES ($1, $2, $3, $4, $5, $6)
     RETURNING id, project_id, title, description, status, created_by, created_at, updated_at, version)sql"};
 
-// One statement tells "changed", "has another version" and "is not there" apart, so that a conditional update is one round
-// trip. The second half reads the row as it was when the statement began.
+// One statement tells "changed", "has another version" and "is not there" apart, so that a conditional update
+// is one round trip. The second half reads the row as it was when the statement began.
 constexpr pg::Query update_item{"items.update", R"sql(
     WITH changed AS (
       UPDATE app.item
@@ -71,7 +71,9 @@ constexpr pg::Query delete_item{"items.delete", R"sql(
 
 /// A project of another tenant looks like one that does not exist.
 [[noreturn]] void translate(const pg::Error& error) {
-    error.on_constraint("item_project_fkey", core::invalid("body.project_id", "there is no such project", "not_found"));
+    error.on_constraint(
+        "item_project_fkey", core::invalid("body.project_id", "there is no such project", "not_found")
+    );
     throw error;
 }
 
@@ -83,7 +85,13 @@ boost::asio::awaitable<std::vector<Item>> list(tenancy::TenantDb db, ItemQuery q
         co_return co_await db.finish<Item>(list_items, after.created_at, after.id, query.limit + 1);
     }
     co_return co_await db.finish<Item>(
-        list_items_filtered, after.created_at, after.id, query.limit + 1, query.q, query.status, query.project_id
+        list_items_filtered,
+        after.created_at,
+        after.id,
+        query.limit + 1,
+        query.q,
+        query.status,
+        query.project_id
     );
 }
 
@@ -91,7 +99,9 @@ boost::asio::awaitable<std::optional<Item>> find(tenancy::TenantDb db, core::Uui
     co_return co_await db.finish_optional<Item>(find_item, id);
 }
 
-boost::asio::awaitable<Item> insert(tenancy::TenantDb db, core::Uuid id, core::Uuid created_by, ItemCreate values) {
+boost::asio::awaitable<Item> insert(
+    tenancy::TenantDb db, core::Uuid id, core::Uuid created_by, ItemCreate values
+) {
     try {
         std::vector<Item> rows = co_await db.finish<Item>(
             insert_item, id, values.title, values.description, values.project_id, created_by
@@ -131,7 +141,9 @@ boost::asio::awaitable<std::optional<bool>> remove(
 }
 
 std::span<const pg::Query> queries() {
-    static constexpr std::array all{list_items, list_items_filtered, find_item, insert_item, update_item, delete_item};
+    static constexpr std::array all{
+        list_items, list_items_filtered, find_item, insert_item, update_item, delete_item
+    };
     return all;
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <optional>
-#include <span>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
+#include "items/types.hpp"
 
 #include <pz/core/uuid.hpp>
 #include <pz/pg/query.hpp>
 #include <pz/tenancy/database.hpp>
 
-#include "items/types.hpp"
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace pz::product::items {
 
@@ -24,7 +24,9 @@ BOOST_DESCRIBE_STRUCT(ItemUpdated, (Item), (changed))
 boost::asio::awaitable<std::vector<Item>> list(tenancy::TenantDb db, ItemQuery query);
 boost::asio::awaitable<std::optional<Item>> find(tenancy::TenantDb db, core::Uuid id);
 /// Throws 422 when the project is not one of this tenant's.
-boost::asio::awaitable<Item> insert(tenancy::TenantDb db, core::Uuid id, core::Uuid created_by, ItemCreate values);
+boost::asio::awaitable<Item> insert(
+    tenancy::TenantDb db, core::Uuid id, core::Uuid created_by, ItemCreate values
+);
 /// nullopt when there is no such item.
 boost::asio::awaitable<std::optional<ItemUpdated>> update(
     tenancy::TenantDb db, core::Uuid id, std::int32_t version, ItemUpdate values

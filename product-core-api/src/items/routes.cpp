@@ -1,10 +1,10 @@
 #include "items/routes.hpp"
 
-#include <pz/web/cursor.hpp>
-#include <pz/web/router.hpp>
-
 #include "items/repository.hpp"
 #include "items/types.hpp"
+
+#include <pz/web/cursor.hpp>
+#include <pz/web/router.hpp>
 
 namespace pz::product::items {
 
@@ -14,7 +14,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NoContent, web::Page, web::Path, web::Query, web::Require;
+using web::Created, web::IfMatch, web::Json, web::Member, web::NoContent, web::Page, web::Path, web::Query,
+    web::Require;
 
 awaitable<Page<Item>> list_items(TenantDb db, Member, Query<ItemQuery> query) {
     std::vector<Item> rows = co_await list(db, *query);
@@ -29,7 +30,9 @@ awaitable<Item> get_item(TenantDb db, Member, Path<"id", Uuid> id) {
     co_return std::move(*item);
 }
 
-awaitable<Created<Item>> create_item(TenantDb db, Member user, Json<ItemCreate> input, const core::Clock* clock) {
+awaitable<Created<Item>> create_item(
+    TenantDb db, Member user, Json<ItemCreate> input, const core::Clock* clock
+) {
     Item item = co_await insert(db, Uuid::v7(*clock), user->person, std::move(*input));
     co_return Created{std::move(item)};
 }

@@ -1,8 +1,8 @@
 #include "orgs/repository.hpp"
 
-#include <array>
-
 #include <pz/web/cursor.hpp>
+
+#include <array>
 
 namespace pz::product::orgs {
 

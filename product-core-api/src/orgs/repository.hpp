@@ -1,15 +1,15 @@
 #pragma once
 
-#include <optional>
-#include <span>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
+#include "orgs/types.hpp"
 
 #include <pz/pg/query.hpp>
 #include <pz/tenancy/database.hpp>
 
-#include "orgs/types.hpp"
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace pz::product::orgs {
 

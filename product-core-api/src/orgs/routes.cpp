@@ -1,10 +1,10 @@
 #include "orgs/routes.hpp"
 
-#include <pz/web/cursor.hpp>
-#include <pz/web/router.hpp>
-
 #include "orgs/repository.hpp"
 #include "orgs/types.hpp"
+
+#include <pz/web/cursor.hpp>
+#include <pz/web/router.hpp>
 
 namespace pz::product::orgs {
 

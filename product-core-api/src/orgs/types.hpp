@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include <pz/core/clock.hpp>
 #include <pz/core/describe.hpp>
 #include <pz/core/json.hpp>
 #include <pz/core/uuid.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace pz::product::orgs {
 

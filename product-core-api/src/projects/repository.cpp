@@ -1,10 +1,10 @@
 #include "projects/repository.hpp"
 
-#include <array>
-
 #include <pz/core/error.hpp>
 #include <pz/pg/error.hpp>
 #include <pz/web/cursor.hpp>
+
+#include <array>
 
 namespace pz::product::projects {
 
@@ -73,7 +73,8 @@ boost::asio::awaitable<std::optional<Project>> find(tenancy::TenantDb db, core::
 
 boost::asio::awaitable<Project> insert(tenancy::TenantDb db, core::Uuid id, ProjectCreate values) {
     try {
-        std::vector<Project> rows = co_await db.finish<Project>(insert_project, id, values.name, values.description);
+        std::vector<Project> rows =
+            co_await db.finish<Project>(insert_project, id, values.name, values.description);
         co_return std::move(rows.at(0));
     } catch (const pg::Error& error) {
         translate(error);
@@ -105,7 +106,9 @@ boost::asio::awaitable<std::optional<bool>> remove(
 }
 
 std::span<const pg::Query> queries() {
-    static constexpr std::array all{list_projects, find_project, insert_project, update_project, delete_project};
+    static constexpr std::array all{
+        list_projects, find_project, insert_project, update_project, delete_project
+    };
     return all;
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <optional>
-#include <span>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
+#include "projects/types.hpp"
 
 #include <pz/core/uuid.hpp>
 #include <pz/pg/query.hpp>
 #include <pz/tenancy/database.hpp>
 
-#include "projects/types.hpp"
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <span>
+#include <vector>
 
 namespace pz::product::projects {
 

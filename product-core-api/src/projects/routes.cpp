@@ -1,10 +1,10 @@
 #include "projects/routes.hpp"
 
-#include <pz/web/cursor.hpp>
-#include <pz/web/router.hpp>
-
 #include "projects/repository.hpp"
 #include "projects/types.hpp"
+
+#include <pz/web/cursor.hpp>
+#include <pz/web/router.hpp>
 
 namespace pz::product::projects {
 
@@ -14,7 +14,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NoContent, web::Page, web::Path, web::Query, web::Require;
+using web::Created, web::IfMatch, web::Json, web::Member, web::NoContent, web::Page, web::Path, web::Query,
+    web::Require;
 
 awaitable<Page<Project>> list_projects(TenantDb db, Member, Query<ProjectQuery> query) {
     std::vector<Project> rows = co_await list(db, *query);
@@ -29,7 +30,9 @@ awaitable<Project> get_project(TenantDb db, Member, Path<"id", Uuid> id) {
     co_return std::move(*project);
 }
 
-awaitable<Created<Project>> create_project(TenantDb db, Member, Json<ProjectCreate> input, const core::Clock* clock) {
+awaitable<Created<Project>> create_project(
+    TenantDb db, Member, Json<ProjectCreate> input, const core::Clock* clock
+) {
     Project project = co_await insert(db, Uuid::v7(*clock), std::move(*input));
     co_return Created{std::move(project)};
 }

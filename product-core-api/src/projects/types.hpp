@@ -1,13 +1,13 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include <pz/core/clock.hpp>
 #include <pz/core/describe.hpp>
 #include <pz/core/json.hpp>
 #include <pz/core/uuid.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace pz::product::projects {
 
@@ -38,6 +38,8 @@ struct ProjectQuery {
     std::int32_t limit = 20;
     std::optional<std::string> cursor;
 };
-PZ_DESCRIBE(ProjectQuery, (limit, range(1, 100)), (cursor, length(1, 100), text("next_cursor of the page before")))
+PZ_DESCRIBE(
+    ProjectQuery, (limit, range(1, 100)), (cursor, length(1, 100), text("next_cursor of the page before"))
+)
 
 }  // namespace pz::product::projects

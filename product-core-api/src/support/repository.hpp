@@ -1,14 +1,14 @@
 #pragma once
 
-#include <span>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
+#include "support/types.hpp"
 
 #include <pz/pg/query.hpp>
 #include <pz/tenancy/database.hpp>
 
-#include "support/types.hpp"
+#include <boost/asio/awaitable.hpp>
+
+#include <span>
+#include <vector>
 
 namespace pz::product::support {
 

@@ -1,9 +1,9 @@
 #include "support/routes.hpp"
 
-#include <pz/web/router.hpp>
-
 #include "support/repository.hpp"
 #include "support/types.hpp"
+
+#include <pz/web/router.hpp>
 
 namespace pz::product::support {
 

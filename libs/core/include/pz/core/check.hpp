@@ -10,9 +10,9 @@ namespace pz::core {
 }  // namespace pz::core
 
 /// For our own bugs only, always on; never for input.
-#define PZ_CHECK(expression)                                               \
-    do {                                                                   \
-        if (!(expression)) [[unlikely]] {                                  \
-            ::pz::core::check_failed(#expression, __FILE__, __LINE__);     \
-        }                                                                  \
+#define PZ_CHECK(expression)                                           \
+    do {                                                               \
+        if (!(expression)) [[unlikely]] {                              \
+            ::pz::core::check_failed(#expression, __FILE__, __LINE__); \
+        }                                                              \
     } while (false)

@@ -10,8 +10,8 @@ namespace pz::core {
 /// A point in time in UTC with microsecond resolution, as PostgreSQL's timestamptz keeps it.
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// The wall clock as a seam: token lifetimes and identifiers take the time from here, so that tests can hold it still.
-/// Timers and deadlines use std::chrono::steady_clock directly, because they must not jump.
+/// The wall clock as a seam: token lifetimes and identifiers take the time from here, so that tests can hold
+/// it still. Timers and deadlines use std::chrono::steady_clock directly, because they must not jump.
 class Clock {
  public:
     virtual ~Clock() = default;
@@ -29,6 +29,7 @@ class FrozenClock final : public Clock {
     explicit FrozenClock(Timestamp start) : now_(start) {}
 
     [[nodiscard]] Timestamp now() const noexcept override { return now_; }
+
     void advance(std::chrono::microseconds by) noexcept { now_ += by; }
 
  private:

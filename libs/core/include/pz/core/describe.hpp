@@ -1,10 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string_view>
-
 #include <boost/describe.hpp>
 #include <boost/preprocessor/comparison/greater.hpp>
 #include <boost/preprocessor/control/if.hpp>
@@ -15,9 +10,15 @@
 #include <boost/preprocessor/tuple/size.hpp>
 #include <boost/preprocessor/variadic/to_seq.hpp>
 
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
 namespace pz::core {
 
-/// What a described member must satisfy beyond its type; read by the JSON codec, the query reader and OpenAPI.
+/// What a described member must satisfy beyond its type; read by the JSON codec, the query reader and
+/// OpenAPI.
 struct Rules {
     std::optional<std::size_t> min_length;  ///< code points
     std::optional<std::size_t> max_length;  ///< code points
@@ -55,9 +56,17 @@ struct Text {
 };
 
 /// The words used inside PZ_DESCRIBE.
-constexpr Length length(std::size_t low, std::size_t high) { return {low, high}; }
-constexpr Range range(std::int64_t low, std::int64_t high) { return {low, high}; }
-constexpr Text text(std::string_view words) { return {words}; }
+constexpr Length length(std::size_t low, std::size_t high) {
+    return {low, high};
+}
+
+constexpr Range range(std::int64_t low, std::int64_t high) {
+    return {low, high};
+}
+
+constexpr Text text(std::string_view words) {
+    return {words};
+}
 
 }  // namespace rule
 
@@ -69,7 +78,9 @@ constexpr Rules make_rules(R... parts) {
 }
 
 /// The fallback when PZ_DESCRIBE gave no rules for the type.
-constexpr Rules pz_rules(const void*, std::string_view) { return {}; }
+constexpr Rules pz_rules(const void*, std::string_view) {
+    return {};
+}
 
 }  // namespace pz::core
 
@@ -81,26 +92,32 @@ constexpr Rules pz_rules(const void*, std::string_view) { return {}; }
 #define PZ_DESCRIBE_RULE_IF(r, data, member) \
     BOOST_PP_IF(BOOST_PP_IS_BEGIN_PARENS(member), PZ_DESCRIBE_RULE_TUPLE, PZ_DESCRIBE_RULE_NONE)(member)
 #define PZ_DESCRIBE_RULE_NONE(member)
-#define PZ_DESCRIBE_RULE_TUPLE(member) \
-    BOOST_PP_IF(BOOST_PP_GREATER(BOOST_PP_TUPLE_SIZE(member), 1), PZ_DESCRIBE_RULE_SOME, PZ_DESCRIBE_RULE_NONE)(member)
-#define PZ_DESCRIBE_RULE_SOME(member)                                          \
-    if (pz_member == PZ_DESCRIBE_STRINGIZE(PZ_DESCRIBE_HEAD(member))) {        \
-        return PZ_DESCRIBE_RULES member;                                       \
+#define PZ_DESCRIBE_RULE_TUPLE(member)                                                                           \
+    BOOST_PP_IF(BOOST_PP_GREATER(BOOST_PP_TUPLE_SIZE(member), 1), PZ_DESCRIBE_RULE_SOME, PZ_DESCRIBE_RULE_NONE)( \
+        member                                                                                                   \
+    )
+#define PZ_DESCRIBE_RULE_SOME(member)                                   \
+    if (pz_member == PZ_DESCRIBE_STRINGIZE(PZ_DESCRIBE_HEAD(member))) { \
+        return PZ_DESCRIBE_RULES member;                                \
     }
 #define PZ_DESCRIBE_RULES(name, ...) ::pz::core::make_rules(__VA_ARGS__)
 #define PZ_DESCRIBE_STRINGIZE(name) PZ_DESCRIBE_STRINGIZE_EXPANDED(name)
 #define PZ_DESCRIBE_STRINGIZE_EXPANDED(name) #name
 
-/// Describes a plain struct for JSON, rows, queries and OpenAPI. Members are names, or (name, rule...) with the rules
-/// length(low, high), range(low, high) and text("…"):
+/// Describes a plain struct for JSON, rows, queries and OpenAPI. Members are names, or (name, rule...) with
+/// the rules length(low, high), range(low, high) and text("…"):
 ///     PZ_DESCRIBE(ItemCreate, (title, length(1, 200)), description)
 /// Place it in the namespace of the type, right behind it.
-#define PZ_DESCRIBE(Type, ...)                                                                                      \
-    BOOST_DESCRIBE_STRUCT(                                                                                           \
-        Type, (), (BOOST_PP_SEQ_ENUM(BOOST_PP_SEQ_TRANSFORM(PZ_DESCRIBE_NAME_OF, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__)))) \
-    )                                                                                                                \
-    constexpr ::pz::core::Rules pz_rules(const Type*, [[maybe_unused]] std::string_view pz_member) {                 \
-        using ::pz::core::rule::length, ::pz::core::rule::range, ::pz::core::rule::text;                             \
-        BOOST_PP_SEQ_FOR_EACH(PZ_DESCRIBE_RULE_IF, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__))                         \
-        return {};                                                                                                   \
+#define PZ_DESCRIBE(Type, ...)                                                                       \
+    BOOST_DESCRIBE_STRUCT(                                                                           \
+        Type,                                                                                        \
+        (),                                                                                          \
+        (BOOST_PP_SEQ_ENUM(                                                                          \
+            BOOST_PP_SEQ_TRANSFORM(PZ_DESCRIBE_NAME_OF, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__))    \
+        ))                                                                                           \
+    )                                                                                                \
+    constexpr ::pz::core::Rules pz_rules(const Type*, [[maybe_unused]] std::string_view pz_member) { \
+        using ::pz::core::rule::length, ::pz::core::rule::range, ::pz::core::rule::text;             \
+        BOOST_PP_SEQ_FOR_EACH(PZ_DESCRIBE_RULE_IF, _, BOOST_PP_VARIADIC_TO_SEQ(__VA_ARGS__))         \
+        return {};                                                                                   \
     }

@@ -16,8 +16,8 @@ struct FieldError {
     std::string code;
 };
 
-/// Every error code that a client may see. Names are part of the contract: never renamed, listed in docs/errors.md and in
-/// OpenAPI. error_code_text() gives the text form, which is the enumerator's own name.
+/// Every error code that a client may see. Names are part of the contract: never renamed, listed in
+/// docs/errors.md and in OpenAPI. error_code_text() gives the text form, which is the enumerator's own name.
 enum class ErrorCode : std::uint8_t {
     bad_request,
     malformed_json,
@@ -50,20 +50,29 @@ enum class ErrorCode : std::uint8_t {
 
 [[nodiscard]] std::string_view error_code_text(ErrorCode code) noexcept;
 
-/// An outcome that ends the request: thrown anywhere below the dispatcher, turned into an RFC 9457 problem document in
-/// one place (libs/web). Made by the factories below only, so that status and code always fit together.
+/// An outcome that ends the request: thrown anywhere below the dispatcher, turned into an RFC 9457 problem
+/// document in one place (libs/web). Made by the factories below only, so that status and code always fit
+/// together.
 class ApiError : public std::exception {
  public:
-    ApiError(unsigned status, ErrorCode code, std::string detail) :
-        status_(status), code_(code), detail_(std::move(detail)) {}
+    ApiError(unsigned status, ErrorCode code, std::string detail)
+        : status_(status), code_(code), detail_(std::move(detail)) {}
 
     [[nodiscard]] const char* what() const noexcept override { return detail_.c_str(); }
+
     [[nodiscard]] unsigned status() const noexcept { return status_; }
+
     [[nodiscard]] ErrorCode code() const noexcept { return code_; }
+
     /// For the client; 5xx problems do not show it.
     [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+
     [[nodiscard]] const std::vector<FieldError>& field_errors() const noexcept { return field_errors_; }
-    [[nodiscard]] std::optional<unsigned> retry_after_seconds() const noexcept { return retry_after_seconds_; }
+
+    [[nodiscard]] std::optional<unsigned> retry_after_seconds() const noexcept {
+        return retry_after_seconds_;
+    }
+
     /// For the log only; never sent.
     [[nodiscard]] const std::string& cause() const noexcept { return cause_; }
 
@@ -91,15 +100,15 @@ class ApiError : public std::exception {
     std::string cause_;
 };
 
-[[nodiscard]] ApiError bad_request(std::string detail);                                  // 400
-[[nodiscard]] ApiError unauthorized(ErrorCode code, std::string detail);                  // 401
+[[nodiscard]] ApiError bad_request(std::string detail);                                       // 400
+[[nodiscard]] ApiError unauthorized(ErrorCode code, std::string detail);                      // 401
 [[nodiscard]] ApiError forbidden(std::string detail, ErrorCode code = ErrorCode::forbidden);  // 403
-[[nodiscard]] ApiError not_found(std::string_view what);                                  // 404
-[[nodiscard]] ApiError conflict(std::string detail);                                      // 409
-[[nodiscard]] ApiError version_conflict(std::string_view what);                           // 412
-[[nodiscard]] ApiError invalid(std::vector<FieldError> errors);                           // 422
-[[nodiscard]] ApiError invalid(std::string loc, std::string msg, std::string code);       // 422
-[[nodiscard]] ApiError too_many_requests(unsigned retry_after_seconds);                   // 429
-[[nodiscard]] ApiError unavailable(std::string cause, unsigned retry_after_seconds = 1);  // 503
+[[nodiscard]] ApiError not_found(std::string_view what);                                      // 404
+[[nodiscard]] ApiError conflict(std::string detail);                                          // 409
+[[nodiscard]] ApiError version_conflict(std::string_view what);                               // 412
+[[nodiscard]] ApiError invalid(std::vector<FieldError> errors);                               // 422
+[[nodiscard]] ApiError invalid(std::string loc, std::string msg, std::string code);           // 422
+[[nodiscard]] ApiError too_many_requests(unsigned retry_after_seconds);                       // 429
+[[nodiscard]] ApiError unavailable(std::string cause, unsigned retry_after_seconds = 1);      // 503
 
 }  // namespace pz::core

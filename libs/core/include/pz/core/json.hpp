@@ -1,5 +1,14 @@
 #pragma once
 
+#include <pz/core/clock.hpp>
+#include <pz/core/describe.hpp>
+#include <pz/core/error.hpp>
+#include <pz/core/text.hpp>
+#include <pz/core/uuid.hpp>
+
+#include <boost/json/value.hpp>
+#include <boost/mp11/algorithm.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <expected>
@@ -11,17 +20,8 @@
 #include <utility>
 #include <vector>
 
-#include <boost/json/value.hpp>
-#include <boost/mp11/algorithm.hpp>
-
-#include <pz/core/clock.hpp>
-#include <pz/core/describe.hpp>
-#include <pz/core/error.hpp>
-#include <pz/core/text.hpp>
-#include <pz/core/uuid.hpp>
-
-/// JSON (RFC 8259) to and from described types. Reading goes through a bounded, strict tree; writing goes straight into a
-/// string, because answers are the hot side.
+/// JSON (RFC 8259) to and from described types. Reading goes through a bounded, strict tree; writing goes
+/// straight into a string, because answers are the hot side.
 namespace pz::core {
 
 /// Why a document was refused, in words fit for a client.
@@ -29,8 +29,8 @@ struct JsonError {
     std::string message;
 };
 
-/// Parses a whole document: depth at most 32, at most 256 members per object, duplicate members, NUL characters and
-/// malformed UTF-8 refused, integers within 53 bits (I-JSON, RFC 7493).
+/// Parses a whole document: depth at most 32, at most 256 members per object, duplicate members, NUL
+/// characters and malformed UTF-8 refused, integers within 53 bits (I-JSON, RFC 7493).
 [[nodiscard]] std::expected<boost::json::value, JsonError> parse_json(std::string_view text);
 
 /// A member of an update that may be left out: absent means "leave as it is". For a nullable value use
@@ -45,14 +45,19 @@ namespace detail {
 
 template <class T>
 struct IsOptional : std::false_type {};
+
 template <class T>
 struct IsOptional<std::optional<T>> : std::true_type {};
+
 template <class T>
 struct IsVector : std::false_type {};
+
 template <class T>
 struct IsVector<std::vector<T>> : std::true_type {};
+
 template <class T>
 struct IsChange : std::false_type {};
+
 template <class T>
 struct IsChange<Change<T>> : std::true_type {};
 
@@ -63,22 +68,33 @@ void write_tree(std::string& out, const boost::json::value& value);
 [[nodiscard]] const boost::json::value* find_member(const boost::json::object& object, std::string_view name);
 /// Appends one error per member of the object that is not in the list: closed schemas.
 void report_unknown_members(
-    const boost::json::object& object, const std::string_view* names, std::size_t count, const std::string& loc,
+    const boost::json::object& object,
+    const std::string_view* names,
+    std::size_t count,
+    const std::string& loc,
     std::vector<FieldError>& errors
 );
 bool read_string(
-    const boost::json::value& value, std::string& out, const Rules& rules, const std::string& loc,
+    const boost::json::value& value,
+    std::string& out,
+    const Rules& rules,
+    const std::string& loc,
     std::vector<FieldError>& errors
 );
 bool read_integer(
-    const boost::json::value& value, std::int64_t& out, const Rules& rules, const std::string& loc,
+    const boost::json::value& value,
+    std::int64_t& out,
+    const Rules& rules,
+    const std::string& loc,
     std::vector<FieldError>& errors
 );
 /// Also used for query and path values: one rule, one message.
 bool check_length(
     std::string_view text, const Rules& rules, const std::string& loc, std::vector<FieldError>& errors
 );
-bool check_range(std::int64_t value, const Rules& rules, const std::string& loc, std::vector<FieldError>& errors);
+bool check_range(
+    std::int64_t value, const Rules& rules, const std::string& loc, std::vector<FieldError>& errors
+);
 
 }  // namespace detail
 
@@ -183,11 +199,15 @@ template <class T>
     return out;
 }
 
-/// Reads a value into `out`; on failure appends to `errors` and returns false. `loc` is the path so far ("body"). Members
-/// that the type does not know are errors. A member may be left out if it is optional, a Change, or has a default value.
+/// Reads a value into `out`; on failure appends to `errors` and returns false. `loc` is the path so far
+/// ("body"). Members that the type does not know are errors. A member may be left out if it is optional, a
+/// Change, or has a default value.
 template <class T>
 bool read_json(
-    const boost::json::value& value, T& out, const std::string& loc, std::vector<FieldError>& errors,
+    const boost::json::value& value,
+    T& out,
+    const std::string& loc,
+    std::vector<FieldError>& errors,
     const Rules& rules = {}
 ) {
     if constexpr (is_change<T>) {
@@ -211,7 +231,8 @@ bool read_json(
         Rules bounded = rules;
         bounded.minimum = bounded.minimum.value_or(static_cast<std::int64_t>(std::numeric_limits<T>::min()));
         if constexpr (sizeof(T) < sizeof(std::int64_t)) {
-            bounded.maximum = bounded.maximum.value_or(static_cast<std::int64_t>(std::numeric_limits<T>::max()));
+            bounded.maximum =
+                bounded.maximum.value_or(static_cast<std::int64_t>(std::numeric_limits<T>::max()));
         }
         if (!detail::read_integer(value, number, bounded, loc, errors)) {
             return false;
@@ -249,7 +270,11 @@ bool read_json(
 /// Reads a scalar from text, as it stands in a path, a query or a JSON string.
 template <class T>
 bool read_text(
-    std::string_view text, T& out, const std::string& loc, std::vector<FieldError>& errors, const Rules& rules = {}
+    std::string_view text,
+    T& out,
+    const std::string& loc,
+    std::vector<FieldError>& errors,
+    const Rules& rules = {}
 ) {
     if constexpr (is_optional<T>) {
         return read_text(text, out.emplace(), loc, errors, rules);
@@ -265,9 +290,10 @@ bool read_text(
         return true;
     } else if constexpr (std::integral<T>) {
         std::int64_t number = 0;
-        const bool digits = !text.empty() && text.size() <= 15 &&
-                            text.find_first_not_of("0123456789", text.front() == '-' ? 1 : 0) == std::string_view::npos &&
-                            text != "-";
+        const bool digits =
+            !text.empty() && text.size() <= 15 &&
+            text.find_first_not_of("0123456789", text.front() == '-' ? 1 : 0) == std::string_view::npos &&
+            text != "-";
         if (!digits) {
             errors.push_back({loc, "must be an integer", "wrong_type"});
             return false;
@@ -276,7 +302,8 @@ bool read_text(
         Rules bounded = rules;
         bounded.minimum = bounded.minimum.value_or(static_cast<std::int64_t>(std::numeric_limits<T>::min()));
         if constexpr (sizeof(T) < sizeof(std::int64_t)) {
-            bounded.maximum = bounded.maximum.value_or(static_cast<std::int64_t>(std::numeric_limits<T>::max()));
+            bounded.maximum =
+                bounded.maximum.value_or(static_cast<std::int64_t>(std::numeric_limits<T>::max()));
         }
         if (!detail::check_range(number, bounded, loc, errors)) {
             return false;
@@ -304,7 +331,9 @@ bool read_text(
             return true;
         }
         std::string words = "must be one of:";
-        boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) { (words += ' ') += d.name; });
+        boost::mp11::mp_for_each<boost::describe::describe_enumerators<T>>([&](auto d) {
+            (words += ' ') += d.name;
+        });
         errors.push_back({loc, words, "not_in_list"});
         return false;
     }
@@ -315,7 +344,9 @@ template <class M>
 inline constexpr bool may_be_absent = is_optional<M> || is_change<M>;
 
 template <Described T>
-bool read_object(const boost::json::value& value, T& out, const std::string& loc, std::vector<FieldError>& errors) {
+bool read_object(
+    const boost::json::value& value, T& out, const std::string& loc, std::vector<FieldError>& errors
+) {
     if (!value.is_object()) {
         errors.push_back({loc, "must be an object", "wrong_type"});
         return false;
@@ -329,7 +360,9 @@ bool read_object(const boost::json::value& value, T& out, const std::string& loc
         const std::string where = loc + "." + d.name;
         const boost::json::value* found = detail::find_member(object, d.name);
         if (found != nullptr) {
-            read_json(*found, out.*d.pointer, where, errors, pz_rules(static_cast<const T*>(nullptr), d.name));
+            read_json(
+                *found, out.*d.pointer, where, errors, pz_rules(static_cast<const T*>(nullptr), d.name)
+            );
         } else if constexpr (!may_be_absent<Member>) {
             errors.push_back({where, "is required", "missing"});
         }

@@ -12,8 +12,8 @@ namespace pz::core {
 
 /// RFC 4648 section 5 without padding.
 [[nodiscard]] std::string base64url_encode(std::string_view bytes);
-/// Strict: no padding, no white space, no character outside the alphabet, no non-zero trailing bits (so that every value
-/// has exactly one spelling). nullopt otherwise.
+/// Strict: no padding, no white space, no character outside the alphabet, no non-zero trailing bits (so that
+/// every value has exactly one spelling). nullopt otherwise.
 [[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
 
 /// True if the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms, at most U+10FFFF).
@@ -21,8 +21,8 @@ namespace pz::core {
 /// Number of code points in well-formed UTF-8.
 [[nodiscard]] std::size_t utf8_length(std::string_view text) noexcept;
 
-/// Percent-decoding of one component; '+' becomes a space only in the form dialect. nullopt for a broken escape, a NUL,
-/// or a result that is not UTF-8.
+/// Percent-decoding of one component; '+' becomes a space only in the form dialect. nullopt for a broken
+/// escape, a NUL, or a result that is not UTF-8.
 enum class PercentDialect : std::uint8_t { uri, form };
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text, PercentDialect dialect);
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pz/core/clock.hpp>
+
 #include <array>
 #include <compare>
 #include <cstddef>
@@ -8,8 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include <pz/core/clock.hpp>
 
 namespace pz::core {
 
@@ -20,7 +20,8 @@ struct Uuid {
     /// Length of the text form, "8-4-4-4-12" in lower-case hexadecimal.
     static constexpr std::size_t text_size = 36;
 
-    /// Reads exactly the 36-character form (either case). Anything else, braces and URN prefix included, is nullopt.
+    /// Reads exactly the 36-character form (either case). Anything else, braces and URN prefix included, is
+    /// nullopt.
     [[nodiscard]] static std::optional<Uuid> parse(std::string_view text) noexcept;
     /// A version 7 identifier: 48 bits of Unix milliseconds from the clock, then 74 random bits.
     [[nodiscard]] static Uuid v7(const Clock& clock);
@@ -28,6 +29,7 @@ struct Uuid {
     [[nodiscard]] std::string to_string() const;
     /// Appends the text form; always lower case, so it is safe to print where a literal is needed.
     void append_to(std::string& out) const;
+
     [[nodiscard]] bool is_nil() const noexcept { return *this == Uuid{}; }
 
     friend auto operator<=>(const Uuid&, const Uuid&) noexcept = default;

@@ -1,15 +1,5 @@
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include <boost/asio/awaitable.hpp>
-
 #include <pz/auth/principal.hpp>
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
@@ -19,12 +9,23 @@
 #include <pz/pg/pool.hpp>
 #include <pz/tenancy/database.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace pz::web {
 
 struct Operations;
 
-/// What a service's extractors may reach: one object per event-loop thread, built in the service's app.cpp, alive as long
-/// as the thread serves. Members that a service does not use stay null; asking for them is a bug (PZ_CHECK).
+/// What a service's extractors may reach: one object per event-loop thread, built in the service's app.cpp,
+/// alive as long as the thread serves. Members that a service does not use stay null; asking for them is a
+/// bug (PZ_CHECK).
 struct App {
     App() = default;
     App(const App&) = delete;
@@ -47,35 +48,45 @@ struct App {
 
 struct Route;
 
-/// One request on its way through the phases. Lives in the dispatcher's coroutine frame; extractors read it, never a
-/// handler.
+/// One request on its way through the phases. Lives in the dispatcher's coroutine frame; extractors read it,
+/// never a handler.
 class Context {
  public:
-    Context(App& app, http::Exchange exchange, std::string request_id) :
-        app_(app), exchange_(exchange), request_id_(std::move(request_id)) {}
+    Context(App& app, http::Exchange exchange, std::string request_id)
+        : app_(app), exchange_(exchange), request_id_(std::move(request_id)) {}
+
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
 
     [[nodiscard]] App& app() const noexcept { return app_; }
+
     [[nodiscard]] http::Exchange exchange() const noexcept { return exchange_; }
+
     [[nodiscard]] const std::string& request_id() const noexcept { return request_id_; }
 
     /// Who this request is: verified once, then remembered. Throws 401 for a missing, bad or expired token.
     const std::shared_ptr<const auth::Principal>& principal();
+
     /// The principal if the token was verified already; null before that and on public routes.
     [[nodiscard]] const auth::Principal* known_principal() const noexcept { return principal_.get(); }
 
     [[nodiscard]] std::optional<std::string_view> path_parameter(std::string_view name) const noexcept;
+
     /// The body as the dispatcher read it; valid until the handler returns.
     [[nodiscard]] std::string_view body() const noexcept { return body_; }
+
     void set_body(std::string_view body) noexcept { body_ = body; }
 
-    /// The one transaction of this request, for the principal's tenant and under the principal's liveness check. It costs
-    /// nothing until the first statement. GET and HEAD are read-only.
+    /// The one transaction of this request, for the principal's tenant and under the principal's liveness
+    /// check. It costs nothing until the first statement. GET and HEAD are read-only.
     tenancy::Transaction& begin(pg::Pool* pool, tenancy::Scope scope);
-    [[nodiscard]] tenancy::Transaction* transaction() noexcept { return transaction_ ? &*transaction_ : nullptr; }
 
-    /// Input errors found so far; the dispatcher throws them together before the body is read or the handler called.
+    [[nodiscard]] tenancy::Transaction* transaction() noexcept {
+        return transaction_ ? &*transaction_ : nullptr;
+    }
+
+    /// Input errors found so far; the dispatcher throws them together before the body is read or the handler
+    /// called.
     std::vector<core::FieldError> field_errors;
 
     const Route* route = nullptr;

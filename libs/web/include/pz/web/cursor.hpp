@@ -1,19 +1,19 @@
 #pragma once
 
+#include <pz/core/clock.hpp>
+#include <pz/core/uuid.hpp>
+#include <pz/web/respond.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <pz/core/clock.hpp>
-#include <pz/core/uuid.hpp>
-#include <pz/web/respond.hpp>
-
 namespace pz::web {
 
-/// Where a page of a list ordered by (created_at, id), newest first, ended. Opaque to clients. It only narrows a list that
-/// the tenant may read anyway, so a made-up one shows nothing new.
+/// Where a page of a list ordered by (created_at, id), newest first, ended. Opaque to clients. It only
+/// narrows a list that the tenant may read anyway, so a made-up one shows nothing new.
 struct Cursor {
     core::Timestamp created_at;
     core::Uuid id;

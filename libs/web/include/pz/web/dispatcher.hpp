@@ -1,19 +1,20 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-
-#include <boost/asio/awaitable.hpp>
-
 #include <pz/http/exchange.hpp>
 #include <pz/web/context.hpp>
 #include <pz/web/metrics.hpp>
 #include <pz/web/router.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
+#include <cstdint>
+#include <string>
+
 namespace pz::web {
 
-/// Takes each request of one thread through the fixed phases: match → deadline → authenticate → authorize → path, query →
-/// body (limit first) → database → handler → render → COMMIT → write. Whatever goes wrong becomes a problem document.
+/// Takes each request of one thread through the fixed phases: match → deadline → authenticate → authorize →
+/// path, query → body (limit first) → database → handler → render → COMMIT → write. Whatever goes wrong
+/// becomes a problem document.
 class Dispatcher {
  public:
     /// All must outlive the dispatcher.

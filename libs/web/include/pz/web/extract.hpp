@@ -1,5 +1,12 @@
 #pragma once
 
+#include <pz/auth/principal.hpp>
+#include <pz/core/json.hpp>
+#include <pz/tenancy/database.hpp>
+#include <pz/web/context.hpp>
+#include <pz/web/fixed_string.hpp>
+#include <pz/web/openapi.hpp>
+
 #include <array>
 #include <concepts>
 #include <cstddef>
@@ -12,16 +19,9 @@
 #include <utility>
 #include <vector>
 
-#include <pz/auth/principal.hpp>
-#include <pz/core/json.hpp>
-#include <pz/tenancy/database.hpp>
-#include <pz/web/context.hpp>
-#include <pz/web/fixed_string.hpp>
-#include <pz/web/openapi.hpp>
-
-/// Typed extractors: a handler's parameter list says everything that it may touch. Each one runs in a fixed phase,
-/// whatever its place in the list, so that an expensive or dangerous step never comes before a cheap refusal:
-/// access (401, 403) → input (path, query, headers: 422) → body (413, 415, 400, 422) → database.
+/// Typed extractors: a handler's parameter list says everything that it may touch. Each one runs in a fixed
+/// phase, whatever its place in the list, so that an expensive or dangerous step never comes before a cheap
+/// refusal: access (401, 403) → input (path, query, headers: 422) → body (413, 415, 400, 422) → database.
 namespace pz::web {
 
 enum class Phase : std::uint8_t { access, input, body, database };
@@ -33,14 +33,15 @@ enum class Phase : std::uint8_t { access, input, body, database };
 template <class T>
 struct Extractor;
 
-/// The signed-in person or agent, in one of the given roles; anyone else is refused with 403 before a byte of the body is
-/// read or a connection is taken. Every route that is not Public has exactly one.
+/// The signed-in person or agent, in one of the given roles; anyone else is refused with 403 before a byte of
+/// the body is read or a connection is taken. Every route that is not Public has exactly one.
 template <auth::Role... Allowed>
 class Require {
  public:
     explicit Require(std::shared_ptr<const auth::Principal> principal) : principal_(std::move(principal)) {}
 
     const auth::Principal& operator*() const noexcept { return *principal_; }
+
     const auth::Principal* operator->() const noexcept { return principal_.get(); }
 
  private:
@@ -64,13 +65,14 @@ struct Path {
     const T& operator*() const noexcept { return value; }
 };
 
-/// The query string as a described struct; unknown and repeated names are errors, absent ones keep their default. A member
-/// whose default breaks its own rules (an empty string with length(1, …)) is required.
+/// The query string as a described struct; unknown and repeated names are errors, absent ones keep their
+/// default. A member whose default breaks its own rules (an empty string with length(1, …)) is required.
 template <core::Described T>
 struct Query {
     T value{};
 
     const T& operator*() const noexcept { return value; }
+
     const T* operator->() const noexcept { return &value; }
 };
 
@@ -80,11 +82,12 @@ struct Json {
     T value{};
 
     T& operator*() noexcept { return value; }
+
     T* operator->() noexcept { return &value; }
 };
 
-/// The row version that the client saw: `If-Match: "3"`. Required (428), or optional as std::optional<IfMatch>; a stale one
-/// is the handler's 412.
+/// The row version that the client saw: `If-Match: "3"`. Required (428), or optional as
+/// std::optional<IfMatch>; a stale one is the handler's 412.
 struct IfMatch {
     std::int32_t version = 0;
 };
@@ -125,7 +128,9 @@ struct Extractor<Path<Name, T>> {
     static Path<Name, T> extract(Context& context) {
         Path<Name, T> path;
         const std::optional<std::string_view> text = context.path_parameter(Name.view());
-        core::read_text(text.value_or(""), path.value, "path." + std::string{Name.view()}, context.field_errors);
+        core::read_text(
+            text.value_or(""), path.value, "path." + std::string{Name.view()}, context.field_errors
+        );
         return path;
     }
 
@@ -203,9 +208,9 @@ struct Extractor<Query<T>> {
                     schema.as_object()["default"] = T{}.*d.pointer;
                 }
             }
-            apply_rules(schema.as_object(), {
-                rules.min_length, rules.max_length, rules.minimum, rules.maximum, {}
-            });
+            apply_rules(
+                schema.as_object(), {rules.min_length, rules.max_length, rules.minimum, rules.maximum, {}}
+            );
             operation.add_parameter("query", d.name, required, std::move(schema), rules.description);
         });
         operation.add_problem(422);
@@ -227,9 +232,7 @@ struct Extractor<Json<T, Limit>> {
     }
 
     static void describe(Operation& operation) {
-        operation.set_request_body(
-            "application/json", schema_of<T, Direction::input>(operation.components)
-        );
+        operation.set_request_body("application/json", schema_of<T, Direction::input>(operation.components));
         operation.add_problem(400);
         operation.add_problem(413);
         operation.add_problem(415);

@@ -60,6 +60,7 @@ inline constexpr std::string_view type_name = detail::last_identifier(detail::pr
 
 /// "list_items" for &pz::product::items::list_items: the operation's id in OpenAPI, in metrics and in logs.
 template <auto Function>
-inline constexpr std::string_view function_name = detail::last_identifier(detail::pretty_value_name<Function>());
+inline constexpr std::string_view function_name =
+    detail::last_identifier(detail::pretty_value_name<Function>());
 
 }  // namespace pz::web

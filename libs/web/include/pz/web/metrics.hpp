@@ -15,15 +15,17 @@ namespace pz::web {
 
 class Router;
 
-/// Request counts and durations by route, written by one thread and read by any: plain loads and stores, no sharing on
-/// the request path.
+/// Request counts and durations by route, written by one thread and read by any: plain loads and stores, no
+/// sharing on the request path.
 class ThreadMetrics {
  public:
-    /// Requests that matched no route are counted together, so that paths a client makes up cannot grow the table.
+    /// Requests that matched no route are counted together, so that paths a client makes up cannot grow the
+    /// table.
     static constexpr std::size_t no_route = static_cast<std::size_t>(-1);
     /// Upper bounds of the duration histogram in microseconds; the last bucket has none.
-    static constexpr std::array<std::uint64_t, 10> bounds{500,    1'000,   2'500,   5'000,   10'000,
-                                                          50'000, 100'000, 500'000, 2'500'000, 10'000'000};
+    static constexpr std::array<std::uint64_t, 10> bounds{
+        500, 1'000, 2'500, 5'000, 10'000, 50'000, 100'000, 500'000, 2'500'000, 10'000'000
+    };
 
     explicit ThreadMetrics(std::size_t routes) : routes_(routes + 1) {}
 

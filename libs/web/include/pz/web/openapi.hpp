@@ -1,17 +1,17 @@
 #pragma once
 
+#include <pz/core/json.hpp>
+#include <pz/web/fixed_string.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <type_traits>
-
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
-
-#include <pz/core/json.hpp>
-#include <pz/web/fixed_string.hpp>
 
 /// OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0) from the types that the handlers already use.
 namespace pz::web {
@@ -52,12 +52,18 @@ class Operation {
     bool requires_token = false;
 
     void add_parameter(
-        std::string_view in, std::string_view name, bool required, boost::json::value schema,
+        std::string_view in,
+        std::string_view name,
+        bool required,
+        boost::json::value schema,
         std::string_view description = {}
     );
     void set_request_body(std::string_view media_type, boost::json::value schema);
     void add_response(
-        unsigned status, std::string_view description, std::string_view media_type = {}, boost::json::value schema = {}
+        unsigned status,
+        std::string_view description,
+        std::string_view media_type = {},
+        boost::json::value schema = {}
     );
     /// Adds a problem+json answer; several causes for one status share an entry.
     void add_problem(unsigned status);

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <pz/core/json.hpp>
+#include <pz/web/context.hpp>
+#include <pz/web/openapi.hpp>
+
 #include <concepts>
 #include <cstddef>
 #include <optional>
@@ -7,10 +11,6 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include <pz/core/json.hpp>
-#include <pz/web/context.hpp>
-#include <pz/web/openapi.hpp>
 
 /// What a handler returns is the response. A described struct is 200 with JSON; the types below say the rest.
 namespace pz::web {
@@ -50,7 +50,9 @@ namespace detail {
 /// A row that carries a version answers with it as its ETag.
 template <class T>
 void set_etag_of(Context& context, const T& value) {
-    if constexpr (requires { { value.version } -> std::convertible_to<std::int64_t>; }) {
+    if constexpr (requires {
+                      { value.version } -> std::convertible_to<std::int64_t>;
+                  }) {
         set_etag(context, value.version);
     }
 }
@@ -94,8 +96,12 @@ struct Responder<Page<T>> {
                           {"type", "array"}, {"items", schema_of<T, Direction::output>(operation.components)}
                       }},
                      {"next_cursor",
-                      boost::json::object{{"anyOf", boost::json::array{boost::json::object{{"type", "string"}},
-                                                                       boost::json::object{{"type", "null"}}}}}}
+                      boost::json::object{
+                          {"anyOf",
+                           boost::json::array{
+                               boost::json::object{{"type", "string"}}, boost::json::object{{"type", "null"}}
+                           }}
+                      }}
                  }},
                 {"additionalProperties", false},
                 {"required", boost::json::array{"items", "next_cursor"}}

@@ -1,5 +1,14 @@
 #pragma once
 
+#include <pz/http/exchange.hpp>
+#include <pz/web/context.hpp>
+#include <pz/web/extract.hpp>
+#include <pz/web/openapi.hpp>
+#include <pz/web/respond.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/object.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -13,20 +22,11 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/json/object.hpp>
-
-#include <pz/http/exchange.hpp>
-#include <pz/web/context.hpp>
-#include <pz/web/extract.hpp>
-#include <pz/web/openapi.hpp>
-#include <pz/web/respond.hpp>
-
 /// Routes. Heavy: include it in a feature's routes.cpp and in the service's routes.cpp, nowhere else.
 namespace pz::web {
 
-/// What an impersonated request may do with a route: use it in any mode, use it only in mode rw, or not at all. There is
-/// no default: a route without an impersonation rule does not compile.
+/// What an impersonated request may do with a route: use it in any mode, use it only in mode rw, or not at
+/// all. There is no default: a route without an impersonation rule does not compile.
 enum class Impersonation : std::uint8_t { read_only, read_write, deny };
 
 /// One entry of the table of contents.
@@ -38,8 +38,8 @@ struct Route {
     Impersonation impersonation{};
     boost::asio::awaitable<void> (*run)(Context* context) = nullptr;
     void (*describe)(Operation& operation) = nullptr;
-    std::size_t index = 0;     ///< position in Router::routes(), for metrics
-    bool documented = true;    ///< false for the documentation's own pages
+    std::size_t index = 0;   ///< position in Router::routes(), for metrics
+    bool documented = true;  ///< false for the documentation's own pages
 };
 
 namespace detail {
@@ -71,26 +71,33 @@ template <class T>
 inline constexpr bool is_database = Extractor<T>::phase == Phase::database;
 
 template <class T>
-concept Answerable = requires(T answer, Context& context) { Responder<T>::render(std::move(answer), context); };
+concept Answerable =
+    requires(T answer, Context& context) { Responder<T>::render(std::move(answer), context); };
 
 template <FixedString Pattern, class T>
 inline constexpr bool is_in_pattern = true;
 template <FixedString Pattern, FixedString Name, class T>
-inline constexpr bool is_in_pattern<Pattern, Path<Name, T>> = pattern_has_parameter(Pattern.view(), Name.view());
+inline constexpr bool is_in_pattern<Pattern, Path<Name, T>> =
+    pattern_has_parameter(Pattern.view(), Name.view());
 
 template <FixedString Pattern, class... Parameters>
 consteval void check_parameters(std::tuple<Parameters...>*) {
     static_assert(
         (is_access<Parameters> + ... + 0) == 1,
-        "a route says who may call it: exactly one Require<…>, Member, CurrentUser or Public among the parameters"
+        "a route says who may call it: exactly one Require<…>, Member, CurrentUser or Public among the "
+        "parameters"
     );
     static_assert((is_body<Parameters> + ... + 0) <= 1, "a request has one body: at most one body extractor");
-    static_assert((is_database<Parameters> + ... + 0) <= 1, "a request has one transaction: at most one database");
+    static_assert(
+        (is_database<Parameters> + ... + 0) <= 1, "a request has one transaction: at most one database"
+    );
     static_assert(
         (is_database<Parameters> + ... + 0) == 0 || (is_require<Parameters> + ... + 0) == 1,
         "TenantDb and AdminDb need a Require<…> beside them: nobody reaches the database without a role"
     );
-    static_assert((is_in_pattern<Pattern, Parameters> && ...), "Path<\"name\", T> is not in the route's pattern");
+    static_assert(
+        (is_in_pattern<Pattern, Parameters> && ...), "Path<\"name\", T> is not in the route's pattern"
+    );
 }
 
 template <Phase P, class... Parameters>
@@ -123,7 +130,8 @@ boost::asio::awaitable<void> read_body(Context* context, std::size_t limit);
 /// Commits the transaction if one was opened and is still open.
 boost::asio::awaitable<void> commit(Context* context);
 
-/// The phases of one route, in their fixed order. The context outlives the coroutine: the dispatcher awaits it.
+/// The phases of one route, in their fixed order. The context outlives the coroutine: the dispatcher awaits
+/// it.
 template <auto Handler>
 boost::asio::awaitable<void> run_route(Context* context) {
     using Traits = HandlerTraits<decltype(Handler)>;
@@ -136,9 +144,7 @@ boost::asio::awaitable<void> run_route(Context* context) {
         extract_phase<Phase::body>(*context, slots);
     }
     extract_phase<Phase::database>(*context, slots);
-    auto response = co_await std::apply(
-        [](auto&... slot) { return Handler(std::move(*slot)...); }, slots
-    );
+    auto response = co_await std::apply([](auto&... slot) { return Handler(std::move(*slot)...); }, slots);
     Responder<typename Traits::Response>::render(std::move(response), *context);
     co_await commit(context);
 }
@@ -199,9 +205,10 @@ class Router {
         add<Pattern, Handler, Impersonation::deny>(http::Method::get, {}, /*documented=*/false);
     }
 
-    /// Finds the route and fills the context's path values. Null if the path is unknown; if only the method is,
-    /// `allowed` lists the methods that the path has.
-    const Route* match(http::Method method, std::string_view path, Context& context, std::string& allowed) const;
+    /// Finds the route and fills the context's path values. Null if the path is unknown; if only the method
+    /// is, `allowed` lists the methods that the path has.
+    const Route* match(http::Method method, std::string_view path, Context& context, std::string& allowed)
+        const;
 
     [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const noexcept { return routes_; }
 
@@ -212,7 +219,9 @@ class Router {
     template <FixedString Pattern, auto Handler, Impersonation Rule>
     void add(http::Method method, std::string_view summary, bool documented = true) {
         using Traits = detail::HandlerTraits<decltype(Handler)>;
-        static_assert(Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call");
+        static_assert(
+            Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call"
+        );
         static_assert(
             detail::Answerable<typename Traits::Response>,
             "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"

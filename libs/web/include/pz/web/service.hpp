@@ -1,14 +1,14 @@
 #pragma once
 
+#include <pz/core/config.hpp>
+#include <pz/web/context.hpp>
+
+#include <boost/asio/awaitable.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
-
-#include <pz/core/config.hpp>
-#include <pz/web/context.hpp>
 
 namespace boost::asio {
 class io_context;
@@ -33,8 +33,8 @@ struct ServiceSettings {
     std::filesystem::path docs_directory;
 };
 
-/// One of the programs: what identity-service and product-core-api tell run_service() about themselves. An object of this
-/// type owns what all threads share; make_app() builds what one thread owns.
+/// One of the programs: what identity-service and product-core-api tell run_service() about themselves. An
+/// object of this type owns what all threads share; make_app() builds what one thread owns.
 class Service {
  public:
     virtual ~Service() = default;
@@ -45,16 +45,19 @@ class Service {
 
     /// Reads settings, and nothing else: `--help-config` calls it to list them. Throws core::ConfigError.
     virtual void read_settings(core::Config& config, const ServiceSettings& settings) = 0;
-    /// Builds what the threads share and refuses to start where it must not. Throws core::ConfigError with one sentence.
+    /// Builds what the threads share and refuses to start where it must not. Throws core::ConfigError with
+    /// one sentence.
     virtual void start() = 0;
     /// Called on each event-loop thread.
-    [[nodiscard]] virtual std::unique_ptr<App> make_app(boost::asio::io_context& context, unsigned thread_index) = 0;
+    [[nodiscard]] virtual std::unique_ptr<App> make_app(
+        boost::asio::io_context& context, unsigned thread_index
+    ) = 0;
 };
 
-/// The life of a program: command line (--help, --version, --print-openapi, --help-config), settings, routes with health,
-/// metrics and documentation beside them, serving until SIGTERM.
-/// Returns the exit code: 0 after a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4
-/// when the port is in use.
+/// The life of a program: command line (--help, --version, --print-openapi, --help-config), settings, routes
+/// with health, metrics and documentation beside them, serving until SIGTERM. Returns the exit code: 0 after
+/// a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4 when the port is in
+/// use.
 [[nodiscard]] int run_service(int argc, char** argv, const std::string& name, Service& service);
 
 }  // namespace pz::web
