@@ -56,10 +56,7 @@ TEST(ConsoleCookie, is_worth_nothing_without_the_header) {
     EXPECT_TRUE(
         is_oauth_error(identity().with("Cookie", cookie).post_form("/token", form), 400, "invalid_request")
     );
-    for (const char* value : {"XMLHttpRequest", "phasezero-web ", "PHASEZERO-WEB", "x"}) {
-        if (std::string_view{value}.ends_with(' ')) {
-            continue;  // white space around a field value is not part of it
-        }
+    for (const char* value : {"XMLHttpRequest", "PHASEZERO-WEB", "phasezero-web2", "x"}) {
         EXPECT_TRUE(is_oauth_error(
             identity().with("X-Requested-With", value).with("Cookie", cookie).post_form("/token", form),
             400,
