@@ -20,9 +20,9 @@ namespace pz::bench {
 
 namespace {
 
-/// SET LOCAL takes no parameter, so each of pgbench's scripts has its tenant written into it, and prepared statements
-/// of its own. Few, so that preparing them takes no share of the measurement; the rows that pgbench reads stay
-/// closer to the processor than the API's, which serves all tenants.
+/// SET LOCAL takes no parameter, so each of pgbench's scripts has its tenant written into it, and prepared
+/// statements of its own. Few, so that preparing them takes no share of the measurement; the rows that
+/// pgbench reads stay closer to the processor than the API's, which serves all tenants.
 constexpr int pgbench_tenants = 16;
 
 /// Different requests that wrk sends for each token.

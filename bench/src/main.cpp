@@ -119,7 +119,7 @@ class IdleConnections {
             address.sin_family = AF_INET;
             address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1U + static_cast<unsigned>(i / per_address));
             const auto* from = reinterpret_cast<const sockaddr*>(&address);
-            const bool bound = ::bind(connection, from, sizeof address) == 0;
+            const bool bound = connection != -1 && ::bind(connection, from, sizeof address) == 0;
             address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
             address.sin_port = htons(port);
             char answer[4096];

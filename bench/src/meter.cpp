@@ -24,7 +24,7 @@ struct Ticks {
 /// ')'.
 Ticks read_ticks(const fs::path& process) {
     std::ifstream file{process / "stat"};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
     std::istringstream fields{text.substr(std::min(text.size(), text.rfind(')') + 1))};
     std::string skipped;
     for (int field = 3; field < 14; ++field) {

@@ -15,6 +15,7 @@ namespace {
 template <class Read>
 Summary summary_of(const std::vector<Measurement>& rounds, Read read) {
     std::vector<double> values;
+    values.reserve(rounds.size());
     for (const Measurement& round : rounds) {
         values.push_back(std::invoke(read, round));
     }
@@ -24,6 +25,7 @@ Summary summary_of(const std::vector<Measurement>& rounds, Read read) {
 /// The API's rate over pgbench's in the same round.
 Summary ratio(const std::vector<Measurement>& ours, const std::vector<Measurement>& theirs) {
     std::vector<double> values;
+    values.reserve(ours.size());
     for (std::size_t i = 0; i < ours.size(); ++i) {
         values.push_back(ours[i].per_second / theirs[i].per_second);
     }

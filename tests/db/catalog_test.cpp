@@ -17,9 +17,9 @@ namespace {
 
 class Catalog : public ::testing::TestWithParam<CatalogRule> {
  protected:
-    static void SetUpTestSuite() { database_ = std::make_unique<testkit::TestDatabase>(); }
+    static void SetUpTestSuite() { database = std::make_unique<testkit::TestDatabase>(); }
 
-    static void TearDownTestSuite() { database_.reset(); }
+    static void TearDownTestSuite() { database.reset(); }
 
     static std::vector<std::string> offenders(pg::BlockingConnection& connection, const CatalogRule& rule) {
         std::vector<std::string> names;
@@ -29,16 +29,16 @@ class Catalog : public ::testing::TestWithParam<CatalogRule> {
         return names;
     }
 
-    static inline std::unique_ptr<testkit::TestDatabase> database_;
+    static inline std::unique_ptr<testkit::TestDatabase> database;
 };
 
 TEST_P(Catalog, holds_after_all_migrations) {
-    auto connection = database_->connect_as_superuser();
+    auto connection = database->connect_as_superuser();
     EXPECT_EQ(offenders(connection, GetParam()), std::vector<std::string>{}) << GetParam().reason;
 }
 
 TEST_P(Catalog, notices_every_breach) {
-    auto connection = database_->connect_as_superuser();
+    auto connection = database->connect_as_superuser();
     for (const auto& breach : GetParam().breaches) {
         connection.execute_script("begin");
         connection.execute_script(breach);

@@ -34,8 +34,8 @@ struct TenantTable {
 class Isolation : public ::testing::Test {
  protected:
     static void SetUpTestSuite() {
-        database_ = std::make_unique<testkit::TestDatabase>();
-        auto superuser = database_->connect_as_superuser();
+        database = std::make_unique<testkit::TestDatabase>();
+        auto superuser = database->connect_as_superuser();
         const auto found = superuser.query(R"sql(
             select c.oid::regclass::text,
                    string_agg(quote_ident(a.attname), ', ' order by a.attnum) filter (where a.attgenerated = '')
@@ -43,21 +43,21 @@ class Isolation : public ::testing::Test {
              where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')
              group by c.oid order by 1)sql");
         for (const auto& row : found.rows) {
-            tables_.push_back({row.at(0).value(), row.at(1).value()});
+            tables.push_back({row.at(0).value(), row.at(1).value()});
         }
     }
 
     static void TearDownTestSuite() {
-        database_.reset();
-        tables_.clear();
+        database.reset();
+        tables.clear();
     }
 
-    void SetUp() override { ASSERT_GE(tables_.size(), 2U); }
+    void SetUp() override { ASSERT_GE(tables.size(), 2U); }
 
     /// A copy of one of Acme's rows under another tenant's number and a new id, as an INSERT without its last
     /// clause. The row itself travels as a literal: the role that inserts may not be able to read it.
     static std::string insert_copy(const TenantTable& table, std::string_view tenant, std::string_view id) {
-        auto superuser = database_->connect_as_superuser();
+        auto superuser = database->connect_as_superuser();
         const std::string row = superuser.value(
             "select quote_literal((to_jsonb(t) || jsonb_build_object('tenant_id', $1::text, 'id', $2::text"
             ", 'name', 'a copy', 'project_id', null))::text)"
@@ -75,13 +75,13 @@ class Isolation : public ::testing::Test {
 
     static constexpr std::string_view new_id = "0197c0de-ffff-7000-8000-000000000001";
 
-    static inline std::unique_ptr<testkit::TestDatabase> database_;
-    static inline std::vector<TenantTable> tables_;
+    static inline std::unique_ptr<testkit::TestDatabase> database;
+    static inline std::vector<TenantTable> tables;
 };
 
 TEST_F(Isolation, both_tenants_have_rows_in_every_table) {
-    auto superuser = database_->connect_as_superuser();
-    for (const auto& table : tables_) {
+    auto superuser = database->connect_as_superuser();
+    for (const auto& table : tables) {
         for (const auto tenant : {acme, globex}) {
             EXPECT_NE(count(superuser, table.name + " where tenant_id = " + literal(tenant)), "0")
                 << table.name << ": seed it, or this file proves nothing about it";
@@ -91,16 +91,16 @@ TEST_F(Isolation, both_tenants_have_rows_in_every_table) {
 
 TEST_F(Isolation, an_unbound_session_raises_and_never_sees_nothing) {
     for (const auto* role : {"pz_app", "pz_support"}) {
-        for (const auto& table : tables_) {
-            auto connection = database_->connect(role);
+        for (const auto& table : tables) {
+            auto connection = database->connect(role);
             EXPECT_EQ(attempt(connection, "select * from " + table.name), undefined_object)
                 << role << table.name;
         }
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         EXPECT_EQ(attempt(connection, "select * from platform.tenant"), undefined_object) << role;
     }
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         EXPECT_EQ(attempt(connection, "update " + table.name + " set version = version"), undefined_object);
         EXPECT_EQ(attempt(connection, "delete from " + table.name), undefined_object);
         EXPECT_EQ(attempt(connection, insert_copy(table, acme, new_id)), undefined_object);
@@ -110,7 +110,7 @@ TEST_F(Isolation, an_unbound_session_raises_and_never_sees_nothing) {
 TEST_F(Isolation, after_commit_and_after_rollback_the_tenant_is_gone_and_reading_raises) {
     for (const auto* role : {"pz_app", "pz_support"}) {
         for (const auto* end : {"commit", "rollback"}) {
-            auto connection = database_->connect(role);
+            auto connection = database->connect(role);
             connection.execute_script("begin; set local app.current_tenant = " + literal(acme));
             EXPECT_EQ(connection.value("select current_setting('app.current_tenant')"), acme);
             EXPECT_NE(count(connection, "app.item"), "0");
@@ -124,7 +124,7 @@ TEST_F(Isolation, after_commit_and_after_rollback_the_tenant_is_gone_and_reading
 }
 
 TEST_F(Isolation, a_tenant_that_is_not_a_uuid_raises) {
-    auto connection = database_->connect("pz_app");
+    auto connection = database->connect("pz_app");
     for (const auto* text : {"", "*", "acme", "' or true --", "00000000"}) {
         connection.execute_script("begin");
         connection.query("set local app.current_tenant = $text$" + std::string{text} + "$text$");
@@ -134,10 +134,10 @@ TEST_F(Isolation, a_tenant_that_is_not_a_uuid_raises) {
 }
 
 TEST_F(Isolation, select_shows_the_bound_tenants_rows_and_no_other) {
-    auto superuser = database_->connect_as_superuser();
+    auto superuser = database->connect_as_superuser();
     for (const auto* role : {"pz_app", "pz_support"}) {
-        auto connection = database_->connect(role);
-        for (const auto& table : tables_) {
+        auto connection = database->connect(role);
+        for (const auto& table : tables) {
             const TenantTransaction transaction{connection, globex};
             EXPECT_EQ(count(connection, table.name + " where tenant_id <> " + literal(globex)), "0");
             EXPECT_EQ(count(connection, table.name + " where tenant_id = " + literal(acme)), "0");
@@ -151,11 +151,11 @@ TEST_F(Isolation, select_shows_the_bound_tenants_rows_and_no_other) {
 }
 
 TEST_F(Isolation, a_parameter_that_names_another_tenant_returns_no_row) {
-    auto connection = database_->connect("pz_app");
+    auto connection = database->connect("pz_app");
     for (const auto* plan : {"force_generic_plan", "force_custom_plan"}) {
         const TenantTransaction transaction{connection, globex};
         connection.execute_script("set local plan_cache_mode = " + std::string{plan});
-        for (const auto& table : tables_) {
+        for (const auto& table : tables) {
             const auto rows = connection.query(
                 "select id from " + table.name + " where tenant_id = $1::text::uuid", {std::string{acme}}
             );
@@ -165,7 +165,7 @@ TEST_F(Isolation, a_parameter_that_names_another_tenant_returns_no_row) {
 }
 
 TEST_F(Isolation, a_prepared_statement_follows_the_tenant_of_its_transaction) {
-    auto connection = database_->connect("pz_app");
+    auto connection = database->connect("pz_app");
     connection.execute_script(
         "set plan_cache_mode = force_generic_plan; prepare all_items as select tenant_id from app.item"
     );
@@ -180,8 +180,8 @@ TEST_F(Isolation, a_prepared_statement_follows_the_tenant_of_its_transaction) {
 }
 
 TEST_F(Isolation, insert_for_another_tenant_is_refused) {
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         const std::string insert = insert_copy(table, acme, new_id);
         EXPECT_EQ(attempt_as_tenant(connection, globex, insert), insufficient_privilege) << table.name;
         EXPECT_EQ(attempt_as_tenant(connection, globex, insert + " returning *"), insufficient_privilege);
@@ -193,9 +193,9 @@ TEST_F(Isolation, insert_for_another_tenant_is_refused) {
 }
 
 TEST_F(Isolation, the_id_of_another_tenants_row_can_be_used_again) {
-    auto superuser = database_->connect_as_superuser();
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto superuser = database->connect_as_superuser();
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         const std::string id = superuser.value(
             "select id from " + table.name + " where tenant_id = " + literal(acme) + " order by id limit 1"
         );
@@ -205,9 +205,9 @@ TEST_F(Isolation, the_id_of_another_tenants_row_can_be_used_again) {
 }
 
 TEST_F(Isolation, on_conflict_update_reaches_no_other_tenants_row) {
-    auto superuser = database_->connect_as_superuser();
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto superuser = database->connect_as_superuser();
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         const std::string id = superuser.value(
             "select id from " + table.name + " where tenant_id = " + literal(acme) + " order by id limit 1"
         );
@@ -218,8 +218,8 @@ TEST_F(Isolation, on_conflict_update_reaches_no_other_tenants_row) {
 }
 
 TEST_F(Isolation, update_cannot_move_a_row_into_another_tenant_with_or_without_where) {
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         const std::string move = "update " + table.name + " set tenant_id = " + literal(acme);
         EXPECT_EQ(attempt_as_tenant(connection, globex, move), insufficient_privilege) << table.name;
         EXPECT_EQ(
@@ -231,8 +231,8 @@ TEST_F(Isolation, update_cannot_move_a_row_into_another_tenant_with_or_without_w
 }
 
 TEST_F(Isolation, update_and_delete_touch_no_other_tenants_row) {
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         const TenantTransaction transaction{connection, globex};
         const std::string own = count(connection, table.name);
         const std::string foreign = " where tenant_id = " + literal(acme);
@@ -246,8 +246,8 @@ TEST_F(Isolation, update_and_delete_touch_no_other_tenants_row) {
 }
 
 TEST_F(Isolation, deleting_everything_deletes_only_ones_own) {
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         const TenantTransaction transaction{connection, globex};
         connection.execute_script("delete from " + table.name);
         connection.execute_script("set local app.current_tenant = " + literal(acme));
@@ -256,10 +256,10 @@ TEST_F(Isolation, deleting_everything_deletes_only_ones_own) {
 }
 
 TEST_F(Isolation, merge_reaches_no_other_tenants_row) {
-    auto superuser = database_->connect_as_superuser();
+    auto superuser = database->connect_as_superuser();
     const std::string before =
         superuser.value("select sum(version) from app.project where tenant_id = " + literal(acme));
-    auto connection = database_->connect("pz_app");
+    auto connection = database->connect("pz_app");
     const std::string source = "merge into app.project t using (values (" + literal(acme) + "::uuid, " +
                                literal(new_id) + "::uuid)) s (tenant_id, id) on t.tenant_id = s.tenant_id ";
     {
@@ -283,8 +283,8 @@ TEST_F(Isolation, merge_reaches_no_other_tenants_row) {
 
 TEST_F(Isolation, truncate_is_refused) {
     for (const auto* role : {"pz_app", "pz_support", "pz_admin", "pz_identity"}) {
-        auto connection = database_->connect(role);
-        for (const auto& table : tables_) {
+        auto connection = database->connect(role);
+        for (const auto& table : tables) {
             EXPECT_EQ(
                 attempt_as_tenant(connection, globex, "truncate " + table.name + " cascade"),
                 insufficient_privilege
@@ -295,15 +295,15 @@ TEST_F(Isolation, truncate_is_refused) {
 }
 
 TEST_F(Isolation, copy_from_is_refused) {
-    auto connection = database_->connect("pz_app");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_app");
+    for (const auto& table : tables) {
         EXPECT_EQ(attempt_as_tenant(connection, globex, "copy " + table.name + " from stdin"), "0A000")
             << table.name;
     }
 }
 
 TEST_F(Isolation, a_row_cannot_refer_to_another_tenants_row) {
-    auto superuser = database_->connect_as_superuser();
+    auto superuser = database->connect_as_superuser();
     const std::string project = superuser.value(
         "select id from app.project where tenant_id = " + literal(acme) + " order by id limit 1"
     );
@@ -312,7 +312,7 @@ TEST_F(Isolation, a_row_cannot_refer_to_another_tenants_row) {
                                ", 'refers across')";
     const std::string update =
         "update app.item set project_id = " + literal(project) + " where tenant_id = " + literal(globex);
-    auto connection = database_->connect("pz_app");
+    auto connection = database->connect("pz_app");
     EXPECT_EQ(attempt_as_tenant(connection, globex, insert), foreign_key_violation);
     EXPECT_EQ(attempt_as_tenant(connection, globex, update), foreign_key_violation);
     EXPECT_EQ(attempt_as_tenant(superuser, globex, insert), foreign_key_violation)
@@ -320,8 +320,8 @@ TEST_F(Isolation, a_row_cannot_refer_to_another_tenants_row) {
 }
 
 TEST_F(Isolation, deleting_a_project_takes_its_own_tenants_items_only) {
-    auto connection = database_->connect("pz_app");
-    auto superuser = database_->connect_as_superuser();
+    auto connection = database->connect("pz_app");
+    auto superuser = database->connect_as_superuser();
     const std::string foreign = count(superuser, "app.item where tenant_id = " + literal(acme));
     const TenantTransaction transaction{connection, globex};
     connection.execute_script("delete from app.project");
@@ -331,8 +331,8 @@ TEST_F(Isolation, deleting_a_project_takes_its_own_tenants_items_only) {
 }
 
 TEST_F(Isolation, support_reads_and_cannot_write) {
-    auto connection = database_->connect("pz_support");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_support");
+    for (const auto& table : tables) {
         EXPECT_EQ(attempt_as_tenant(connection, acme, "select * from " + table.name), "00000");
         EXPECT_EQ(
             attempt_as_tenant(connection, acme, insert_copy(table, acme, new_id)), insufficient_privilege
@@ -350,8 +350,8 @@ TEST_F(Isolation, support_reads_and_cannot_write) {
 }
 
 TEST_F(Isolation, the_platform_reads_across_tenants_and_cannot_write_business_rows) {
-    auto connection = database_->connect("pz_admin");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_admin");
+    for (const auto& table : tables) {
         EXPECT_NE(connection.value("select count(distinct tenant_id) from " + table.name), "1");
         EXPECT_EQ(attempt(connection, insert_copy(table, acme, new_id)), insufficient_privilege);
         EXPECT_EQ(attempt(connection, "update " + table.name + " set version = 0"), insufficient_privilege);
@@ -360,15 +360,15 @@ TEST_F(Isolation, the_platform_reads_across_tenants_and_cannot_write_business_ro
 }
 
 TEST_F(Isolation, the_identity_service_sees_no_business_row) {
-    auto connection = database_->connect("pz_identity");
-    for (const auto& table : tables_) {
+    auto connection = database->connect("pz_identity");
+    for (const auto& table : tables) {
         EXPECT_EQ(attempt_as_tenant(connection, acme, "select * from " + table.name), insufficient_privilege);
     }
 }
 
 TEST_F(Isolation, a_tenant_sees_its_own_line_of_the_registry_and_changes_none) {
     for (const auto* role : {"pz_app", "pz_support"}) {
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         {
             const TenantTransaction transaction{connection, globex};
             EXPECT_EQ(connection.value("select id from platform.tenant"), globex);

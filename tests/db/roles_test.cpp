@@ -22,16 +22,16 @@ constexpr const char* all_roles[] = {
 
 class Roles : public ::testing::Test {
  protected:
-    static void SetUpTestSuite() { database_ = std::make_unique<testkit::TestDatabase>(); }
+    static void SetUpTestSuite() { database = std::make_unique<testkit::TestDatabase>(); }
 
-    static void TearDownTestSuite() { database_.reset(); }
+    static void TearDownTestSuite() { database.reset(); }
 
-    static inline std::unique_ptr<testkit::TestDatabase> database_;
+    static inline std::unique_ptr<testkit::TestDatabase> database;
 };
 
 TEST_F(Roles, a_service_role_cannot_become_another) {
     for (const auto* role : service_roles) {
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         for (const std::string target : all_roles) {
             if (target == role) {
                 continue;
@@ -47,7 +47,7 @@ TEST_F(Roles, a_service_role_cannot_become_another) {
 TEST_F(Roles, a_service_role_cannot_switch_the_tenant_from_inside_an_expression) {
     const std::string other = std::string{"'"} + std::string{testkit::globex} + "'";
     for (const auto* role : service_roles) {
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         EXPECT_EQ(
             attempt_as_tenant(
                 connection, acme, "select set_config('app.current_tenant', " + other + ", true)"
@@ -68,7 +68,7 @@ TEST_F(Roles, a_service_role_cannot_switch_the_tenant_from_inside_an_expression)
 
 TEST_F(Roles, switching_row_security_off_raises_instead_of_showing_rows) {
     for (const auto* role : {"pz_app", "pz_support"}) {
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         EXPECT_EQ(
             attempt_as_tenant(connection, acme, "set local row_security = off; select * from app.item"),
             insufficient_privilege
@@ -78,7 +78,7 @@ TEST_F(Roles, switching_row_security_off_raises_instead_of_showing_rows) {
 
 TEST_F(Roles, a_service_role_creates_nothing) {
     for (const auto* role : service_roles) {
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         EXPECT_EQ(attempt(connection, "create temporary table item (id int)"), insufficient_privilege)
             << role;
         EXPECT_EQ(attempt(connection, "create schema broken"), insufficient_privilege) << role;
@@ -107,24 +107,24 @@ TEST_F(Roles, a_service_role_creates_nothing) {
 
 TEST_F(Roles, only_the_identity_service_reads_identity) {
     for (const auto* role : {"pz_app", "pz_support", "pz_admin"}) {
-        auto connection = database_->connect(role);
+        auto connection = database->connect(role);
         for (const std::string table : {"person", "membership", "session", "signing_key"}) {
             EXPECT_EQ(attempt(connection, "select * from identity." + table), insufficient_privilege)
                 << role << table;
         }
     }
-    auto identity = database_->connect("pz_identity");
+    auto identity = database->connect("pz_identity");
     EXPECT_EQ(identity.value("select count(*) > 0 from identity.person"), "t");
 }
 
 TEST_F(Roles, the_identity_service_reads_the_registry_and_does_not_write_it) {
-    auto identity = database_->connect("pz_identity");
+    auto identity = database->connect("pz_identity");
     EXPECT_EQ(identity.value("select count(*) > 1 from platform.tenant"), "t");
     EXPECT_EQ(attempt(identity, "update platform.tenant set state = 'active'"), insufficient_privilege);
 }
 
 TEST_F(Roles, the_backup_reads_every_tenant_and_writes_nothing) {
-    auto backup = database_->connect("pz_backup");
+    auto backup = database->connect("pz_backup");
     EXPECT_NE(backup.value("select count(distinct tenant_id) from app.item"), "1");
     EXPECT_EQ(attempt(backup, "delete from app.item"), read_only_transaction);
     backup.execute_script("set default_transaction_read_only = off");
@@ -133,17 +133,17 @@ TEST_F(Roles, the_backup_reads_every_tenant_and_writes_nothing) {
 }
 
 TEST_F(Roles, the_migrator_acts_as_the_owner) {
-    auto migrator = database_->connect("pz_migrator");
+    auto migrator = database->connect("pz_migrator");
     EXPECT_EQ(migrator.value("select session_user || ' as ' || current_user"), "pz_migrator as pz_owner");
 }
 
 TEST_F(Roles, a_data_migration_behind_a_policy_raises_instead_of_changing_nothing) {
-    auto migrator = database_->connect("pz_migrator");
+    auto migrator = database->connect("pz_migrator");
     EXPECT_EQ(attempt(migrator, "update app.item set version = version"), insufficient_privilege);
 }
 
 TEST_F(Roles, what_the_migrator_makes_belongs_to_the_owner) {
-    auto migrator = database_->connect("pz_migrator");
+    auto migrator = database->connect("pz_migrator");
     migrator.execute_script("begin; create table app.made (tenant_id uuid)");
     EXPECT_EQ(
         migrator.value("select relowner::regrole from pg_class where oid = 'app.made'::regclass"), "pz_owner"

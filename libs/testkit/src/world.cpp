@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 namespace pz::testkit {
@@ -27,7 +28,7 @@ int try_reserve(std::uint16_t port) {
     std::memcpy(address.sun_path + 1, name.data(), name.size());
     const int reservation = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
-    if (::bind(reservation, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
+    if (reservation == -1 || ::bind(reservation, reinterpret_cast<const sockaddr*>(&address), size) != 0) {
         ::close(reservation);
         return -1;
     }
@@ -43,7 +44,8 @@ bool can_bind(std::uint16_t port) {
     const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const int on = 1;
     ::setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const bool bound = ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    const bool bound =
+        probe != -1 && ::bind(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
     ::close(probe);
     return bound;
 }
@@ -66,6 +68,7 @@ std::vector<std::string> environment_of(const ServiceProcess::Options& options) 
     }
     add("PORT=" + std::to_string(options.port.number()));
     std::vector<std::string> environment;
+    environment.reserve(settings.size());
     for (auto& [name, entry] : settings) {
         environment.push_back(std::move(entry));
     }
@@ -93,7 +96,10 @@ ReservedPort::ReservedPort() {
     constexpr std::uint16_t highest = 32'000;
     std::random_device random;
     std::uniform_int_distribution<std::uint16_t> any{lowest, highest};
-    while (reservation_ == -1) {
+    for (int attempts = 0; reservation_ == -1; ++attempts) {
+        if (attempts == 1'000) {
+            throw std::runtime_error{"no free port among a thousand"};
+        }
         number_ = any(random);
         reservation_ = try_reserve(number_);
         if (reservation_ != -1 && !can_bind(number_)) {
