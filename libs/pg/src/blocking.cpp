@@ -1,6 +1,8 @@
 #include <pz/pg/blocking.hpp>
 
 #include <libpq-fe.h>
+
+#include <array>
 #include <spdlog/spdlog.h>
 
 namespace pz::pg {
@@ -63,7 +65,10 @@ void BlockingConnection::Close::operator()(pg_conn* connection) const noexcept {
 
 BlockingConnection::BlockingConnection(const core::SecretString& connection_string) {
     require_connection_string(connection_string);
-    connection_.reset(PQconnectdb((connection_string.reveal() + " connect_timeout=10").c_str()));
+    // The string may be key=value pairs or a URI: libpq expands it as "dbname", and what follows it wins.
+    const std::array<const char*, 3> keywords{"dbname", "connect_timeout", nullptr};
+    const std::array<const char*, 3> values{connection_string.reveal().c_str(), "10", nullptr};
+    connection_.reset(PQconnectdbParams(keywords.data(), values.data(), /*expand_dbname=*/1));
     if (PQstatus(connection_.get()) != CONNECTION_OK) {
         fail(nullptr, connection_.get());
     }
