@@ -125,7 +125,7 @@ bool enter_next_phase(Job& job) {
 
 /// Nothing was done, so a whole transaction may be sent again.
 bool server_lacks_a_statement(const Job& job) {
-    return job.error && job.error->sqlstate() == "26000" && job.repeatable &&
+    return job.error && job.error->sqlstate() == "26000" && job.repeatable && job.has_waiter() &&
            job.repetitions < job.batch.statements.size();
 }
 
@@ -184,7 +184,9 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
         }
     });
     const std::string addresses = co_await resolve_hosts(self->options_->connection_string.reveal());
-    self->start_connecting(addresses);
+    if (!self->is_closed()) {
+        self->start_connecting(addresses);
+    }
     PostgresPollingStatusType wanted = PGRES_POLLING_WRITING;
     while (!self->timed_out_ && wanted != PGRES_POLLING_OK && wanted != PGRES_POLLING_FAILED &&
            !self->is_closed()) {
@@ -232,17 +234,17 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
 }
 
 bool Connection::write_query(const Query& query, const Parameters& parameters) {
-    std::array<Oid, Parameters::limit> types;
-    std::array<const char*, Parameters::limit> data;
-    std::array<int, Parameters::limit> sizes;
-    std::array<int, Parameters::limit> formats;
+    std::array<Oid, Parameters::limit> types{};
+    std::array<const char*, Parameters::limit> data{};
+    std::array<int, Parameters::limit> sizes{};
+    std::array<int, Parameters::limit> formats{};
     const std::size_t count = parameters.values().size();
     for (std::size_t i = 0; i < count; ++i) {
         const Parameters::Value& value = parameters.values()[i];
         const bool null = value.size == Parameters::null_size;
         types[i] = value.type;
         data[i] = null ? nullptr : parameters.data(value);
-        sizes[i] = null ? 0 : value.size;
+        sizes[i] = value.size;
         formats[i] = value.binary ? binary_format : 0;
     }
     if (options_->named_statements) {
@@ -286,28 +288,32 @@ bool Connection::write_statement(const Statement& statement) {
 bool Connection::prepare_unknown(Job& job) {
     bool written = true;
     const auto prepare = [&](const Query& query, const Parameters* parameters) {
-        const auto [known, is_new] = known_.try_emplace(query.name(), query.sql());
-        if (!is_new) {
-            PZ_CHECK(known->second.data() == query.sql() || known->second == query.sql());
-            return;
+        if (options_->named_statements) {
+            const auto [known, is_new] = known_.try_emplace(query.name(), query.sql());
+            if (!is_new) {
+                PZ_CHECK(known->second.data() == query.sql() || known->second == query.sql());
+                return;
+            }
         }
+        const char* name = options_->named_statements ? query.name() : "";
         std::array<Oid, Parameters::limit> types{};
         const std::size_t count = parameters == nullptr ? 0 : parameters->values().size();
         for (std::size_t i = 0; i < count; ++i) {
             types[i] = parameters->values()[i].type;
         }
         job.preparing.push_back(query);
-        written =
-            written &&
-            PQsendPrepare(libpq_, query.name(), query.sql(), static_cast<int>(count), types.data()) == 1 &&
-            PQpipelineSync(libpq_) == 1;
+        written = written &&
+                  PQsendPrepare(libpq_, name, query.sql(), static_cast<int>(count), types.data()) == 1 &&
+                  PQpipelineSync(libpq_) == 1;
     };
     for (const Query& query : job.prepare_too) {
         prepare(query, nullptr);
     }
-    for (const Statement& statement : job.batch.statements) {
-        if (const auto* prepared = std::get_if<PreparedStatement>(&statement)) {
-            prepare(prepared->query, &prepared->parameters);
+    if (options_->named_statements) {
+        for (const Statement& statement : job.batch.statements) {
+            if (const auto* prepared = std::get_if<PreparedStatement>(&statement)) {
+                prepare(prepared->query, &prepared->parameters);
+            }
         }
     }
     return written;
@@ -315,10 +321,7 @@ bool Connection::prepare_unknown(Job& job) {
 
 void Connection::write_to_libpq(Job& job) {
     const wire::Cork cork(PQsocket(libpq_));
-    bool written = true;
-    if (options_->named_statements || !job.prepare_too.empty()) {
-        written = prepare_unknown(job);
-    }
+    bool written = prepare_unknown(job);
     for (const Statement& statement : job.batch.statements) {
         written = written && write_statement(statement);
     }
@@ -467,7 +470,9 @@ std::string_view Connection::take_result(pg_result* raw) {
         if (status != PGRES_FATAL_ERROR) {
             return out_of_step;
         }
-        job.error = error_of(raw, "sync");
+        if (!job.error && !job.settled) {
+            job.error = error_of(raw, "sync");
+        }
         return {};
     }
     job.position_has_result = true;
@@ -537,7 +542,7 @@ std::string_view Connection::finish_head() {
     const std::shared_ptr<Job> job = std::move(queue_.front());
     queue_.pop_front();
     head_since_ = std::chrono::steady_clock::now();
-    if (server_lacks_a_statement(*job)) {
+    if (job->error && server_lacks_a_statement(*job)) {
         // The neighbour that was to prepare it failed, or a pooler went to another server.
         known_.erase(job->error->statement());
         ++job->repetitions;

@@ -50,7 +50,10 @@ std::exception_ptr deadline_exceeded() {
 template <class Start>
 asio::awaitable<Result> wait_for(std::shared_ptr<PoolState> pool, std::shared_ptr<Job> job, Start start) {
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Result)>(
-        [](auto handler, std::shared_ptr<PoolState> state, std::shared_ptr<Job> work, Start begin) {
+        [](auto handler,
+           const std::shared_ptr<PoolState>& state,
+           std::shared_ptr<Job> work,
+           const Start& begin) {
             if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
                 slot.assign([state, weak = std::weak_ptr(work)](asio::cancellation_type) {
                     if (const auto abandoned = weak.lock()) {
@@ -143,6 +146,11 @@ void PoolState::submit(std::shared_ptr<Job> job) {
         return;
     }
     const Moment now = std::chrono::steady_clock::now();
+    if (job->batch.deadline <= now) {
+        ++totals_.deadlines;
+        abandon(*job, deadline_exceeded());
+        return;
+    }
     start_ticking();
     if (waiting_jobs_.empty()) {
         if (Connection* connection = choose(now)) {
@@ -188,7 +196,7 @@ void PoolState::request_lease(std::shared_ptr<LeaseRequest> request) {
     asio::post(executor_, [self = shared_from_this()] { self->serve(); });
 }
 
-void PoolState::take_back(std::shared_ptr<Connection> connection) noexcept {
+void PoolState::take_back(const std::shared_ptr<Connection>& connection) noexcept {
     const auto extra = std::ranges::find(extra_, connection, &Extra::connection);
     if (extra != extra_.end()) {
         extra->leased = false;
@@ -201,7 +209,9 @@ void PoolState::take_back(std::shared_ptr<Connection> connection) noexcept {
             start_ticking();
             connection->send(std::move(job));
         }
-        asio::post(executor_, [self = shared_from_this()] { self->serve(); });
+        if (waiting() > 0) {
+            asio::post(executor_, [self = shared_from_this()] { self->serve(); });
+        }
     } catch (const std::exception&) {  // no memory for the rollback: the server does it when the connection
                                        // ends
         connection->lose("could not be given back");
@@ -328,13 +338,15 @@ std::shared_ptr<Connection> PoolState::open() {
         executor_,
         Connection::connect(connection),
         [self = shared_from_this(), connection](std::exception_ptr failure) {
-            self->on_connected(connection, std::move(failure));
+            self->on_connected(connection, failure);
         }
     );
     return connection;
 }
 
-void PoolState::on_connected(const std::shared_ptr<Connection>& connection, std::exception_ptr failure) {
+void PoolState::on_connected(
+    const std::shared_ptr<Connection>& connection, const std::exception_ptr& failure
+) {
     if (failure == nullptr) {
         ++totals_.connects;
         pause_ = std::chrono::milliseconds{0};
@@ -482,7 +494,7 @@ Lease::~Lease() {
 
 void Lease::give_back() noexcept {
     if (connection_ != nullptr) {
-        pool_->take_back(std::move(connection_));
+        pool_->take_back(std::exchange(connection_, nullptr));
         pool_.reset();
     }
 }
@@ -500,7 +512,7 @@ asio::awaitable<Result> Lease::run(Batch batch) {
 Pool::Pool(asio::io_context& context, PoolOptions options)
     : state_(std::make_shared<PoolState>(context, std::move(options))) {}
 
-Pool::~Pool() {
+Pool::~Pool() {  // NOLINT(bugprone-exception-escape): without memory for that the process ends here
     close();
 }
 
@@ -520,7 +532,9 @@ asio::awaitable<Lease> Pool::acquire(std::chrono::steady_clock::time_point deadl
     auto request = std::make_shared<PoolState::LeaseRequest>();
     request->deadline = deadline;
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Lease)>(
-        [](auto handler, std::shared_ptr<PoolState> state, std::shared_ptr<PoolState::LeaseRequest> waiting) {
+        [](auto handler,
+           const std::shared_ptr<PoolState>& state,
+           std::shared_ptr<PoolState::LeaseRequest> waiting) {
             if (auto slot = asio::get_associated_cancellation_slot(handler); slot.is_connected()) {
                 slot.assign([state, weak = std::weak_ptr(waiting)](asio::cancellation_type) {
                     if (const auto abandoned = weak.lock()) {

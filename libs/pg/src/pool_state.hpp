@@ -35,7 +35,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     void submit(std::shared_ptr<Job> job);
     void submit_to(Connection& connection, std::shared_ptr<Job> job);
     void request_lease(std::shared_ptr<LeaseRequest> request);
-    void take_back(std::shared_ptr<Connection> connection) noexcept;
+    void take_back(const std::shared_ptr<Connection>& connection) noexcept;
     /// The coroutine behind the job is gone; what is on the wire still drains.
     void abandon(Job& job, std::exception_ptr reason);
     void abandon(LeaseRequest& request, std::exception_ptr reason);
@@ -71,7 +71,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     void open_shared();
     void open_extra();
     std::shared_ptr<Connection> open();
-    void on_connected(const std::shared_ptr<Connection>& connection, std::exception_ptr failure);
+    void on_connected(const std::shared_ptr<Connection>& connection, const std::exception_ptr& failure);
     void start_ticking();
     void tick();
     void expire_waiting(Moment now);

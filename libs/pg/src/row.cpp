@@ -42,7 +42,7 @@ bool fits(std::uint32_t type, ColumnKind kind) {
 template <class T>
 T from_network(std::string_view bytes) {
     T value{};
-    std::memcpy(&value, bytes.data(), sizeof value);
+    bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
     if constexpr (std::endian::native == std::endian::little) {
         value = std::byteswap(value);
     }

@@ -52,6 +52,7 @@ Batch step(const Query& query, Parameters parameters, Ending ending = Ending::st
 struct Outcome {
     std::string text = "nothing yet";
     steady_clock::time_point at;
+    asio::cancellation_signal cancel;
 };
 
 class Pools : public testing::Test {
@@ -67,7 +68,7 @@ class Pools : public testing::Test {
             context_,
             pool.run(std::move(batch)),
             asio::bind_cancellation_slot(
-                cancel_.slot(),
+                outcome->cancel.slot(),
                 [this, outcome](std::exception_ptr failure, Result result) {
                     --open_;
                     outcome->at = steady_clock::now();
@@ -113,7 +114,6 @@ class Pools : public testing::Test {
 
     static std::unique_ptr<ScratchDatabase> database;
     asio::io_context context_;
-    asio::cancellation_signal cancel_;
     std::size_t open_ = 0;
 };
 
@@ -173,7 +173,7 @@ TEST_F(Pools, a_cancelled_coroutine_leaves_nothing_behind) {
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
     const auto gone = start(pool, transaction(sleep_for, Parameters::of(0.05, "gone")));
     run_for(context_, 10ms);
-    cancel_.emit(asio::cancellation_type::terminal);
+    gone->cancel.emit(asio::cancellation_type::terminal);
     finish_all();
     EXPECT_EQ(gone->text, "cancelled");
     EXPECT_EQ(pool.stats().batches_in_flight, 1) << "still draining";

@@ -51,7 +51,7 @@ std::span<const pg::Query> queries() {
     return statements;
 }
 
-Transaction::Transaction(pg::Pool& pool, Options options) : pool_(pool), options_(std::move(options)) {
+Transaction::Transaction(pg::Pool& pool, Options options) : pool_(pool), options_(options) {
     PZ_CHECK(options_.scope != Scope::admin || options_.claims.person.has_value());
 }
 
@@ -67,7 +67,7 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
     if (options_.scope == Scope::service) {
         return;
     }
-    if (options_.scope == Scope::admin) {
+    if (options_.scope == Scope::admin && claims.person) {
         spdlog::info(
             "event=admin_database actor={} home_tenant={} writes={}",
             claims.person->to_string(),

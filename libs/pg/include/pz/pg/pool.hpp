@@ -58,7 +58,7 @@ struct PoolStats {
     std::uint64_t batches = 0;  ///< since the start, as the ones below
     std::uint64_t errors = 0;   ///< batches the server refused
     std::uint64_t queue_timeouts = 0;
-    std::uint64_t deadlines = 0;  ///< batches whose coroutine went away or ran out of time before the answer
+    std::uint64_t deadlines = 0;  ///< whose deadline passed before the answer
     std::uint64_t connects = 0;
     std::uint64_t connection_losses = 0;
 };

@@ -34,10 +34,10 @@ enum class AccessMode : std::uint8_t { read_only, read_write };
 /// What the token claimed; checked inside the transaction by platform.require_live(). Person and session are
 /// empty for an anonymous request, of which only the tenant is checked.
 struct LivenessClaims {
-    std::optional<core::Uuid> person{};
+    std::optional<core::Uuid> person;
     std::int32_t person_epoch = 0;
     std::int32_t tenant_epoch = 0;
-    std::optional<core::Uuid> session{};
+    std::optional<core::Uuid> session;
 };
 
 /// Which pool a transaction runs on, and what it may see.
