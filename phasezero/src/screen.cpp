@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 
@@ -138,7 +139,15 @@ std::string Screen::ask(std::string_view question) const {
     std::string answer;
     if (interactive_) {
         std::cout << "     " << question << std::flush;
+        // Nothing runs yet that needs an orderly end: here Ctrl-C may end us at once, also where it is
+        // blocked otherwise.
+        sigset_t interrupt;
+        sigset_t before;
+        sigemptyset(&interrupt);
+        sigaddset(&interrupt, SIGINT);
+        ::pthread_sigmask(SIG_UNBLOCK, &interrupt, &before);
         std::getline(std::cin, answer);
+        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
     return answer;
 }

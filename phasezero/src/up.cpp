@@ -273,6 +273,9 @@ class Run {
         for (const std::string& name : watch.rebuilt_services()) {
             try {
                 supervisor_.restart(name);
+                for (const ProcessIdentity& process : supervisor_.processes()) {
+                    note_process(process);
+                }
                 screen_.step(
                     name, "rebuilt and ready again", supervisor_.wait_until_ready(name, ready_limit)
                 );
@@ -306,8 +309,14 @@ class Run {
         }
     }
 
+    /// In the record for other terminals; a restarted service takes its old entry's place.
     void note_process(const ProcessIdentity& process) {
-        record_.services.push_back(process);
+        const auto known = std::ranges::find(record_.services, process.name, &ProcessIdentity::name);
+        if (known == record_.services.end()) {
+            record_.services.push_back(process);
+        } else {
+            *known = process;
+        }
         save(workspace_, record_);
     }
 
