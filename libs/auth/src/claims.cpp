@@ -1,4 +1,5 @@
 #include <pz/auth/claims.hpp>
+
 #include <pz/core/json.hpp>
 
 #include <boost/json/array.hpp>

@@ -1,4 +1,5 @@
 #include <pz/auth/jwks_client.hpp>
+
 #include <pz/core/check.hpp>
 #include <pz/core/json.hpp>
 

@@ -1,5 +1,6 @@
-#include <pz/auth/claims.hpp>
 #include <pz/auth/token_verifier.hpp>
+
+#include <pz/auth/claims.hpp>
 #include <pz/core/check.hpp>
 #include <pz/crypto/jws.hpp>
 

@@ -1,6 +1,6 @@
-#include "sample_claims.hpp"
-
 #include <pz/auth/claims.hpp>
+
+#include "sample_claims.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,6 +1,7 @@
+#include <pz/auth/jwks_client.hpp>
+
 #include "sample_claims.hpp"
 
-#include <pz/auth/jwks_client.hpp>
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>

@@ -1,7 +1,8 @@
+#include <pz/auth/token_verifier.hpp>
+
 #include "attack_tokens.hpp"
 #include "sample_claims.hpp"
 
-#include <pz/auth/token_verifier.hpp>
 #include <pz/core/json.hpp>
 #include <pz/crypto/jws.hpp>
 

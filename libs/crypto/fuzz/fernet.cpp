@@ -1,9 +1,10 @@
 // No input decrypts that the ring did not make; the MAC is computed for the fuzzer, so that the rest is
 // reached too.
+#include <pz/crypto/fernet.hpp>
+
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
 #include <pz/crypto/digest.hpp>
-#include <pz/crypto/fernet.hpp>
 
 #include <cstddef>
 #include <cstdint>

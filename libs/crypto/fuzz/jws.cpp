@@ -1,8 +1,9 @@
 // No input verifies: the fuzzer does not have the key. What is taken apart must be the only spelling of its
 // parts.
+#include <pz/crypto/jws.hpp>
+
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
-#include <pz/crypto/jws.hpp>
 
 #include <cstddef>
 #include <cstdint>

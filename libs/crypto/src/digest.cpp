@@ -1,7 +1,8 @@
+#include <pz/crypto/digest.hpp>
+
 #include "openssl_handles.hpp"
 
 #include <pz/core/check.hpp>
-#include <pz/crypto/digest.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

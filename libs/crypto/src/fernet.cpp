@@ -1,9 +1,10 @@
+#include <pz/crypto/fernet.hpp>
+
 #include "openssl_handles.hpp"
 
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
 #include <pz/crypto/digest.hpp>
-#include <pz/crypto/fernet.hpp>
 
 #include <algorithm>
 #include <cstring>

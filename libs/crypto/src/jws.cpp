@@ -1,6 +1,7 @@
+#include <pz/crypto/jws.hpp>
+
 #include <pz/core/json.hpp>
 #include <pz/core/text.hpp>
-#include <pz/crypto/jws.hpp>
 
 #include <boost/json/object.hpp>
 

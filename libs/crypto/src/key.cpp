@@ -1,3 +1,5 @@
+#include <pz/crypto/key.hpp>
+
 #include "openssl_handles.hpp"
 
 #include <pz/core/check.hpp>
@@ -5,7 +7,6 @@
 #include <pz/core/text.hpp>
 #include <pz/crypto/digest.hpp>
 #include <pz/crypto/jws.hpp>
-#include <pz/crypto/key.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

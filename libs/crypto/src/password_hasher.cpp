@@ -1,7 +1,8 @@
+#include <pz/crypto/password_hasher.hpp>
+
 #include <pz/core/check.hpp>
 #include <pz/core/error.hpp>
 #include <pz/core/text.hpp>
-#include <pz/crypto/password_hasher.hpp>
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -279,11 +280,12 @@ asio::awaitable<bool> PasswordHasher::verify(std::string phc, core::SecretString
     if (!usable) {
         password = core::SecretString{"no password has this form"};
     }
-    const bool matches = co_await on_pool(*pool_, [this, work, phc = std::move(phc), password = std::move(password)] {
-        const bool right = verify_now(phc, password);
-        work_done_ += work;
-        return right;
-    });
+    const bool matches =
+        co_await on_pool(*pool_, [this, work, phc = std::move(phc), password = std::move(password)] {
+            const bool right = verify_now(phc, password);
+            work_done_ += work;
+            return right;
+        });
     co_return matches&& readable&& usable;
 }
 

@@ -1,7 +1,8 @@
+#include <pz/crypto/digest.hpp>
+
 #include "vectors.hpp"
 
 #include <pz/core/text.hpp>
-#include <pz/crypto/digest.hpp>
 
 #include <gtest/gtest.h>
 

@@ -1,7 +1,8 @@
+#include <pz/crypto/fernet.hpp>
+
 #include "vectors.hpp"
 
 #include <pz/core/text.hpp>
-#include <pz/crypto/fernet.hpp>
 
 #include <gtest/gtest.h>
 

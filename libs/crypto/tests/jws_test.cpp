@@ -1,8 +1,9 @@
+#include <pz/crypto/jws.hpp>
+
 #include "attack_tokens.hpp"
 #include "vectors.hpp"
 
 #include <pz/core/text.hpp>
-#include <pz/crypto/jws.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>

@@ -1,8 +1,9 @@
+#include <pz/crypto/key.hpp>
+
 #include "vectors.hpp"
 
 #include <pz/core/json.hpp>
 #include <pz/core/text.hpp>
-#include <pz/crypto/key.hpp>
 
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>

@@ -1,7 +1,8 @@
+#include <pz/crypto/password_hasher.hpp>
+
 #include "vectors.hpp"
 
 #include <pz/core/error.hpp>
-#include <pz/crypto/password_hasher.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

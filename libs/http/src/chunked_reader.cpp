@@ -1,6 +1,7 @@
+#include <pz/http/chunked_reader.hpp>
+
 #include "ascii.hpp"
 
-#include <pz/http/chunked_reader.hpp>
 #include <pz/http/head_parser.hpp>
 
 #include <algorithm>

@@ -1,6 +1,6 @@
-#include "session.hpp"
-
 #include <pz/http/exchange.hpp>
+
+#include "session.hpp"
 
 namespace pz::http {
 

@@ -1,6 +1,6 @@
-#include "ascii.hpp"
-
 #include <pz/http/head_parser.hpp>
+
+#include "ascii.hpp"
 
 #include <algorithm>
 

@@ -1,6 +1,6 @@
-#include "session.hpp"
-
 #include <pz/http/server.hpp>
+
+#include "session.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,7 +1,7 @@
 // One server, real sockets on loopback: what a client can see of keep-alive, bodies, limits and deadlines.
-#include "raw_client.hpp"
-
 #include <pz/http/server.hpp>
+
+#include "raw_client.hpp"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>

@@ -1,9 +1,9 @@
 #include <pz/pg/blocking.hpp>
 
 #include <libpq-fe.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
-#include <spdlog/spdlog.h>
 
 namespace pz::pg {
 
@@ -35,8 +35,8 @@ void log_notice(void*, const char* message) {
     );
 }
 
-/// Waiting for the server does not help against a wrong setting, so it has a SQLSTATE of its own. What libpq says may repeat
-/// a part of the text, and that may be the password.
+/// Waiting for the server does not help against a wrong setting, so it has a SQLSTATE of its own. What libpq
+/// says may repeat a part of the text, and that may be the password.
 void require_connection_string(const core::SecretString& text) {
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
         PQconninfoParse(text.reveal().c_str(), nullptr), &PQconninfoFree

@@ -1,6 +1,7 @@
+#include <pz/pg/cluster.hpp>
+
 #include <pz/core/text.hpp>
 #include <pz/pg/blocking.hpp>
-#include <pz/pg/cluster.hpp>
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -65,7 +65,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     /// Appends to the queue and to libpq's buffer; the flush comes at the end of this turn. Needs is_ready().
     void send(std::shared_ptr<Job> job);
-    /// True if a new transaction may follow: nothing but housekeeping is in flight and no transaction stays open.
+    /// True if a new transaction may follow: nothing but housekeeping is in flight and no transaction stays
+    /// open.
     [[nodiscard]] bool is_free() const noexcept;
     /// True if a ROLLBACK has to follow what was sent so far.
     [[nodiscard]] bool leaves_transaction_open() const noexcept;

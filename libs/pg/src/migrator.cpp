@@ -1,5 +1,6 @@
-#include <pz/pg/blocking.hpp>
 #include <pz/pg/migrator.hpp>
+
+#include <pz/pg/blocking.hpp>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>

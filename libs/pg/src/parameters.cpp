@@ -1,9 +1,10 @@
+#include <pz/pg/parameters.hpp>
+
 #include "epoch.hpp"
 #include "type_oids.hpp"
 
 #include <pz/core/check.hpp>
 #include <pz/pg/error.hpp>
-#include <pz/pg/parameters.hpp>
 
 #include <array>
 #include <bit>

@@ -1,9 +1,10 @@
+#include <pz/pg/pool.hpp>
+
 #include "connection.hpp"
 #include "job.hpp"
 #include "pool_state.hpp"
 
 #include <pz/core/check.hpp>
-#include <pz/pg/pool.hpp>
 
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>

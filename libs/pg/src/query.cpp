@@ -1,5 +1,6 @@
-#include <pz/core/check.hpp>
 #include <pz/pg/query.hpp>
+
+#include <pz/core/check.hpp>
 
 #include <algorithm>
 #include <string_view>

@@ -1,7 +1,7 @@
+#include <pz/pg/row.hpp>
+
 #include "epoch.hpp"
 #include "type_oids.hpp"
-
-#include <pz/pg/row.hpp>
 
 #include <fmt/format.h>
 

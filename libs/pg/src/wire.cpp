@@ -1,7 +1,8 @@
+#include <pz/pg/wire.hpp>
+
 #include "cork.hpp"
 
 #include <pz/core/check.hpp>
-#include <pz/pg/wire.hpp>
 
 #include <sys/socket.h>
 

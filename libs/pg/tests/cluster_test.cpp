@@ -1,7 +1,8 @@
+#include <pz/pg/cluster.hpp>
+
 #include "cluster_scratch.hpp"
 
 #include <pz/pg/blocking.hpp>
-#include <pz/pg/cluster.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

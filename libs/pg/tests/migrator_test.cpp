@@ -1,8 +1,9 @@
+#include <pz/pg/migrator.hpp>
+
 #include "cluster_scratch.hpp"
 
 #include <pz/pg/blocking.hpp>
 #include <pz/pg/cluster.hpp>
-#include <pz/pg/migrator.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

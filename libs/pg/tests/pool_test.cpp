@@ -1,9 +1,10 @@
 // What happens when the database is slow, full, gone or back, and when the one who asked is gone.
 
+#include <pz/pg/pool.hpp>
+
 #include "scratch_database.hpp"
 
 #include <pz/pg/error.hpp>
-#include <pz/pg/pool.hpp>
 #include <pz/pg/row.hpp>
 
 #include <boost/asio/bind_cancellation_slot.hpp>

@@ -1,11 +1,12 @@
 // What one request costs on the wire, and what one request can do to its neighbours on the same connection.
 
+#include <pz/pg/wire.hpp>
+
 #include "scratch_database.hpp"
 
 #include <pz/pg/error.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/pg/row.hpp>
-#include <pz/pg/wire.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

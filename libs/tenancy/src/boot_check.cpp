@@ -1,6 +1,7 @@
+#include <pz/tenancy/boot_check.hpp>
+
 #include <pz/core/config.hpp>
 #include <pz/pg/blocking.hpp>
-#include <pz/tenancy/boot_check.hpp>
 
 #include <spdlog/spdlog.h>
 

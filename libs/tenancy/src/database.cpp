@@ -1,8 +1,9 @@
+#include <pz/tenancy/database.hpp>
+
 #include <pz/core/check.hpp>
 #include <pz/core/error.hpp>
 #include <pz/pg/batch.hpp>
 #include <pz/pg/error.hpp>
-#include <pz/tenancy/database.hpp>
 
 #include <spdlog/spdlog.h>
 
@@ -18,13 +19,15 @@ namespace {
 constexpr pg::Query begin{"tenancy.begin", "BEGIN"};
 constexpr pg::Query begin_read_only{"tenancy.begin_read_only", "BEGIN READ ONLY"};
 constexpr pg::Setting current_tenant{"app.current_tenant"};
-/// Both read the tenant from app.current_tenant, so this stands behind SET LOCAL. The function runs only when the view does
-/// not have the session: it is anonymous or not live, and the function says why.
-constexpr pg::Query require_live{"tenancy.require_live", R"sql(
+/// Both read the tenant from app.current_tenant, so this stands behind SET LOCAL. The function runs only when
+/// the view does not have the session: it is anonymous or not live, and the function says why.
+constexpr pg::Query require_live{
+    "tenancy.require_live", R"sql(
     SELECT platform.require_live($1::uuid, $2::integer, $3::integer, $4::uuid, $5::boolean)
      WHERE NOT EXISTS (
        SELECT FROM platform.live_session
-        WHERE id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3 AND (writable OR NOT $5)))sql"};
+        WHERE id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3 AND (writable OR NOT $5)))sql"
+};
 
 constexpr std::array statements{begin, begin_read_only, require_live};
 

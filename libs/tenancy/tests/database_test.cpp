@@ -1,11 +1,12 @@
 // A tenant's transaction: what it sees, when it ends, and what the other tenant never sees.
 
+#include <pz/tenancy/database.hpp>
+
 #include "scratch_database.hpp"
 
 #include <pz/core/error.hpp>
 #include <pz/pg/error.hpp>
 #include <pz/pg/wire.hpp>
-#include <pz/tenancy/database.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>

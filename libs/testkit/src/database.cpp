@@ -1,5 +1,6 @@
-#include <pz/pg/migrator.hpp>
 #include <pz/testkit/database.hpp>
+
+#include <pz/pg/migrator.hpp>
 
 #include <spdlog/spdlog.h>
 #include <unistd.h>

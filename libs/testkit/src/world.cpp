@@ -1,5 +1,6 @@
-#include <pz/core/text.hpp>
 #include <pz/testkit/world.hpp>
+
+#include <pz/core/text.hpp>
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -1,5 +1,6 @@
-#include <pz/core/process.hpp>
 #include <pz/testkit/database.hpp>
+
+#include <pz/core/process.hpp>
 
 #include <gtest/gtest.h>
 

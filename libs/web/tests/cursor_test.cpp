@@ -1,6 +1,7 @@
+#include <pz/web/cursor.hpp>
+
 #include <pz/core/error.hpp>
 #include <pz/core/text.hpp>
-#include <pz/web/cursor.hpp>
 
 #include <gtest/gtest.h>
 

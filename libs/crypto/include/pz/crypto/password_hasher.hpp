@@ -73,8 +73,8 @@ class PasswordHasher {
     /// account.
     [[nodiscard]] const std::string& dummy_hash() const noexcept { return dummy_hash_; }
 
-    /// KiB of memory filled by Argon2 since the start (memory × iterations of every hash): what sign-ins cost, in
-    /// a unit that does not depend on the machine.
+    /// KiB of memory filled by Argon2 since the start (memory × iterations of every hash): what sign-ins
+    /// cost, in a unit that does not depend on the machine.
     [[nodiscard]] std::uint64_t work_done() const noexcept { return work_done_.load(); }
 
     /// True if the stored string was made with another cost than today's.
