@@ -1,13 +1,16 @@
-// platform.require_live: who may still act, asked inside the request's own transaction.
+// Who may still act, asked inside the request's own transaction: by the statement that the services send, and by the
+// function behind it. Both must say the same.
 
 #include "attempt.hpp"
 
+#include <pz/tenancy/database.hpp>
 #include <pz/testkit/database.hpp>
 
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace pz::tests {
@@ -51,11 +54,31 @@ class Liveness : public ::testing::Test {
     std::string verdict(
         const Claims& claims, bool writes = false, std::string_view tenant = acme, const char* role = "pz_app"
     ) {
+        const std::string function = verdict_of(
+            "select platform.require_live($1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)", claims, writes, tenant, role
+        );
+        const std::string statement = verdict_of(services_statement(), claims, writes, tenant, role);
+        EXPECT_EQ(statement, function);
+        return statement;
+    }
+
+    static std::string services_statement() {
+        for (const pg::Query& query : tenancy::queries()) {
+            if (std::string_view{query.name()} == "tenancy.require_live") {
+                return query.sql();
+            }
+        }
+        throw std::logic_error("libs/tenancy has no statement of this name");
+    }
+
+    std::string verdict_of(
+        const std::string& sql, const Claims& claims, bool writes, std::string_view tenant, const char* role
+    ) {
         auto connection = database_.connect(role);
         const TenantTransaction transaction{connection, tenant};
         try {
             connection.query(
-                "select platform.require_live($1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)",
+                sql,
                 {claims.person,
                  std::to_string(claims.person_epoch),
                  std::to_string(claims.tenant_epoch),

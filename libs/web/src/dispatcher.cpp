@@ -52,7 +52,14 @@ std::string Dispatcher::request_id(http::Exchange exchange) {
     if (const auto given = exchange.header("X-Request-Id"); given && is_request_id(*given)) {
         return std::string{*given};
     }
-    return id_prefix_ + "-" + std::to_string(++id_counter_);
+    // Always the same length, so that two answers differ in nothing but the digits.
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string id = id_prefix_ + "-0000000000";
+    std::size_t at = id.size();
+    for (std::uint64_t rest = ++id_counter_; rest != 0 && id[at - 1] != '-'; rest >>= 4) {
+        id[--at] = digits[rest & 0xF];
+    }
+    return id;
 }
 
 boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
