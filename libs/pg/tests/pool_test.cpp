@@ -349,6 +349,27 @@ TEST_F(Pools, roll_back_what_a_lease_left_open) {
     EXPECT_EQ(pool.stats().leased_connections, 0);
 }
 
+asio::awaitable<void> commit_after_failure(Pool& pool) {  // NOLINT(*-avoid-reference-coroutine-parameters)
+    Lease lease = co_await pool.acquire(steady_clock::time_point::max());
+    try {
+        const Result nothing = co_await lease.run(transaction(divide, Parameters::of(0), Ending::stay_open));
+    } catch (const Error&) {
+    }
+    Batch commit;  // its statements do not fail; only the tag says that nothing was committed
+    const Result nothing = co_await lease.run(std::move(commit));
+}
+
+TEST_F(Pools, a_commit_that_answers_rollback_is_a_failure) {
+    Pool pool(context_, database->options());
+    try {
+        run_until_done(context_, commit_after_failure(pool));
+        FAIL() << "expected an error";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.sqlstate(), "25P02");
+        EXPECT_EQ(error.statement(), "pg.commit");
+    }
+}
+
 asio::awaitable<void> hold(
     Pool& pool, std::chrono::milliseconds time
 ) {  // NOLINT(*-avoid-reference-coroutine-parameters)

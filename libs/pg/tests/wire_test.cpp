@@ -60,7 +60,6 @@ constexpr Query echo{"test.echo", "SELECT $1::text"};
 constexpr Query tenant_setting{"test.tenant", "SELECT current_setting('app.current_tenant')"};
 constexpr Query divide{"test.divide", "SELECT 1 / $1::integer"};
 constexpr Query syntax_error{"test.syntax_error", "SELEC 1"};
-constexpr Query roll_back_inside{"test.rollback", "ROLLBACK"};
 constexpr Query backend{"test.backend", "SELECT pg_backend_pid()"};
 constexpr Setting current_tenant{"app.current_tenant"};
 
@@ -199,18 +198,6 @@ TEST_F(Wire, the_tenant_ends_with_its_transaction) {
         }()),
         (std::vector<std::string>{acme.to_string(), ""})
     );
-}
-
-TEST_F(Wire, a_commit_that_answers_rollback_is_a_failure) {
-    // The statement fails inside the transaction and a savepoint is not there to save it: COMMIT says
-    // ROLLBACK. Here the failure is made invisible by ending the transaction before COMMIT gets there.
-    Batch batch = transaction(roll_back_inside, {}, /*read_only=*/false);
-    batch.statements.emplace_back(PreparedStatement{begin, {}});
-    batch.statements.emplace_back(PreparedStatement{divide, Parameters::of(0)});
-    std::vector<Batch> batches;
-    batches.push_back(std::move(batch));
-    batches.push_back(transaction(echo, Parameters::of("neighbour")));
-    EXPECT_EQ(run_together(std::move(batches)), (std::vector<std::string>{"22012", "neighbour"}));
 }
 
 TEST_F(Wire, a_statement_that_a_neighbour_failed_to_prepare_is_prepared_again) {
