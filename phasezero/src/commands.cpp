@@ -246,6 +246,7 @@ ExitCode psql(const Workspace& workspace, const PsqlOptions& options) {
     std::vector<std::string> command{(pg::find_postgres_programs() / "psql").string()};
     command.insert(command.end(), options.arguments.begin(), options.arguments.end());
     std::vector<char*> pointers;
+    pointers.reserve(command.size() + 1);
     for (std::string& word : command) {
         pointers.push_back(word.data());
     }

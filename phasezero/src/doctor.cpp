@@ -38,7 +38,7 @@ struct Finding {
     Verdict verdict = Verdict::good;
 };
 
-std::string first_line(std::string text) {
+std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 

@@ -41,6 +41,9 @@ constexpr std::array<std::string_view, 5> localhost_addresses{
 /// Binds to the loopback address; the port it got, or 0.
 std::uint16_t try_bind(std::uint16_t port) {
     const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0) {
+        return 0;
+    }
     const int on = 1;
     // As the services do: a connection in TIME_WAIT is no obstacle, a listener is.
     ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -73,6 +76,7 @@ std::vector<ListeningSocket> all_listening_sockets(std::uint16_t port) {
 /// The process that holds one of the sockets; nullopt when none of those we may look into does.
 std::optional<pid_t> find_holder(const std::vector<ListeningSocket>& sockets) {
     std::vector<std::string> names;
+    names.reserve(sockets.size());
     for (const ListeningSocket& socket : sockets) {
         names.push_back(fmt::format("socket:[{}]", socket.inode));
     }
@@ -191,7 +195,7 @@ std::string describe(std::uint16_t port, const PortOwner& owner) {
     if (!owner.pid) {
         return fmt::format("{} is used by a process of user {}", port, owner.user);
     }
-    std::string text =
+    const std::string text =
         fmt::format("{} is used by {}, pid {}, user {}", port, owner.program, *owner.pid, owner.user);
     return owner.directory.empty() ? text : text + ", cwd " + owner.directory.string();
 }

@@ -84,7 +84,7 @@ void Screen::warn(std::string_view text) const {
 
 void Screen::ready(const ReadyReport& report) const {
     if (options_.json) {
-        json::object event{
+        const json::object event{
             {"event", "ready"},
             {"milliseconds", report.duration.count()},
             {"build", report.build},

@@ -18,13 +18,13 @@ namespace {
 
 constexpr std::size_t file_limit = 5U << 20U;
 constexpr int older_files = 3;
-constexpr std::size_t line_limit = 16 * 1024;
+constexpr std::size_t line_limit = 16UL * 1024;
 constexpr std::size_t remembered_lines = 30;
 
 }  // namespace
 
-ServiceLog::ServiceLog(fs::path directory, std::string name)
-    : file_(std::move(directory) / (std::move(name) + ".log")) {
+ServiceLog::ServiceLog(const fs::path& directory, const std::string& name)
+    : file_(directory / (name + ".log")) {
     rotate();
 }
 
@@ -60,7 +60,7 @@ int ServiceLog::open_writing_end() {
 }
 
 void ServiceLog::take(const std::function<void(std::string_view)>& on_line) {
-    std::array<char, 16 * 1024> chunk{};
+    std::array<char, 16UL * 1024> chunk{};
     // Bounded, so that one talkative service does not keep us from the others.
     for (int round = 0; round < 16; ++round) {
         const ssize_t received = reading_end_ < 0 ? -1 : ::read(reading_end_, chunk.data(), chunk.size());

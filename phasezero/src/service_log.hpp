@@ -13,7 +13,7 @@ namespace pz::command {
 /// each start, three older ones are kept), and remembered for the moment it fails.
 class ServiceLog {
  public:
-    ServiceLog(std::filesystem::path directory, std::string name);
+    ServiceLog(const std::filesystem::path& directory, const std::string& name);
     ServiceLog(ServiceLog&& other) noexcept;
     ServiceLog& operator=(ServiceLog&&) = delete;
     ~ServiceLog();

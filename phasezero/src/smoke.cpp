@@ -137,6 +137,7 @@ std::string run_smoke_test(const SmokeTargets& targets, std::function<bool()> ke
     expect(keys, 200, "fetching the signing keys", "identity");
 
     std::vector<Session> sessions;
+    sessions.reserve(accounts.size());
     for (const DemoAccount& account : accounts) {
         sessions.push_back(sign_in(client, targets, account));
     }

@@ -71,7 +71,7 @@ void SourceWatch::add(const fs::path& directory) {
 
 bool SourceWatch::take_changes() {
     bool changed = false;
-    alignas(inotify_event) std::array<char, 16 * 1024> buffer{};
+    alignas(inotify_event) std::array<char, 16UL * 1024> buffer{};
     ssize_t received = 0;
     while ((received = ::read(descriptor_, buffer.data(), buffer.size())) > 0) {
         for (std::size_t at = 0; at < static_cast<std::size_t>(received);) {

@@ -53,9 +53,11 @@ class Listener {
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         socklen_t size = sizeof address;
-        ::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), size);
-        ::listen(descriptor_, 1);
-        ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
+        auto* generic = reinterpret_cast<sockaddr*>(&address);
+        EXPECT_TRUE(
+            ::bind(descriptor_, generic, size) == 0 && ::listen(descriptor_, 1) == 0 &&
+            ::getsockname(descriptor_, generic, &size) == 0
+        );
         port_ = ntohs(address.sin_port);
     }
 
@@ -182,7 +184,7 @@ TEST(ChoosePort, ends_a_stranger_only_when_told_to) {
         const Listener listener;
         port = listener.port();
     }
-    core::ProcessOptions options{
+    const core::ProcessOptions options{
         .command =
             {"python3",
              "-c",

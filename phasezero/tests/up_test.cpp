@@ -43,7 +43,7 @@ class Up : public testing::Test {
         fs::create_directories(workspace_.state());
     }
 
-    core::ProcessOptions command(std::vector<std::string> words) const {
+    [[nodiscard]] core::ProcessOptions command(std::vector<std::string> words) const {
         words.insert(words.begin(), (programs / "phasezero").string());
         std::vector<std::string> environment{"PZ_STATE_DIR=" + workspace_.state().string()};
         for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -54,7 +54,7 @@ class Up : public testing::Test {
         return {.command = std::move(words), .environment = std::move(environment)};
     }
 
-    core::ProcessResult run(std::vector<std::string> words) const {
+    [[nodiscard]] core::ProcessResult run(std::vector<std::string> words) const {
         return core::run_process(command(std::move(words)), 60s);
     }
 
@@ -78,7 +78,7 @@ class Up : public testing::Test {
     [[nodiscard]] std::string screen() const { return read_file(screen_); }
 
     /// The processes of a run, nginx' workers included, as they are now.
-    std::vector<ProcessIdentity> members() const {
+    [[nodiscard]] std::vector<ProcessIdentity> members() const {
         std::vector<ProcessIdentity> found;
         const auto record = load_run_record(workspace_);
         for (const ProcessIdentity& service : record ? record->services : std::vector<ProcessIdentity>{}) {

@@ -311,9 +311,11 @@ void LocalCluster::create() {
     fs::remove(copy);
     fs::rename(aside / "data", options_.directory / "data");
     fs::remove_all(aside);
-    const int parent = ::open(options_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    ::fsync(parent);
-    ::close(parent);
+    if (const int parent = ::open(options_.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        parent >= 0) {
+        ::fsync(parent);
+        ::close(parent);
+    }
     created_ = true;
 }
 

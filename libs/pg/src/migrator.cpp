@@ -67,8 +67,8 @@ std::optional<int> number_of(std::string_view name) {
     constexpr std::size_t digits = 4;
     int number = 0;
     const auto [end, error] =
-        std::from_chars(name.data(), name.data() + std::min(digits, name.size()), number);
-    const bool four_digits = error == std::errc{} && end == name.data() + digits && name.front() != '-';
+        std::from_chars(name.begin(), name.begin() + std::min(digits, name.size()), number);
+    const bool four_digits = error == std::errc{} && end == name.begin() + digits && name.front() != '-';
     const std::string_view rest = four_digits ? name.substr(digits) : std::string_view{};
     const bool words =
         rest.size() > std::string_view{"_.sql"}.size() && rest.front() == '_' &&
