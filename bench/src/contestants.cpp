@@ -4,6 +4,7 @@
 
 #include <pz/core/process.hpp>
 #include <pz/pg/cluster.hpp>
+#include <pz/tenancy/database.hpp>
 
 #include <fmt/format.h>
 #include <libpq-fe.h>
@@ -14,7 +15,9 @@
 #include <memory>
 #include <regex>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace pz::bench {
 
@@ -100,6 +103,34 @@ std::string query(Workload workload, int tenant) {
     );
 }
 
+/// The statement that the service sends, with its parameters as literals: the contestants must ask the same.
+std::string liveness_statement(int tenant) {
+    const auto found = std::ranges::find_if(tenancy::queries(), [](const pg::Query& query) {
+        return std::string_view{query.name()} == "tenancy.require_live";
+    });
+    if (found == tenancy::queries().end()) {
+        throw std::logic_error{"libs/tenancy has no statement tenancy.require_live"};
+    }
+    std::string sql = found->sql();
+    std::ranges::replace(
+        sql, '\n', ' '
+    );  // a script's command ends at the semicolon, but one line reads better
+    const std::vector<std::string> values{
+        "'" + DataSet::person(tenant).to_string() + "'",
+        "1",
+        "1",
+        "'" + DataSet::session(tenant).to_string() + "'",
+        "false"
+    };
+    for (std::size_t number = 1; number <= values.size(); ++number) {
+        const std::string parameter = "$" + std::to_string(number);
+        for (std::size_t at = sql.find(parameter); at != std::string::npos; at = sql.find(parameter, at)) {
+            sql.replace(at, parameter.size(), values[number - 1]);
+        }
+    }
+    return sql + ";\n";
+}
+
 }  // namespace
 
 Pgbench::Pgbench(const DataSet& data, std::filesystem::path directory)
@@ -123,11 +154,7 @@ std::string Pgbench::script(Workload workload, Transaction transaction, int tena
     if (transaction == Transaction::bare) {
         return choice + query(workload, tenant);
     }
-    const std::string liveness = fmt::format(
-        "SELECT platform.require_live('{}'::uuid, 1, 1, '{}'::uuid, false);\n",
-        DataSet::person(tenant).to_string(),
-        DataSet::session(tenant).to_string()
-    );
+    const std::string liveness = liveness_statement(tenant);
     return fmt::format(
         "{}\\startpipeline\nBEGIN READ ONLY;\nSET LOCAL app.current_tenant = "
         "'{}';\n{}{}COMMIT;\n\\endpipeline\n",
