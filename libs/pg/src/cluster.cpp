@@ -149,22 +149,46 @@ fs::path choose_socket_directory(const fs::path& directory) {
     return fmt::format("/tmp/phasezero-{}-{:016x}", ::geteuid(), hash);
 }
 
-/// All processes that work inside a data directory: PostgreSQL's have it as their current directory.
-std::set<pid_t> processes_in(const fs::path& data) {
+/// All processes that work in a directory or below it: PostgreSQL's have their data directory as the current one.
+std::set<pid_t> processes_in(const fs::path& directory) {
     std::set<pid_t> found;
     std::error_code ignored;
-    const fs::path resolved = fs::canonical(data, ignored);
+    const std::string resolved = fs::canonical(directory, ignored).native();
+    const auto inside = [&resolved](const std::string& path) {
+        return path.starts_with(resolved) && (path.size() == resolved.size() || path[resolved.size()] == '/');
+    };
+    if (resolved.empty()) {
+        return found;
+    }
     for (const auto& entry : fs::directory_iterator("/proc", ignored)) {
         const std::string name = entry.path().filename();
         pid_t pid = 0;
         const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
         std::error_code unreadable;
         if (error == std::errc{} && end == name.data() + name.size() && pid != ::getpid() &&
-            fs::read_symlink(entry.path() / "cwd", unreadable) == resolved && !unreadable) {
+            inside(fs::read_symlink(entry.path() / "cwd", unreadable).native()) && !unreadable) {
             found.insert(pid);
         }
     }
     return found;
+}
+
+/// Removes a half-made cluster. The server that initdb drives outlives a killed initdb for a moment and goes on
+/// making and removing files, so it is ended first.
+void remove_half_made(const fs::path& aside) {
+    const auto started = steady_clock::now();
+    for (auto left = processes_in(aside); !left.empty(); left = processes_in(aside)) {
+        for (const pid_t pid : left) {
+            ::kill(pid, SIGKILL);
+        }
+        if (steady_clock::now() - started > 10s) {
+            throw ClusterError(
+                fmt::format("process {} works in {} and does not end", *left.begin(), aside.string())
+            );
+        }
+        std::this_thread::sleep_for(5ms);
+    }
+    fs::remove_all(aside);
 }
 
 std::string last_lines(const fs::path& path, int count) {
@@ -249,15 +273,22 @@ void LocalCluster::take_lock() {
     if (*lock_ < 0) {
         fail("could not open " + path.string(), errno);
     }
-    if (::flock(*lock_, LOCK_EX | LOCK_NB) != 0) {
-        throw ClusterError("the cluster in " + options_.directory.string() + " is in use by another process");
+    // A killed owner's child holds the lock a moment longer when it was between fork and exec.
+    const auto started = steady_clock::now();
+    while (::flock(*lock_, LOCK_EX | LOCK_NB) != 0) {
+        if (steady_clock::now() - started > 1s) {
+            throw ClusterError(
+                "the cluster in " + options_.directory.string() + " is in use by another process"
+            );
+        }
+        std::this_thread::sleep_for(20ms);
     }
 }
 
 void LocalCluster::create() {
     for (const auto& entry : fs::directory_iterator(options_.directory)) {
         if (entry.path().filename().native().starts_with(creation_prefix)) {
-            fs::remove_all(entry.path());
+            remove_half_made(entry.path());
         }
     }
     const Owner server = owner_of(account_);
@@ -297,15 +328,19 @@ void LocalCluster::create() {
     const fs::path log = options_.directory / "initdb.log";
     const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     initdb.output = output;
-    core::Process process{initdb};
-    ::close(output);
     std::optional<int> code;
-    while (!(code = process.wait_for(50ms))) {
-        if (!options_.keep_waiting()) {
-            throw ClusterError("creating the database cluster was interrupted");
+    {
+        core::Process process{initdb};
+        ::close(output);
+        while (!(code = process.wait_for(50ms)) && options_.keep_waiting()) {
         }
     }
+    if (!code) {
+        remove_half_made(aside);
+        throw ClusterError("creating the database cluster was interrupted");
+    }
     if (*code != 0) {
+        remove_half_made(aside);
         throw ClusterError("initdb failed:\n" + last_lines(log, 10));
     }
     fs::remove(copy);

@@ -249,6 +249,9 @@ TEST(LocalCluster, gives_up_when_told_to) {
     ClusterOptions options = throw_away_cluster(scratch.path());
     options.keep_waiting = [] { return false; };
     EXPECT_THAT(message_of([&] { const LocalCluster cluster{options}; }), HasSubstr("interrupted"));
+    for (const auto& entry : fs::directory_iterator(scratch.path())) {
+        EXPECT_FALSE(entry.path().filename().native().starts_with("creating-")) << entry.path();
+    }
 }
 
 TEST(LocalCluster, shows_the_server_log_when_it_does_not_start) {
