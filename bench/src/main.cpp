@@ -2,10 +2,12 @@
 // trip, and prints the tables of docs/performance.md. Loopback and unix sockets only; everything it starts
 // ends with it.
 
+#include "comparison.hpp"
 #include "contestants.hpp"
 #include "data_set.hpp"
 #include "meter.hpp"
 #include "report.hpp"
+#include "service.hpp"
 #include "token_issuer.hpp"
 
 #include <pz/core/process.hpp>
@@ -56,28 +58,6 @@ void allow_many_descriptors() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-testkit::ServiceProcess start_api(
-    const DataSet& data, const TokenIssuer& issuer, const std::filesystem::path& directory
-) {
-    const auto database = [&](const char* variable, std::string_view role) {
-        return std::string{variable} + "=" + data.connection_string(role).reveal();
-    };
-    return testkit::ServiceProcess{{
-        .program = testkit::program("product-core-api"),
-        .log_file = directory / "product-core-api.log",
-        .environment =
-            {"PZ_PROFILE=production",
-             "PZ_BIND=127.0.0.1",
-             "PZ_ISSUER=" + issuer.issuer(),
-             std::string{"PZ_AUDIENCE="} + TokenIssuer::audience,
-             "PZ_JWKS_URL=" + issuer.jwks_url(),
-             database("PZ_DATABASE_APP", "pz_app"),
-             database("PZ_DATABASE_SUPPORT", "pz_support"),
-             database("PZ_DATABASE_ADMIN", "pz_admin")},
-        .port = testkit::ReservedPort{},
-    }};
-}
-
 std::string one_request(const std::string& token) {
     return "GET /api/v1/items/" + DataSet::item(1, 1).to_string() +
            " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n\r\n";
@@ -92,7 +72,7 @@ double first_answer_ms(
 ) {
     constexpr auto limit = std::chrono::seconds{20};
     const auto start = Clock::now();
-    auto process = start_api(data, issuer, directory);
+    auto process = start_api(this_build(), data, issuer, directory);
     while (Clock::now() - start < limit) {
         try {
             testkit::RawConnection connection{process.port()};
@@ -165,7 +145,6 @@ void require_wrk() {
 }
 
 Results measure(const Settings& settings) {
-    require_wrk();
     using std::chrono::seconds;
     constexpr Transaction transactions[] = {
         Transaction::bare, Transaction::row_security, Transaction::row_security_and_liveness
@@ -190,7 +169,7 @@ Results measure(const Settings& settings) {
         results.first_answer_ms.push_back(first_answer_ms(data, issuer, directory.path(), request));
     }
 
-    auto process = start_api(data, issuer, directory.path());
+    auto process = start_api(this_build(), data, issuer, directory.path());
     process.wait_until_ready();
     results.idle_memory = proportional_set_size(process.pid());
     const Api api{data, directory.path(), process.port(), process.pid()};
@@ -260,11 +239,19 @@ int run(int count, char** arguments) {
     Settings settings;
     bool quick = false;
     std::string markdown_file;
+    std::filesystem::path other_build;
     int duration = static_cast<int>(settings.duration.count());
     command_line.add_flag(
         "--quick", quick, "A tenth of the data, one short round: whether it works, not how fast"
     );
     command_line.add_option("--markdown", markdown_file, "Also write the tables to this file");
+    command_line
+        .add_option(
+            "--against",
+            other_build,
+            "Compare with the product-core-api of another build, and with nothing else"
+        )
+        ->check(CLI::ExistingFile);
     command_line.add_option("--rounds", settings.rounds, "Turns that each contestant takes")
         ->check(CLI::Range(1, 20));
     command_line.add_option("--seconds", duration, "Length of each measurement")->check(CLI::Range(1, 60));
@@ -283,7 +270,15 @@ int run(int count, char** arguments) {
     spdlog::set_default_logger(spdlog::stderr_color_mt("bench"));
     spdlog::set_pattern("%H:%M:%S %v");
     allow_many_descriptors();
-    const std::string markdown = to_markdown(measure(settings));
+    require_wrk();
+    const std::string markdown = other_build.empty() ? to_markdown(measure(settings))
+                                                     : compare(
+                                                           {.size = settings.size,
+                                                            .rounds = settings.rounds,
+                                                            .duration = settings.duration,
+                                                            .connections = settings.connections,
+                                                            .other_build = other_build}
+                                                       );
     std::cout << markdown;
     if (!markdown_file.empty()) {
         std::ofstream file{markdown_file};

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "data_set.hpp"
+#include "token_issuer.hpp"
+
+#include <pz/testkit/world.hpp>
+
+#include <filesystem>
+
+namespace pz::bench {
+
+/// The product-core-api beside this program.
+[[nodiscard]] std::filesystem::path this_build();
+
+/// Starts a product-core-api over the data set, on a port of its own and with production's settings. Another
+/// build may know fewer settings than this one: it gets those that its --help-config lists.
+[[nodiscard]] testkit::ServiceProcess start_api(
+    const std::filesystem::path& program,
+    const DataSet& data,
+    const TokenIssuer& issuer,
+    const std::filesystem::path& directory
+);
+
+}  // namespace pz::bench
