@@ -1,6 +1,7 @@
 #include "service.hpp"
 
 #include <pz/core/process.hpp>
+#include <pz/crypto/fernet.hpp>
 
 #include <chrono>
 #include <string>
@@ -27,6 +28,7 @@ testkit::ServiceProcess start_api(
         "PZ_ISSUER=" + issuer.issuer(),
         std::string{"PZ_AUDIENCE="} + TokenIssuer::audience,
         "PZ_JWKS_URL=" + issuer.jwks_url(),
+        "PZ_ENCRYPTION_KEYS=" + crypto::FernetRing::generate_key().reveal(),
         database("PZ_DATABASE_APP", "pz_app"),
         database("PZ_DATABASE_SUPPORT", "pz_support"),
         database("PZ_DATABASE_ADMIN", "pz_admin"),

@@ -75,6 +75,7 @@ ServiceEnvironment api_environment(const Workspace& workspace, const Ports& port
     for (const auto& [variable, role] : connections) {
         environment.emplace_back(variable, write_connection_file(workspace, role));
     }
+    environment.emplace_back("PZ_ENCRYPTION_KEYS_FILE", ensure_encryption_keys(workspace));
     // The port may have moved, and the address of "localhost" is known here.
     environment.emplace_back(
         "PZ_JWKS_URL", fmt::format("http://127.0.0.1:{}/.well-known/jwks.json", ports.identity)

@@ -72,6 +72,10 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     admin_database_ = config.required_secret(
         "PZ_DATABASE_ADMIN", "libpq connection string of pz_admin (platform staff's requests)"
     );
+    encryption_keys_ = config.required_secret(
+        "PZ_ENCRYPTION_KEYS",
+        "the identity-service's Fernet keys, newest first: the secret that signs list cursors is derived from them"
+    );
     issuer_ = config.text("PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens that are accepted");
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens that are accepted");
     jwks_url_ = config.text(
@@ -95,6 +99,14 @@ void ProductCoreApi::start() {
     tenancy::refuse_unsafe_role("PZ_DATABASE_APP", app_database_);
     tenancy::refuse_unsafe_role("PZ_DATABASE_SUPPORT", support_database_);
     tenancy::refuse_unsafe_role("PZ_DATABASE_ADMIN", admin_database_);
+    const auto ring = crypto::FernetRing::parse(encryption_keys_);
+    if (!ring) {
+        throw core::ConfigError(
+            "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated; make one with: phasezero "
+            "keys generate"
+        );
+    }
+    cursor_keys_.emplace(*ring);
     auth::JwksClient::Options options;
     options.url = jwks_url_;
     try {
@@ -125,6 +137,7 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
     app->tenant_pool = &app->app;
     app->support_pool = &app->support;
     app->admin_pool = &app->admin;
+    app->cursor_keys = &*cursor_keys_;
     app->require_auth = require_auth_;
     return app;
 }

@@ -6,6 +6,7 @@
 #include <pz/core/secret.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/web/context.hpp>
+#include <pz/web/cursor.hpp>
 #include <pz/web/service.hpp>
 
 #include <memory>
@@ -32,10 +33,12 @@ class ProductCoreApi final : public web::Service {
     core::SecretString app_database_;
     core::SecretString support_database_;
     core::SecretString admin_database_;
+    core::SecretString encryption_keys_;
     std::string issuer_;
     std::string audience_;
     std::string jwks_url_;
     bool require_auth_ = true;
+    std::optional<web::CursorKeys> cursor_keys_;
     std::unique_ptr<auth::JwksClient> keys_;
 };
 

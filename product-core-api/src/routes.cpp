@@ -1,15 +1,16 @@
 #include "routes.hpp"
 
-#include "items/repository.hpp"
 #include "items/routes.hpp"
+#include "items/table.hpp"
 #include "orgs/repository.hpp"
 #include "orgs/routes.hpp"
-#include "projects/repository.hpp"
 #include "projects/routes.hpp"
+#include "projects/table.hpp"
 #include "support/repository.hpp"
 #include "support/routes.hpp"
 
 #include <pz/tenancy/database.hpp>
+#include <pz/web/idempotency.hpp>
 
 namespace pz::product {
 
@@ -31,8 +32,9 @@ void add_routes(web::Router& router) {
 std::vector<pg::Query> tenant_queries() {
     std::vector<pg::Query> all;
     append(all, tenancy::queries());
-    append(all, items::queries());
-    append(all, projects::queries());
+    append(all, web::idempotency_queries());
+    append(all, items::Items::queries());
+    append(all, projects::Projects::queries());
     append(all, orgs::tenant_queries());
     return all;
 }

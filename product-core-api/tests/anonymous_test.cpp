@@ -55,6 +55,24 @@ TEST_F(Anonymous, sees_404_for_a_tenants_rows) {
     EXPECT_TRUE(are_indistinguishable(reply, world().anonymous().get("/api/v1/items/" + unknown_id())));
 }
 
+TEST_F(Anonymous, creates_once_with_an_idempotency_key) {
+    const std::string key = unknown_id();
+    const auto create = [&] {
+        return world().anonymous().with("Idempotency-Key", key).post("/api/v1/items", {{"title", key}});
+    };
+    const Reply first = create();
+    ASSERT_EQ(first.status(), 201) << first.text();
+    const Reply again = create();
+    EXPECT_EQ(again.text(), first.text());
+    EXPECT_EQ(again.header("Idempotency-Replayed"), "true");
+    EXPECT_EQ(
+        world().database().connect_as_superuser().value(
+            "select count(*) from app.item where title = $1", {key}
+        ),
+        "1"
+    );
+}
+
 TEST_F(Anonymous, writes_into_the_public_tenant_only) {
     const Reply reply = world().anonymous().post("/api/v1/items", {{"title", "x"}});
     ASSERT_EQ(reply.status(), 201) << reply.text();

@@ -3,6 +3,7 @@
 #include "answers.hpp"
 
 #include <pz/core/process.hpp>
+#include <pz/crypto/fernet.hpp>
 
 #include <algorithm>
 #include <future>
@@ -27,6 +28,7 @@ Settings good_settings() {
         {"PZ_DATABASE_APP", database("pz_app")},
         {"PZ_DATABASE_SUPPORT", database("pz_support")},
         {"PZ_DATABASE_ADMIN", database("pz_admin")},
+        {"PZ_ENCRYPTION_KEYS", crypto::FernetRing::generate_key().reveal()},
         {"PZ_ISSUER", world().identity().origin()},
         {"PZ_THREADS", "1"},
     };
@@ -69,7 +71,8 @@ void expect_refusal(const Settings& changes, const std::string& named) {
 }
 
 TEST(StartUp, refuses_a_missing_setting) {
-    for (const char* name : {"PZ_DATABASE_APP", "PZ_DATABASE_SUPPORT", "PZ_DATABASE_ADMIN"}) {
+    for (const char* name :
+         {"PZ_DATABASE_APP", "PZ_DATABASE_SUPPORT", "PZ_DATABASE_ADMIN", "PZ_ENCRYPTION_KEYS"}) {
         expect_refusal({{name, ""}}, name);
         expect_refusal(
             {{name, ""}, {std::string{name} + "_FILE", "/nonexistent"}}, std::string{name} + "_FILE"
@@ -78,6 +81,7 @@ TEST(StartUp, refuses_a_missing_setting) {
 }
 
 TEST(StartUp, refuses_a_wrong_setting) {
+    expect_refusal({{"PZ_ENCRYPTION_KEYS", "not a key"}}, "PZ_ENCRYPTION_KEYS");
     expect_refusal({{"PORT", "http"}}, "PORT");
     expect_refusal({{"PORT", "65536"}}, "PORT");
     expect_refusal({{"PORT", "-1"}}, "PORT");
@@ -173,6 +177,7 @@ TEST(CommandLine, lists_every_setting_that_there_is) {
           "PZ_DATABASE_APP_FILE",
           "PZ_DATABASE_SUPPORT",
           "PZ_DATABASE_ADMIN",
+          "PZ_ENCRYPTION_KEYS",
           "PZ_ISSUER",
           "PZ_AUDIENCE",
           "PZ_JWKS_URL",

@@ -6,12 +6,17 @@ namespace pz::tests {
 
 namespace {
 
-/// Prefix of the queries below. tenant_table: every table (partitions included) of schema app. service: the
-/// login roles that serve requests.
+/// Prefix of the queries below. tenant_table: every table (partitions included) of schema app, and those of
+/// platform that have a tenant_id. service: the login roles that serve requests.
 constexpr std::string_view common = R"sql(
     with tenant_table as (
       select c.oid, c.oid::regclass::text as name, c.relacl, c.relrowsecurity, c.relforcerowsecurity
-        from pg_class c where c.relnamespace = 'app'::regnamespace and c.relkind in ('r', 'p')),
+        from pg_class c
+       where c.relkind in ('r', 'p')
+         and (c.relnamespace = 'app'::regnamespace
+              or c.relnamespace = 'platform'::regnamespace
+                 and exists (select from pg_attribute a
+                              where a.attrelid = c.oid and a.attname = 'tenant_id' and not a.attisdropped))),
     tenant_column as (
       select t.oid, a.attnum, a.attnotnull, a.atttypid from tenant_table t
         join pg_attribute a on a.attrelid = t.oid and a.attname = 'tenant_id' and not a.attisdropped),
@@ -160,6 +165,7 @@ std::vector<CatalogRule> make_rules() {
         .breaches =
             {"alter table app.item disable row level security",
              "alter table app.item no force row level security",
+             "alter table platform.idempotency_key no force row level security",
              "alter table platform.tenant no force row level security",
              "create table app.broken (tenant_id uuid not null, id uuid, primary key (tenant_id, id))"},
     });
@@ -186,6 +192,7 @@ std::vector<CatalogRule> make_rules() {
             select 'has ' || found::text from (select * from found except select * from wanted) found)sql"),
         .breaches =
             {"drop policy tenant_rw on app.item",
+             "drop policy tenant_rw on platform.idempotency_key",
              "create policy more on app.item for select to pz_app using (status = 'open')",
              "create policy more on app.item as restrictive for select to pz_app using (true)",
              "create policy more on app.item to public using (tenant_id is not null)",

@@ -14,6 +14,7 @@ namespace {
 constexpr pg::Query loose_queries[] = {
     {"test.no_predicate", "SELECT id FROM app.item"},
     {"test.by_id_alone", "SELECT id FROM app.item WHERE id = $1"},
+    {"test.sorted_late", "SELECT id FROM app.item WHERE tenant_id = $1 ORDER BY description"},
     {"test.folded_late", "SELECT id FROM app.item WHERE lower(title) = $1"},
 };
 

@@ -37,13 +37,17 @@ std::string explain(pg::BlockingConnection& connection, const pg::Query& query) 
 struct Plan {
     bool one_time_filter = false;
     bool reads_tenant_table = false;
+    bool sorts = false;
     std::vector<std::string> loose_scans;
 };
 
 void inspect(const boost::json::object& node, Plan& plan) {
     const std::string type = text_of(node, "Node Type");
     plan.one_time_filter |= node.contains("One-Time Filter");
-    if (text_of(node, "Schema") == "app" && type != "ModifyTable") {
+    plan.sorts |= type == "Sort" || type == "Incremental Sort";
+    const std::string schema = text_of(node, "Schema");
+    const bool of_tenants = schema == "app" || text_of(node, "Relation Name") == "idempotency_key";
+    if (of_tenants && type != "ModifyTable") {
         plan.reads_tenant_table = true;
         const std::string condition =
             text_of(node, type == "Bitmap Heap Scan" ? "Recheck Cond" : "Index Cond");
@@ -95,6 +99,9 @@ Complaints explain_all(pg::BlockingConnection& connection, const std::vector<pg:
         inspect(boost::json::parse(explain(connection, query)).at(0).at("Plan").get_object(), plan);
         for (const std::string& scan : plan.loose_scans) {
             complaints.push_back(std::string{query.name()} + ": " + scan);
+        }
+        if (plan.reads_tenant_table && plan.sorts) {
+            complaints.push_back(std::string{query.name()} + ": sorts rows that no index brings in order");
         }
         if (plan.reads_tenant_table && !plan.one_time_filter) {
             complaints.push_back(std::string{query.name()} + ": the policy is evaluated for each row");

@@ -25,6 +25,8 @@ BOOST_DESCRIBE_ENUM(
     method_not_allowed,
     conflict,
     version_conflict,
+    idempotency_in_progress,
+    idempotency_key_reused,
     body_too_large,
     unsupported_media_type,
     precondition_required,

@@ -213,4 +213,13 @@ bool FernetRing::needs_reencryption(std::string_view token) const {
     return parts && !parts->made_by(keys_.front());
 }
 
+std::vector<Sha256Digest> FernetRing::derive_keys(std::string_view label) const {
+    std::vector<Sha256Digest> derived;
+    derived.reserve(keys_.size());
+    for (const core::SecretString& key : keys_) {
+        derived.push_back(hmac_sha256(key.reveal(), label));
+    }
+    return derived;
+}
+
 }  // namespace pz::crypto

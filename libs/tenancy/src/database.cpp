@@ -104,14 +104,14 @@ pg::Batch Transaction::next_batch(pg::Ending ending) {
 
 /// Sends what is queued and `last`. A whole transaction goes over a shared connection; anything else needs
 /// one to itself.
-asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement> last, pg::Ending ending) {
+asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement> last, State then) {
     require_usable();
     if (last) {
         queued_.emplace_back(*std::move(last));
     }
-    const bool commits = ending == pg::Ending::commit;
-    const bool exclusive = state_ == State::open || !commits;
-    pg::Batch batch = next_batch(ending);
+    const bool commits = then == State::finished;
+    const bool exclusive = state_ == State::open || state_ == State::held || !commits;
+    pg::Batch batch = next_batch(commits ? pg::Ending::commit : pg::Ending::stay_open);
     state_ = State::failed;  // unless we get to the end
     try {
         if (exclusive && !lease_) {
@@ -123,7 +123,7 @@ asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement
         } else {
             result = co_await pool_.run(std::move(batch));
         }
-        state_ = commits ? State::finished : State::open;
+        state_ = then;
         if (commits) {
             lease_.give_back();
         }
@@ -142,31 +142,54 @@ void Transaction::require_usable() const {
 }
 
 void Transaction::queue(pg::Query query, pg::Parameters parameters) {
+    PZ_CHECK(state_ != State::held);
     require_usable();
     queued_.emplace_back(pg::PreparedStatement{query, std::move(parameters)});
 }
 
+void Transaction::keep_open() noexcept {
+    keeps_open_ = true;
+}
+
+void Transaction::queue_last(pg::Query query, pg::Parameters parameters) {
+    require_usable();
+    queued_last_.emplace_back(pg::PreparedStatement{query, std::move(parameters)});
+}
+
 asio::awaitable<pg::Result> Transaction::step(pg::Query query, pg::Parameters parameters) {
-    return run(pg::PreparedStatement{query, std::move(parameters)}, pg::Ending::stay_open);
+    PZ_CHECK(state_ != State::held);
+    return run(pg::PreparedStatement{query, std::move(parameters)}, State::open);
 }
 
 asio::awaitable<pg::Result> Transaction::finish(pg::Query query, pg::Parameters parameters) {
-    return run(pg::PreparedStatement{query, std::move(parameters)}, pg::Ending::commit);
+    PZ_CHECK(state_ != State::held);
+    const State then = keeps_open_ ? State::held : State::finished;
+    return run(pg::PreparedStatement{query, std::move(parameters)}, then);
 }
 
 asio::awaitable<void> Transaction::commit() {
+    for (pg::Statement& statement : std::exchange(queued_last_, {})) {
+        queued_.push_back(std::move(statement));
+    }
     if (state_ == State::fresh && queued_.empty()) {
         state_ = State::finished;
     }
     if (state_ != State::finished) {
-        const pg::Result nothing = co_await run(std::nullopt, pg::Ending::commit);
+        const pg::Result nothing = co_await run(std::nullopt, State::finished);
     }
 }
 
 void Transaction::abandon() noexcept {
     queued_.clear();
+    queued_last_.clear();
     state_ = State::finished;
     lease_.give_back();
+}
+
+void Transaction::restart() noexcept {
+    abandon();
+    keeps_open_ = false;
+    state_ = State::fresh;
 }
 
 }  // namespace pz::tenancy

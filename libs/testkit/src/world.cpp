@@ -199,11 +199,11 @@ World::World(const WorldOptions& options) {
     };
 
     // 32 random bytes in padded base64url: a Fernet key.
+    const std::string encryption_keys = "PZ_ENCRYPTION_KEYS=" + core::random_token(32) + "=";
     identity_ = start_service(
         "identity-service",
         std::move(identity_port),
-        {database("PZ_DATABASE_IDENTITY", "pz_identity"), "PZ_ENCRYPTION_KEYS=" + core::random_token(32) + "="
-        },
+        {database("PZ_DATABASE_IDENTITY", "pz_identity"), encryption_keys},
         options.identity_environment
     );
     identity_->wait_until_ready();
@@ -213,6 +213,7 @@ World::World(const WorldOptions& options) {
         {database("PZ_DATABASE_APP", "pz_app"),
          database("PZ_DATABASE_SUPPORT", "pz_support"),
          database("PZ_DATABASE_ADMIN", "pz_admin"),
+         encryption_keys,
          "PZ_JWKS_URL=" + issuer + "/.well-known/jwks.json"},
         options.api_environment
     );

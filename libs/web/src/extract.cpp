@@ -1,5 +1,9 @@
 #include <pz/web/extract.hpp>
 
+#include <pz/core/check.hpp>
+#include <pz/web/cursor.hpp>
+#include <pz/web/entity_tag.hpp>
+
 #include <charconv>
 
 namespace pz::web {
@@ -21,6 +25,15 @@ bool is_json(std::string_view content_type) {
         }
     }
     return type == "application/json" && (parameters.empty() || parameters == "charset=utf-8");
+}
+
+/// The version in a tag that set_etag() made.
+std::optional<std::int32_t> version_of(const EntityTags::Tag& tag) {
+    std::int32_t version = 0;
+    const char* const end = tag.text.data() + tag.text.size();
+    const auto read = std::from_chars(tag.text.data(), end, version);
+    const bool canonical = read.ec == std::errc{} && read.ptr == end && version > 0 && tag.text.front() != '0';
+    return canonical && !tag.weak ? std::optional{version} : std::nullopt;
 }
 
 }  // namespace
@@ -57,6 +70,32 @@ boost::json::value read_json_body(Context& context) {
     return std::move(*document);
 }
 
+void detail::open_cursor(Context& context, std::optional<std::string>& cursor) {
+    if (!cursor || !context.field_errors.empty()) {
+        return;
+    }
+    PZ_CHECK(context.app().cursor_keys != nullptr);
+    cursor = context.app().cursor_keys->open(*cursor, context.tenant(), context.list);
+    if (!cursor) {
+        context.field_errors.push_back({"query.cursor", "is not a cursor of this list", "wrong_format"});
+    }
+}
+
+NewId Extractor<NewId>::extract(Context& context) {
+    return {core::Uuid::v7(*context.app().clock)};
+}
+
+std::optional<std::string> IfMatch::versions_text() const {
+    if (any) {
+        return std::nullopt;
+    }
+    std::string text = "{";
+    for (const std::int32_t version : versions) {
+        text += (text.size() > 1 ? "," : "") + std::to_string(version);
+    }
+    return text + "}";
+}
+
 IfMatch Extractor<IfMatch>::extract(Context& context) {
     const std::optional<std::string_view> header = context.exchange().if_match();
     if (!header) {
@@ -67,17 +106,19 @@ IfMatch Extractor<IfMatch>::extract(Context& context) {
         );
     }
     IfMatch match;
-    const std::string_view text = *header;
-    if (text.size() >= 3 && text.front() == '"' && text.back() == '"') {
-        const auto [end, failure] =
-            std::from_chars(text.data() + 1, text.data() + text.size() - 1, match.version);
-        if (failure == std::errc{} && end == text.data() + text.size() - 1 && match.version > 0) {
-            return match;
+    const std::optional<EntityTags> tags = EntityTags::parse(*header);
+    if (!tags) {
+        context.field_errors.push_back(
+            {"header.If-Match", "must be an ETag that this API gave out, such as \"3\"", "wrong_format"}
+        );
+        return match;
+    }
+    match.any = tags->any;
+    for (const EntityTags::Tag& tag : tags->tags) {
+        if (const auto version = version_of(tag)) {
+            match.versions.push_back(*version);
         }
     }
-    context.field_errors.push_back(
-        {"header.If-Match", "must be an ETag that this API gave out, such as \"3\"", "wrong_format"}
-    );
     return match;
 }
 

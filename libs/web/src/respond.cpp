@@ -1,5 +1,8 @@
 #include <pz/web/respond.hpp>
 
+#include <pz/core/check.hpp>
+#include <pz/web/cursor.hpp>
+#include <pz/web/entity_tag.hpp>
 #include <pz/web/router.hpp>
 
 #include <charconv>
@@ -15,11 +18,53 @@ void set_etag(Context& context, std::int64_t version) {
     text[0] = '"';
     const auto written = std::to_chars(text + 1, text + sizeof text - 1, version);
     *written.ptr = '"';
-    context.exchange().add_header("ETag", {text, static_cast<std::size_t>(written.ptr + 1 - text)});
+    const std::string_view etag{text, static_cast<std::size_t>(written.ptr + 1 - text)};
+    answer_not_modified(context, etag);
+    context.exchange().add_header("ETag", etag);
+    context.etag = etag;
+}
+
+void answer_not_modified(Context& context, std::string_view etag) {
+    const http::Exchange exchange = context.exchange();
+    const http::Method method = exchange.method();
+    if (method != http::Method::get && method != http::Method::head) {
+        return;
+    }
+    const std::optional<std::string_view> header = exchange.header("If-None-Match");
+    // One that cannot be read is passed over: the full answer is never wrong.
+    const std::optional<EntityTags> known = header ? EntityTags::parse(*header) : std::nullopt;
+    if (known && known->contain(etag)) {
+        exchange.respond(304);
+    }
+}
+
+std::string next_cursor(Context& context, std::string_view key) {
+    PZ_CHECK(context.app().cursor_keys != nullptr);
+    return context.app().cursor_keys->seal(key, context.tenant(), context.list);
+}
+
+std::string noun_of(std::string_view type) {
+    std::string noun;
+    for (const char c : type) {
+        const bool upper = c >= 'A' && c <= 'Z';
+        noun += upper && !noun.empty() ? " " : "";
+        noun += upper ? static_cast<char>(c | 0x20) : c;
+    }
+    return noun;
+}
+
+void require_done(WriteOutcome outcome, std::string_view type) {
+    if (outcome == WriteOutcome::missing) {
+        throw core::not_found(noun_of(type));
+    }
+    if (outcome == WriteOutcome::stale) {
+        throw core::version_conflict(noun_of(type));
+    }
 }
 
 void set_location(Context& context, const std::string& id) {
-    context.exchange().add_header("Location", context.route->pattern + "/" + id);
+    context.location = context.route->pattern + "/" + id;
+    context.exchange().add_header("Location", *context.location);
 }
 
 void Responder<NoContent>::render(NoContent&&, Context& context) {

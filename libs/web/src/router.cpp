@@ -62,7 +62,7 @@ std::string_view take_segment(std::string_view& path) {
 
 }  // namespace
 
-void Router::insert(Route route) {
+Route& Router::insert(Route route) {
     Node* node = &root_;
     std::string_view rest = route.pattern;
     PZ_CHECK(rest.starts_with('/'));
@@ -87,7 +87,9 @@ void Router::insert(Route route) {
         PZ_CHECK(other->method != route.method);  // the same route twice
     }
     route.index = routes_.size();
-    node->routes.push_back(routes_.emplace_back(std::make_unique<Route>(std::move(route))).get());
+    Route& kept = *routes_.emplace_back(std::make_unique<Route>(std::move(route)));
+    node->routes.push_back(&kept);
+    return kept;
 }
 
 const Route* Router::match(http::Method method, std::string_view path, Context& context, std::string& allowed)
@@ -132,6 +134,9 @@ json::object Router::openapi(const ApiInfo& info) const {
         Operation operation(components);
         operation.impersonation = impersonation_text(route->impersonation);
         route->describe(operation);
+        for (const unsigned status : route->also) {
+            operation.add_problem(status);
+        }
         any_token = any_token || operation.requires_token;
         std::string method{http::method_text(route->method)};
         std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });

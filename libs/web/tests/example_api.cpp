@@ -79,6 +79,14 @@ awaitable<Matched> get_note(Public, Path<"id", std::string> id) {
     co_return Matched{"note", {*id}};
 }
 
+awaitable<Note> get_sample(Public) {
+    co_return make_note("sample");
+}
+
+awaitable<Matched> patch_note(Public, IfMatch match, Path<"id", core::Uuid>) {
+    co_return Matched{match.versions_text().value_or("any"), {}};
+}
+
 awaitable<NoContent> put_note(Public, IfMatch, Path<"id", core::Uuid>) {
     co_return NoContent{};
 }
@@ -100,6 +108,8 @@ void add_routes(Router& router) {
     router.post<"/notes", create_note, read_write>("Create a note");
     router.get<"/notes/{id}", get_note, read_only>("Get a note");
     router.put<"/notes/{id}", put_note, deny>("Replace a note");
+    router.patch<"/notes/{id}", patch_note, deny>("Change a note");
+    router.get<"/notes/sample", get_sample, read_only>("Get a sample");
     router.get<"/notes/newest", get_newest, read_only>("Get the newest note");
     router.del<"/notes/{id}/parts/{part}", delete_part, deny>("Delete a part of a note");
     router.post<"/failures", fail, deny>("Fail");

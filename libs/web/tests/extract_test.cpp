@@ -78,14 +78,51 @@ TEST(Json, has_the_limit_of_its_route) {
     EXPECT_EQ(server.client().post("/notes", {{"text", std::string(300, 'x')}}).status(), 413);
 }
 
-TEST(IfMatch, is_required_and_has_one_form) {
+TEST(IfMatch, is_required_and_well_formed) {
     const Server server;
     EXPECT_EQ(server.client().with("If-Match", etag).send("PUT", note).status(), 204);
     EXPECT_EQ(server.client().send("PUT", note).status(), 428);
-    for (const char* text : {"1", "W/\"1\"", "*", "\"0\"", "\"+1\"", "\"2147483648\"", "\"1", "\"", "\"\""}) {
+    for (const char* text : {"1", "\"1", "\"", "*, \"1\""}) {
         EXPECT_EQ(server.client().with("If-Match", text).send("PUT", note).status(), 422) << text;
     }
-    EXPECT_EQ(server.client().with("If-Match", "\"2147483647\"").send("PUT", note).status(), 204);
+}
+
+TEST(IfMatch, means_the_versions_that_this_api_gave_out) {
+    const Server server;
+    for (const auto& [text, versions] :
+         {std::pair{"\"1\"", "{1}"},
+          std::pair{"\"1\", \"2\"", "{1,2}"},
+          std::pair{"\"2147483647\"", "{2147483647}"},
+          std::pair{"*", "any"},
+          // Well-formed, and the tag of no version: they match nothing.
+          std::pair{"W/\"1\"", "{}"},
+          std::pair{"\"0\"", "{}"},
+          std::pair{"\"01\"", "{}"},
+          std::pair{"\"+1\"", "{}"},
+          std::pair{"\"2147483648\"", "{}"},
+          std::pair{"\"x\", \"3\"", "{3}"},
+          std::pair{"\"\"", "{}"}}) {
+        const Reply reply = server.client().with("If-Match", text).send("PATCH", note);
+        EXPECT_EQ(reply.field("route"), versions) << text;
+    }
+}
+
+TEST(IfNoneMatch, answers_304_when_the_client_has_it) {
+    const Server server;
+    const Reply full = server.client().get("/notes/sample");
+    EXPECT_EQ(full.status(), 200);
+    EXPECT_EQ(full.header("ETag"), "\"7\"");
+    for (const char* text : {"\"7\"", "W/\"7\"", "\"6\", \"7\"", "*"}) {
+        for (const char* method : {"GET", "HEAD"}) {
+            const Reply reply = server.client().with("If-None-Match", text).send(method, "/notes/sample");
+            EXPECT_EQ(reply.status(), 304) << method << ' ' << text;
+            EXPECT_EQ(reply.header("ETag"), "\"7\"");
+            EXPECT_EQ(reply.text(), "");
+        }
+    }
+    for (const char* text : {"\"6\"", "7", "\"7", ""}) {
+        EXPECT_EQ(server.client().with("If-None-Match", text).get("/notes/sample").text(), full.text()) << text;
+    }
 }
 
 TEST(IfMatch, is_reported_together_with_a_bad_path) {

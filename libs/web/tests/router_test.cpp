@@ -64,7 +64,7 @@ TEST(Router, lists_the_methods_that_a_path_has) {
     const Server server;
     for (const auto& [path, allow] :
          {std::pair{"/notes", "GET, HEAD, POST"},
-          std::pair{"/notes/a", "GET, HEAD, PUT"},
+          std::pair{"/notes/a", "GET, HEAD, PUT, PATCH"},
           std::pair{"/notes/newest", "GET, HEAD"},
           std::pair{"/notes/a/parts/b", "DELETE"},
           std::pair{"/failures", "POST"}}) {

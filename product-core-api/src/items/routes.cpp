@@ -1,9 +1,7 @@
 #include "items/routes.hpp"
 
-#include "items/repository.hpp"
-#include "items/types.hpp"
+#include "items/table.hpp"
 
-#include <pz/web/cursor.hpp>
 #include <pz/web/router.hpp>
 
 namespace pz::product::items {
@@ -14,62 +12,38 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NoContent, web::Page, web::Path, web::Query,
-    web::Require;
+using web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::Path, web::Query,
+    web::Removed, web::Require, web::Updated;
 
 awaitable<Page<Item>> list_items(TenantDb db, Member, Query<ItemQuery> query) {
-    std::vector<Item> rows = co_await list(db, *query);
-    co_return web::page_of(std::move(rows), query->limit);
+    return Items::list(db, *query);
 }
 
-awaitable<Item> get_item(TenantDb db, Member, Path<"id", Uuid> id) {
-    std::optional<Item> item = co_await find(db, *id);
-    if (!item) {
-        throw core::not_found("item");  // another tenant's id looks the same
-    }
-    co_return std::move(*item);
+awaitable<std::optional<Item>> get_item(TenantDb db, Member, Path<"id", Uuid> id) {
+    return Items::find(db, *id);
 }
 
-awaitable<Created<Item>> create_item(
-    TenantDb db, Member user, Json<ItemCreate> input, const core::Clock* clock
+awaitable<Created<Item>> create_item(TenantDb db, Member user, Json<ItemCreate> input, NewId id) {
+    return Items::insert(db, *id, std::move(*input), user->person);
+}
+
+awaitable<Updated<Item>> update_item(
+    TenantDb db, Member, Path<"id", Uuid> id, IfMatch match, Json<ItemUpdate> input
 ) {
-    Item item = co_await insert(db, Uuid::v7(*clock), user->person, std::move(*input));
-    co_return Created{std::move(item)};
+    return Items::update(db, *id, match, std::move(*input));
 }
 
-awaitable<Item> update_item(TenantDb db, Member, Path<"id", Uuid> id, IfMatch match, Json<ItemUpdate> input) {
-    std::optional<ItemUpdated> item = co_await update(db, *id, match.version, std::move(*input));
-    if (!item) {
-        throw core::not_found("item");
-    }
-    if (!item->changed) {
-        throw core::version_conflict("item");
-    }
-    co_return static_cast<Item&&>(*item);
-}
-
-awaitable<NoContent> delete_item(
+awaitable<Removed<Item>> delete_item(
     TenantDb db, Require<Role::admin>, Path<"id", Uuid> id, std::optional<IfMatch> match
 ) {
-    std::optional<std::int32_t> version;
-    if (match) {
-        version = match->version;
-    }
-    const std::optional<bool> removed = co_await remove(db, *id, version);
-    if (!removed) {
-        throw core::not_found("item");
-    }
-    if (!*removed) {
-        throw core::version_conflict("item");
-    }
-    co_return NoContent{};
+    return Items::remove(db, *id, match);
 }
 
 }  // namespace
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.get<"/api/v1/items", list_items, read_only>("List items, newest first");
+    router.get<"/api/v1/items", list_items, read_only>("List items");
     router.post<"/api/v1/items", create_item, read_write>("Create an item");
     router.get<"/api/v1/items/{id}", get_item, read_only>("Get an item");
     router.patch<"/api/v1/items/{id}", update_item, read_write>("Change an item");

@@ -43,9 +43,13 @@ struct ItemUpdate {
 };
 PZ_DESCRIBE(ItemUpdate, (title, length(1, 200)), (description, length(0, 2000)), project_id, status)
 
+enum class ItemSort : std::uint8_t { newest, oldest, title };
+BOOST_DESCRIBE_ENUM(ItemSort, newest, oldest, title)
+
 struct ItemQuery {
     std::int32_t limit = 20;
     std::optional<std::string> cursor;
+    ItemSort sort = ItemSort::newest;
     std::optional<std::string> q;
     std::optional<ItemStatus> status;
     std::optional<core::Uuid> project_id;
@@ -53,7 +57,8 @@ struct ItemQuery {
 PZ_DESCRIBE(
     ItemQuery,
     (limit, range(1, 100)),
-    (cursor, length(1, 100), text("next_cursor of the page before")),
+    (cursor, length(1, 2000), text("next_cursor of the page before")),
+    sort,
     (q, length(1, 100), text("Titles that begin with this, in any case")),
     status,
     project_id

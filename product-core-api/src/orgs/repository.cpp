@@ -28,12 +28,14 @@ boost::asio::awaitable<std::optional<Org>> find_own(tenancy::TenantDb db) {
     co_return co_await db.finish_optional<Org>(find_own_org);
 }
 
-boost::asio::awaitable<std::vector<Org>> list(tenancy::AdminDb db, OrgQuery query) {
-    const web::Cursor after = web::Cursor::parse(query.cursor);
+boost::asio::awaitable<web::Page<Org>> list(tenancy::AdminDb db, OrgQuery query) {
+    using Newest = web::Descending<&Org::created_at>;
+    const auto after = Newest::after(query.cursor);
     const std::optional<core::Uuid> id = query.q ? core::Uuid::parse(*query.q) : std::nullopt;
-    co_return co_await db.finish<Org>(
-        list_orgs, after.created_at, after.id, query.limit + 1, query.state, query.q, id
+    std::vector<Org> rows = co_await db.finish<Org>(
+        list_orgs, after.value, after.id, query.limit + 1, query.state, query.q, id
     );
+    co_return Newest::page(std::move(rows), query.limit);
 }
 
 std::span<const pg::Query> tenant_queries() {

@@ -3,7 +3,6 @@
 #include "orgs/repository.hpp"
 #include "orgs/types.hpp"
 
-#include <pz/web/cursor.hpp>
 #include <pz/web/router.hpp>
 
 namespace pz::product::orgs {
@@ -15,17 +14,12 @@ using boost::asio::awaitable;
 using tenancy::AdminDb, tenancy::TenantDb;
 using web::Member, web::Page, web::Query, web::Require;
 
-awaitable<Org> get_org(TenantDb db, Member) {
-    std::optional<Org> org = co_await find_own(db);
-    if (!org) {
-        throw core::not_found("organization");
-    }
-    co_return std::move(*org);
+awaitable<std::optional<Org>> get_org(TenantDb db, Member) {
+    return find_own(db);
 }
 
 awaitable<Page<Org>> list_orgs(AdminDb db, Require<Role::platform_admin>, Query<OrgQuery> query) {
-    std::vector<Org> rows = co_await list(db, *query);
-    co_return web::page_of(std::move(rows), query->limit);
+    return list(db, *query);
 }
 
 }  // namespace

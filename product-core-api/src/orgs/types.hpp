@@ -49,7 +49,7 @@ struct OrgQuery {
 PZ_DESCRIBE(
     OrgQuery,
     (limit, range(1, 100)),
-    (cursor, length(1, 100), text("next_cursor of the page before")),
+    (cursor, length(1, 2000), text("next_cursor of the page before")),
     (q, length(1, 100), text("Names or slugs that begin with this, in any case, or an exact id")),
     state
 )

@@ -1,9 +1,7 @@
 #include "projects/routes.hpp"
 
-#include "projects/repository.hpp"
-#include "projects/types.hpp"
+#include "projects/table.hpp"
 
-#include <pz/web/cursor.hpp>
 #include <pz/web/router.hpp>
 
 namespace pz::product::projects {
@@ -14,67 +12,41 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NoContent, web::Page, web::Path, web::Query,
-    web::Require;
+using web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::Path, web::Query,
+    web::Removed, web::Require, web::Updated;
 
 awaitable<Page<Project>> list_projects(TenantDb db, Member, Query<ProjectQuery> query) {
-    std::vector<Project> rows = co_await list(db, *query);
-    co_return web::page_of(std::move(rows), query->limit);
+    return Projects::list(db, *query);
 }
 
-awaitable<Project> get_project(TenantDb db, Member, Path<"id", Uuid> id) {
-    std::optional<Project> project = co_await find(db, *id);
-    if (!project) {
-        throw core::not_found("project");
-    }
-    co_return std::move(*project);
+awaitable<std::optional<Project>> get_project(TenantDb db, Member, Path<"id", Uuid> id) {
+    return Projects::find(db, *id);
 }
 
-awaitable<Created<Project>> create_project(
-    TenantDb db, Member, Json<ProjectCreate> input, const core::Clock* clock
-) {
-    Project project = co_await insert(db, Uuid::v7(*clock), std::move(*input));
-    co_return Created{std::move(project)};
+awaitable<Created<Project>> create_project(TenantDb db, Member, Json<ProjectCreate> input, NewId id) {
+    return Projects::insert(db, *id, std::move(*input));
 }
 
-awaitable<Project> update_project(
+awaitable<Updated<Project>> update_project(
     TenantDb db, Member, Path<"id", Uuid> id, IfMatch match, Json<ProjectUpdate> input
 ) {
-    std::optional<ProjectUpdated> project = co_await update(db, *id, match.version, std::move(*input));
-    if (!project) {
-        throw core::not_found("project");
-    }
-    if (!project->changed) {
-        throw core::version_conflict("project");
-    }
-    co_return static_cast<Project&&>(*project);
+    return Projects::update(db, *id, match, std::move(*input));
 }
 
-awaitable<NoContent> delete_project(
+awaitable<Removed<Project>> delete_project(
     TenantDb db, Require<Role::admin>, Path<"id", Uuid> id, std::optional<IfMatch> match
 ) {
-    std::optional<std::int32_t> version;
-    if (match) {
-        version = match->version;
-    }
-    const std::optional<bool> removed = co_await remove(db, *id, version);
-    if (!removed) {
-        throw core::not_found("project");
-    }
-    if (!*removed) {
-        throw core::version_conflict("project");
-    }
-    co_return NoContent{};
+    return Projects::remove(db, *id, match);
 }
 
 }  // namespace
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.get<"/api/v1/projects", list_projects, read_only>("List projects, newest first");
+    router.get<"/api/v1/projects", list_projects, read_only>("List projects");
     router.post<"/api/v1/projects", create_project, read_write>("Create a project");
     router.get<"/api/v1/projects/{id}", get_project, read_only>("Get a project");
-    router.patch<"/api/v1/projects/{id}", update_project, read_write>("Change a project");
+    router.patch<"/api/v1/projects/{id}", update_project, read_write>("Change a project").also_answers(409);
     router.del<"/api/v1/projects/{id}", delete_project, deny>("Delete a project and its items");
 }
 

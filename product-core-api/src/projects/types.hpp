@@ -34,12 +34,19 @@ struct ProjectUpdate {
 };
 PZ_DESCRIBE(ProjectUpdate, (name, length(1, 120)), (description, length(0, 2000)))
 
+enum class ProjectSort : std::uint8_t { newest, name };
+BOOST_DESCRIBE_ENUM(ProjectSort, newest, name)
+
 struct ProjectQuery {
     std::int32_t limit = 20;
     std::optional<std::string> cursor;
+    ProjectSort sort = ProjectSort::newest;
 };
 PZ_DESCRIBE(
-    ProjectQuery, (limit, range(1, 100)), (cursor, length(1, 100), text("next_cursor of the page before"))
+    ProjectQuery,
+    (limit, range(1, 100)),
+    (cursor, length(1, 2000), text("next_cursor of the page before")),
+    sort
 )
 
 }  // namespace pz::product::projects

@@ -1,5 +1,7 @@
 #include "answers.hpp"
 
+#include <pz/crypto/fernet.hpp>
+
 namespace pz::product {
 
 namespace {
@@ -24,7 +26,9 @@ TEST(Readiness, says_no_while_there_are_no_keys) {
     const testkit::ReservedPort nobody;
     const testkit::TemporaryDirectory directory{"ready"};
     std::vector<std::string> environment{
-        "PZ_PROFILE=test", "PZ_JWKS_URL=http://127.0.0.1:" + std::to_string(nobody.number()) + "/jwks.json"
+        "PZ_PROFILE=test",
+        "PZ_ENCRYPTION_KEYS=" + crypto::FernetRing::generate_key().reveal(),
+        "PZ_JWKS_URL=http://127.0.0.1:" + std::to_string(nobody.number()) + "/jwks.json"
     };
     for (const auto& [variable, role] :
          {std::pair{"PZ_DATABASE_APP", "pz_app"},

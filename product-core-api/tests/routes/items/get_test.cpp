@@ -28,6 +28,23 @@ TEST(GetItem, answers_the_row_with_its_version_as_etag) {
     EXPECT_EQ(reply.field("created_by"), acme_user.person);
 }
 
+TEST(GetItem, answers_304_to_whoever_has_this_version) {
+    const Reply created = new_item(acme_user);
+    for (const char* known : {"\"1\"", "W/\"1\"", "\"4\", \"1\"", "*"}) {
+        const Reply reply = world().as(acme_user).with("If-None-Match", known).get(path_of(created.id()));
+        EXPECT_EQ(reply.status(), 304) << known;
+        EXPECT_EQ(reply.header("ETag"), "\"1\"");
+        EXPECT_TRUE(reply.text().empty());
+        EXPECT_TRUE(has_standard_headers(reply));
+    }
+    EXPECT_EQ(
+        world().as(acme_user).with("If-None-Match", "\"2\"").get(path_of(created.id())).text(), created.text()
+    );
+    EXPECT_TRUE(
+        is_problem(world().as(globex_user).with("If-None-Match", "*").get(path_of(created.id())), 404, "not_found")
+    );
+}
+
 TEST(GetItem, needs_a_token) {
     EXPECT_TRUE(is_problem(world().anonymous().get(path_of(unknown_id())), 401, "not_authenticated"));
 }

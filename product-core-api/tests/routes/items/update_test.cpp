@@ -69,11 +69,21 @@ TEST(UpdateItem, needs_the_version_that_the_change_is_based_on) {
     EXPECT_TRUE(
         is_problem(world().as(acme_user).patch(path_of(id), {{"title", "x"}}), 428, "precondition_required")
     );
-    for (const char* etag :
-         {"1", "*", "W/\"1\"", "\"\"", "\"0\"", "\"-1\"", "\"1\", \"2\"", "\"x\"", "\"99999999999\"", "\"1 \""
-         }) {
+    for (const char* etag : {"1", "\"1", "\"1 \"", "\"1\" \"2\"", "*, \"1\""}) {
         EXPECT_TRUE(is_invalid(patch(acme_user, id, etag, {{"title", "x"}}), "header.If-Match")) << etag;
     }
+}
+
+TEST(UpdateItem, takes_if_match_as_rfc_9110_has_it) {
+    const std::string id = new_item(acme_user).id();
+    for (const char* etag :
+         {"W/\"1\"", "\"\"", "\"0\"", "\"-1\"", "\"01\"", "\"x\"", "\"99999999999\"", "\"2\", \"3\""}) {
+        EXPECT_TRUE(is_problem(patch(acme_user, id, etag, {{"title", "x"}}), 412, "version_conflict")) << etag;
+        EXPECT_TRUE(is_problem(patch(acme_user, unknown_id(), etag, {{"title", "x"}}), 404, "not_found"));
+    }
+    EXPECT_EQ(patch(acme_user, id, "\"7\", \"1\"", {{"title", "x"}}).header("ETag"), "\"2\"");
+    EXPECT_EQ(patch(acme_user, id, "*", {{"title", "y"}}).header("ETag"), "\"3\"");
+    EXPECT_TRUE(is_problem(patch(acme_user, unknown_id(), "*", {{"title", "x"}}), 404, "not_found"));
 }
 
 TEST(UpdateItem, answers_412_when_somebody_was_faster) {

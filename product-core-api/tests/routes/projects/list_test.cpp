@@ -59,14 +59,42 @@ TEST(ListProjects, never_shows_another_tenants_rows) {
     }
 }
 
-TEST(ListProjects, shows_own_rows_even_with_another_tenants_cursor) {
-    new_project(globex_user);
-    const std::string cursor =
-        world().as(globex_admin).get(std::string{path} + "?limit=1").field("next_cursor");
-    for (const auto& row :
-         all_pages(world().as(acme_user), std::string{path} + "?limit=100&cursor=" + cursor)) {
-        EXPECT_EQ(std::string{row.at("id").as_string()}.find("0197c0de-0002-"), std::string::npos);
+TEST(ListProjects, sorts_by_name_in_any_case_and_pages_through_each_row_once) {
+    const std::string mark = unknown_id();
+    for (const char* name : {"b", "A", "C", "a", "\xc3\xa9"}) {
+        new_project(globex_user, {{"name", mark + name}});
     }
+    std::vector<std::string> names;
+    std::vector<std::string> all;
+    for (const auto& row : all_pages(world().as(globex_user), std::string{path} + "?limit=2&sort=name")) {
+        all.emplace_back(row.at("name").as_string());
+        if (all.back().starts_with(mark)) {
+            names.push_back(all.back().substr(mark.size()));
+        }
+    }
+    EXPECT_EQ(names, (std::vector<std::string>{"A", "a", "b", "C", "\xc3\xa9"}));
+    EXPECT_EQ(
+        std::to_string(all.size()),
+        world().database().connect_as_superuser().value(
+            "select count(*) from app.project where tenant_id = $1", {std::string{testkit::globex}}
+        )
+    );
+}
+
+TEST(ListProjects, refuses_a_cursor_of_another_list_or_tenant) {
+    new_project(acme_user);
+    new_project(acme_user);
+    new_item(acme_user);
+    new_item(acme_user);
+    Client client = world().as(acme_user);
+    const std::string own = client.get(std::string{path} + "?limit=1").field("next_cursor");
+    const std::string of_items = client.get("/api/v1/items?limit=1").field("next_cursor");
+    EXPECT_EQ(client.get(std::string{path} + "?limit=1&cursor=" + own).status(), 200);
+    EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?sort=name&cursor=" + own), "query.cursor"));
+    EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?cursor=" + of_items), "query.cursor"));
+    EXPECT_TRUE(
+        is_invalid(world().as(globex_user).get(std::string{path} + "?cursor=" + own), "query.cursor")
+    );
 }
 
 TEST(ListProjects, checks_each_parameter) {
@@ -75,6 +103,7 @@ TEST(ListProjects, checks_each_parameter) {
         EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?limit=" + limit), "query.limit")) << limit;
     }
     EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?cursor=x"), "query.cursor"));
+    EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?sort=size"), "query.sort"));
     EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?q=x"), "query.q"));
     EXPECT_TRUE(is_invalid(
         client.get(std::string{path} + "?tenant_id=" + std::string{testkit::globex}), "query.tenant_id"

@@ -36,6 +36,8 @@ enum class ErrorCode : std::uint8_t {
     method_not_allowed,
     conflict,
     version_conflict,
+    idempotency_in_progress,
+    idempotency_key_reused,
     body_too_large,
     unsupported_media_type,
     precondition_required,

@@ -258,7 +258,7 @@ bool read_json(
         bool good = true;
         std::size_t index = 0;
         for (const auto& element : value.get_array()) {
-            good &= read_json(element, out.emplace_back(), loc + "[" + std::to_string(index++) + "]", errors);
+            good &= read_json(element, out.emplace_back(), loc + "." + std::to_string(index++), errors);
         }
         return good;
     } else {

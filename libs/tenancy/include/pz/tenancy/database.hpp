@@ -73,6 +73,13 @@ class Transaction {
     [[nodiscard]] boost::asio::awaitable<void> commit();
     /// Gives the connection back; the pool rolls back what is open.
     void abandon() noexcept;
+    /// From now on a finish…() leaves the transaction open, for what queue_last() adds once the handler has
+    /// returned. The handler notices nothing.
+    void keep_open() noexcept;
+    /// Sent together with COMMIT, behind everything that the handler did.
+    void queue_last(pg::Query query, pg::Parameters parameters);
+    /// As abandon(); the next statement begins a new transaction.
+    void restart() noexcept;
 
     [[nodiscard]] core::Uuid tenant() const noexcept { return options_.tenant; }
 
@@ -87,19 +94,27 @@ class Transaction {
     [[nodiscard]] boost::asio::awaitable<pg::Result> finish(pg::Query query, pg::Parameters parameters);
 
  private:
-    enum class State : std::uint8_t { fresh, open, finished, failed };
+    enum class State : std::uint8_t {
+        fresh,
+        open,
+        held,  ///< the handler has finished, commit() is to come
+        finished,
+        failed
+    };
 
     void append_preamble(std::vector<pg::Statement>& statements) const;
     [[nodiscard]] pg::Batch next_batch(pg::Ending ending);
     [[nodiscard]] boost::asio::awaitable<pg::Result> run(
-        std::optional<pg::PreparedStatement> last, pg::Ending ending
+        std::optional<pg::PreparedStatement> last, State then
     );
     void require_usable() const;
 
     pg::Pool& pool_;
     Options options_;
     State state_ = State::fresh;
+    bool keeps_open_ = false;
     std::vector<pg::Statement> queued_;
+    std::vector<pg::Statement> queued_last_;
     pg::Lease lease_;
 };
 

@@ -21,6 +21,7 @@
 
 namespace pz::web {
 
+class CursorKeys;
 struct Operations;
 
 /// What a service's extractors may reach: one object per event-loop thread, built in the service's app.cpp,
@@ -37,6 +38,7 @@ struct App {
     pg::Pool* tenant_pool = nullptr;   ///< pz_app
     pg::Pool* support_pool = nullptr;  ///< pz_support
     pg::Pool* admin_pool = nullptr;    ///< pz_admin
+    const CursorKeys* cursor_keys = nullptr;  ///< for lists that have pages
     /// With false, a request without a token acts as the public tenant's standard role (development only).
     bool require_auth = true;
     /// Set by run_service(): what health, metrics and documentation answer with.
@@ -70,6 +72,11 @@ class Context {
     /// The principal if the token was verified already; null before that and on public routes.
     [[nodiscard]] const auth::Principal* known_principal() const noexcept { return principal_.get(); }
 
+    /// The tenant of a request whose principal is known; nil before that and on public routes.
+    [[nodiscard]] core::Uuid tenant() const noexcept {
+        return principal_ ? principal_->tenant : core::Uuid{};
+    }
+
     [[nodiscard]] std::optional<std::string_view> path_parameter(std::string_view name) const noexcept;
 
     /// The body as the dispatcher read it; valid until the handler returns.
@@ -94,6 +101,13 @@ class Context {
     /// The operation's id, or "none" while no route is known.
     [[nodiscard]] std::string_view route_name() const noexcept;
 
+    /// The client's Idempotency-Key, on routes that take one; what is to be remembered with it beside the body.
+    std::optional<std::string> idempotency_key;
+    std::optional<std::string> location;
+    std::optional<std::string> etag;
+    /// Which list this request pages through: the operation and what it filters and sorts by. A cursor is good
+    /// for one list only.
+    std::string list;
     /// Value of the Allow header of a 405.
     std::string allow;
     /// True when the responder has set a Cache-Control of its own; everything else is no-store.

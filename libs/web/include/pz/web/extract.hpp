@@ -66,7 +66,9 @@ struct Path {
 };
 
 /// The query string as a described struct; unknown and repeated names are errors, absent ones keep their
-/// default. A member whose default breaks its own rules (an empty string with length(1, …)) is required.
+/// default. A member whose default breaks its own rules (an empty string with length(1, …)) is required. With
+/// members `limit` and `cursor` it pages through a list: the handler finds in `cursor` the key that was signed
+/// into it.
 template <core::Described T>
 struct Query {
     T value{};
@@ -86,10 +88,22 @@ struct Json {
     T* operator->() noexcept { return &value; }
 };
 
-/// The row version that the client saw: `If-Match: "3"`. Required (428), or optional as
-/// std::optional<IfMatch>; a stale one is the handler's 412.
+/// The row versions that a change may be based on: `If-Match: "3"`. Required (428), or optional as
+/// std::optional<IfMatch>. A list means any of them, "*" whatever is there; a weak tag, or one that this API
+/// never gave out, matches no row (RFC 9110 section 13.1.1), which is the handler's 412.
 struct IfMatch {
-    std::int32_t version = 0;
+    bool any = false;
+    std::vector<std::int32_t> versions;
+
+    /// For a statement's integer[] parameter: "{3,4}"; nullopt if any version will do.
+    [[nodiscard]] std::optional<std::string> versions_text() const;
+};
+
+/// An identifier for the row that this request creates: a UUIDv7 by the service's clock.
+struct NewId {
+    core::Uuid value;
+
+    const core::Uuid& operator*() const noexcept { return value; }
 };
 
 template <auth::Role... Allowed>
@@ -135,6 +149,7 @@ struct Extractor<Path<Name, T>> {
     }
 
     static void describe(Operation& operation) {
+        operation.add_problem(404);
         operation.add_parameter(
             "path", Name.view(), /*required=*/true, schema_of<T, Direction::input>(operation.components)
         );
@@ -160,6 +175,33 @@ template <class T>
 
 /// Reads the query string of the request once into names and values; records an error for a broken escape.
 std::vector<core::FormField> read_query(Context& context);
+
+namespace detail {
+
+/// A query that pages through a list.
+template <class T>
+concept PagedQuery = requires(T query) {
+    { query.limit } -> std::same_as<std::int32_t&>;
+    { query.cursor } -> std::same_as<std::optional<std::string>&>;
+};
+
+/// Replaces the cursor by the key that was signed into it, or records an error.
+void open_cursor(Context& context, std::optional<std::string>& cursor);
+
+/// The list that a query asks for: everything but the place in it, in the order of the declaration.
+template <PagedQuery T>
+[[nodiscard]] std::string list_of(std::string_view operation_id, const T& query) {
+    std::string list{operation_id};
+    boost::mp11::mp_for_each<core::MembersOf<T>>([&](auto d) {
+        if (std::string_view{d.name} != "limit" && std::string_view{d.name} != "cursor") {
+            ((list += ' ') += d.name) += '=';
+            core::write_json(list, query.*d.pointer);
+        }
+    });
+    return list;
+}
+
+}  // namespace detail
 
 template <core::Described T>
 struct Extractor<Query<T>> {
@@ -190,6 +232,10 @@ struct Extractor<Query<T>> {
         for (const core::FormField& field : fields) {
             context.field_errors.push_back({"query." + field.name, "unknown parameter", "unknown_field"});
         }
+        if constexpr (detail::PagedQuery<T>) {
+            context.list = detail::list_of(context.route_name(), query.value);
+            detail::open_cursor(context, query.value.cursor);
+        }
         return query;
     }
 
@@ -204,7 +250,9 @@ struct Extractor<Query<T>> {
             } else {
                 schema = schema_of<Value, Direction::input>(operation.components);
                 required = detail::default_breaks_rules(T{}.*d.pointer, rules);
-                if (!required) {
+                if constexpr (core::DescribedEnum<Value>) {
+                    schema.as_object()["default"] = core::enum_text(T{}.*d.pointer);
+                } else if (!required) {
                     schema.as_object()["default"] = T{}.*d.pointer;
                 }
             }
@@ -254,12 +302,10 @@ struct Extractor<std::optional<IfMatch>> {
     static void describe(Operation& operation);
 };
 
-/// The service's clock, for identifiers and times that a handler makes.
 template <>
-struct Extractor<const core::Clock*> {
+struct Extractor<NewId> {
     static constexpr Phase phase = Phase::input;
-
-    static const core::Clock* extract(Context& context) { return context.app().clock; }
+    static NewId extract(Context& context);
 
     static void describe(Operation&) {}
 };

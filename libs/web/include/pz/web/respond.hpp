@@ -6,8 +6,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -15,11 +17,12 @@
 /// What a handler returns is the response. A described struct is 200 with JSON; the types below say the rest.
 namespace pz::web {
 
-/// One page of a list; `next_cursor` is null on the last one.
+/// One page of a list. `next_key` says where the next one begins, and is empty on the last one; the client gets
+/// it as `next_cursor`, signed for this list (cursor.hpp).
 template <class T>
 struct Page {
     std::vector<T> items;
-    std::optional<std::string> next_cursor;
+    std::optional<std::string> next_key;
 };
 
 /// 201 with the created row and its Location: the route's own path, then the row's id.
@@ -30,6 +33,26 @@ struct Created {
 
 template <class T>
 Created(T) -> Created<T>;
+
+/// How a conditional write ended.
+enum class WriteOutcome : std::uint8_t {
+    done,
+    stale,    ///< the row has another version than If-Match says: 412
+    missing,  ///< there is no such row in this tenant: 404
+};
+
+/// 200 with the row as the update left it, 404 or 412.
+template <class T>
+struct Updated {
+    WriteOutcome outcome = WriteOutcome::missing;
+    T value{};
+};
+
+/// 204, 404 or 412.
+template <class T>
+struct Removed {
+    WriteOutcome outcome = WriteOutcome::missing;
+};
 
 /// 204.
 struct NoContent {};
@@ -44,6 +67,14 @@ struct Responder;
 std::string& begin_json(Context& context, unsigned status);
 void set_etag(Context& context, std::int64_t version);
 void set_location(Context& context, const std::string& id);
+/// Answers 304 instead of 200 when the client has this already (If-None-Match on GET and HEAD).
+void answer_not_modified(Context& context, std::string_view etag);
+/// The signed form of a page's key, for the list that this request asked for.
+[[nodiscard]] std::string next_cursor(Context& context, std::string_view key);
+/// "item" for Item, "line item" for LineItem: what a 404 calls a row.
+[[nodiscard]] std::string noun_of(std::string_view type);
+/// Throws 404 or 412 unless the write was done.
+void require_done(WriteOutcome outcome, std::string_view type);
 
 namespace detail {
 
@@ -73,6 +104,36 @@ struct Responder<T> {
     }
 };
 
+/// A row, or 404.
+template <core::Described T>
+struct Responder<std::optional<T>> {
+    static void render(std::optional<T>&& row, Context& context) {
+        if (!row) {
+            throw core::not_found(noun_of(type_name<T>));  // another tenant's id looks the same
+        }
+        Responder<T>::render(std::move(*row), context);
+    }
+
+    static void describe(Operation& operation) {
+        Responder<T>::describe(operation);
+        operation.add_problem(404);
+    }
+};
+
+template <core::Described T>
+struct Responder<Updated<T>> {
+    static void render(Updated<T>&& updated, Context& context) {
+        require_done(updated.outcome, type_name<T>);
+        Responder<T>::render(std::move(updated.value), context);
+    }
+
+    static void describe(Operation& operation) {
+        Responder<T>::describe(operation);
+        operation.add_problem(404);
+        operation.add_problem(412);
+    }
+};
+
 template <core::Described T>
 struct Responder<Page<T>> {
     static void render(Page<T>&& page, Context& context) {
@@ -80,7 +141,11 @@ struct Responder<Page<T>> {
         body += R"({"items":)";
         core::write_json(body, page.items);
         body += R"(,"next_cursor":)";
-        core::write_json(body, page.next_cursor);
+        if (page.next_key) {
+            core::write_json(body, next_cursor(context, *page.next_key));
+        } else {
+            body += "null";
+        }
         body += '}';
     }
 
@@ -129,6 +194,20 @@ template <>
 struct Responder<NoContent> {
     static void render(NoContent&&, Context& context);
     static void describe(Operation& operation);
+};
+
+template <class T>
+struct Responder<Removed<T>> {
+    static void render(Removed<T>&& removed, Context& context) {
+        require_done(removed.outcome, type_name<T>);
+        Responder<NoContent>::render({}, context);
+    }
+
+    static void describe(Operation& operation) {
+        Responder<NoContent>::describe(operation);
+        operation.add_problem(404);
+        operation.add_problem(412);
+    }
 };
 
 }  // namespace pz::web

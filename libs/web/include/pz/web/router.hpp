@@ -3,6 +3,7 @@
 #include <pz/http/exchange.hpp>
 #include <pz/web/context.hpp>
 #include <pz/web/extract.hpp>
+#include <pz/web/idempotency.hpp>
 #include <pz/web/openapi.hpp>
 #include <pz/web/respond.hpp>
 
@@ -40,6 +41,14 @@ struct Route {
     void (*describe)(Operation& operation) = nullptr;
     std::size_t index = 0;   ///< position in Router::routes(), for metrics
     bool documented = true;  ///< false for the documentation's own pages
+    std::vector<unsigned> also;  ///< further problems that the handler answers with
+
+    /// Documents a problem that no parameter and no response type speaks of:
+    ///     router.patch<…>("Change a project").also_answers(409);
+    Route& also_answers(unsigned status) {
+        also.push_back(status);
+        return *this;
+    }
 };
 
 namespace detail {
@@ -130,6 +139,25 @@ boost::asio::awaitable<void> read_body(Context* context, std::size_t limit);
 /// Commits the transaction if one was opened and is still open.
 boost::asio::awaitable<void> commit(Context* context);
 
+template <class T>
+inline constexpr bool is_created = false;
+template <class T>
+inline constexpr bool is_created<Created<T>> = true;
+
+/// Whether the route takes an Idempotency-Key: it creates something in a tenant's transaction.
+template <class Traits>
+inline constexpr bool is_keyed = is_created<typename Traits::Response> &&
+                                 boost::mp11::mp_contains<typename Traits::Arguments, tenancy::TenantDb>::value;
+
+/// Calls the handler and renders what it returns. Context and slots outlive the coroutine.
+template <auto Handler>
+boost::asio::awaitable<void> answer(
+    Context* context, typename HandlerTraits<decltype(Handler)>::Slots* slots
+) {
+    auto response = co_await std::apply([](auto&... slot) { return Handler(std::move(*slot)...); }, *slots);
+    Responder<typename HandlerTraits<decltype(Handler)>::Response>::render(std::move(response), *context);
+}
+
 /// The phases of one route, in their fixed order. The context outlives the coroutine: the dispatcher awaits
 /// it.
 template <auto Handler>
@@ -137,6 +165,9 @@ boost::asio::awaitable<void> run_route(Context* context) {
     using Traits = HandlerTraits<decltype(Handler)>;
     typename Traits::Slots slots;
     extract_phase<Phase::access>(*context, slots);
+    if constexpr (is_keyed<Traits>) {
+        read_idempotency_key(*context);
+    }
     extract_phase<Phase::input>(*context, slots);
     constexpr std::size_t body_limit = body_limit_of(static_cast<typename Traits::Arguments*>(nullptr));
     if constexpr (body_limit > 0) {
@@ -144,6 +175,12 @@ boost::asio::awaitable<void> run_route(Context* context) {
         extract_phase<Phase::body>(*context, slots);
     }
     extract_phase<Phase::database>(*context, slots);
+    if constexpr (is_keyed<Traits>) {
+        if (context->idempotency_key) {
+            co_await answer_once(context, answer<Handler>(context, &slots));
+            co_return;
+        }
+    }
     auto response = co_await std::apply([](auto&... slot) { return Handler(std::move(*slot)...); }, slots);
     Responder<typename Traits::Response>::render(std::move(response), *context);
     co_await commit(context);
@@ -159,6 +196,9 @@ void describe_route(Operation& operation) {
     using Traits = HandlerTraits<decltype(Handler)>;
     Responder<typename Traits::Response>::describe(operation);
     describe_parameters(operation, static_cast<typename Traits::Arguments*>(nullptr));
+    if constexpr (is_keyed<Traits>) {
+        describe_idempotency_key(operation);
+    }
 }
 
 }  // namespace detail
@@ -175,28 +215,28 @@ class Router {
  public:
     /// r.get<"/api/v1/items/{id}", get_item, Impersonation::read_only>("Get an item");
     template <FixedString Pattern, auto Handler, Impersonation Rule>
-    void get(std::string_view summary) {
-        add<Pattern, Handler, Rule>(http::Method::get, summary);
+    Route& get(std::string_view summary) {
+        return add<Pattern, Handler, Rule>(http::Method::get, summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
-    void post(std::string_view summary) {
-        add<Pattern, Handler, Rule>(http::Method::post, summary);
+    Route& post(std::string_view summary) {
+        return add<Pattern, Handler, Rule>(http::Method::post, summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
-    void put(std::string_view summary) {
-        add<Pattern, Handler, Rule>(http::Method::put, summary);
+    Route& put(std::string_view summary) {
+        return add<Pattern, Handler, Rule>(http::Method::put, summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
-    void patch(std::string_view summary) {
-        add<Pattern, Handler, Rule>(http::Method::patch, summary);
+    Route& patch(std::string_view summary) {
+        return add<Pattern, Handler, Rule>(http::Method::patch, summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
-    void del(std::string_view summary) {
-        add<Pattern, Handler, Rule>(http::Method::del, summary);
+    Route& del(std::string_view summary) {
+        return add<Pattern, Handler, Rule>(http::Method::del, summary);
     }
 
     /// A route that serves the documentation itself and does not appear in it.
@@ -217,7 +257,7 @@ class Router {
 
  private:
     template <FixedString Pattern, auto Handler, Impersonation Rule>
-    void add(http::Method method, std::string_view summary, bool documented = true) {
+    Route& add(http::Method method, std::string_view summary, bool documented = true) {
         using Traits = detail::HandlerTraits<decltype(Handler)>;
         static_assert(
             Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call"
@@ -227,7 +267,7 @@ class Router {
             "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"
         );
         detail::check_parameters<Pattern>(static_cast<typename Traits::Arguments*>(nullptr));
-        insert(Route{
+        return insert(Route{
             .method = method,
             .pattern = std::string{Pattern.view()},
             .operation_id = function_name<Handler>,
@@ -236,10 +276,11 @@ class Router {
             .run = &detail::run_route<Handler>,
             .describe = &detail::describe_route<Handler>,
             .documented = documented,
+            .also = {},
         });
     }
 
-    void insert(Route route);
+    Route& insert(Route route);
 
     /// One path segment: literal children by text, at most one parameter child.
     struct Node {
