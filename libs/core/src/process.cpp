@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -190,6 +191,26 @@ int exit_code_of(int status) noexcept {
 }
 
 }  // namespace
+
+std::size_t harden_this_process() {
+    constexpr rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
+    // A core_pattern that pipes into a program does not look at the limit, but does not dump the undumpable.
+    if (::setrlimit(RLIMIT_CORE, &no_core) != 0 || ::prctl(PR_SET_DUMPABLE, 0) != 0) {
+        fail(errno, "forbidding core dumps");
+    }
+    constexpr rlim_t wanted_files = 20'000;
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) {
+        fail(errno, "reading the limit of open files");
+    }
+    if (files.rlim_cur < wanted_files) {
+        files.rlim_cur = std::min(wanted_files, files.rlim_max);
+        if (::setrlimit(RLIMIT_NOFILE, &files) != 0) {
+            fail(errno, "raising the limit of open files");
+        }
+    }
+    return files.rlim_cur;
+}
 
 Process::Process(const ProcessOptions& options) {
     std::vector<std::string> arguments = options.command;

@@ -1,6 +1,8 @@
 #include <pz/core/process.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,6 +93,23 @@ TEST(Process, becomes_another_account_when_root) {
     ProcessOptions options = shell("id -un; id -gn");
     options.user = "nobody";
     EXPECT_EQ(run_process(options, 5s).output, "nobody\nnogroup\n");
+}
+
+TEST(Process, leaves_no_core_and_no_readable_memory_when_hardened) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+        rlimit core{};
+        rlimit files{};
+        const bool enough = harden_this_process() > 0 && ::getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+                            (files.rlim_cur >= 20'000 || files.rlim_cur == files.rlim_max);
+        const bool secret =
+            ::getrlimit(RLIMIT_CORE, &core) == 0 && core.rlim_max == 0 && ::prctl(PR_GET_DUMPABLE) == 0;
+        ::_exit(enough && secret ? 0 : 1);
+    }
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
 }
 
 TEST(Process, takes_its_group_along_when_it_is_destroyed) {

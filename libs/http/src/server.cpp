@@ -12,6 +12,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <netinet/tcp.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -80,9 +81,17 @@ class Worker {
         );
     }
 
-    /// From any thread.
+    /// From any thread: every answer from now on is the last one of its connection.
     void drain() {
         asio::post(context_, [this] { begin_drain(); });
+    }
+
+    /// From the thread that called adopt(), after the last time: the worker ends with its last connection.
+    void finish() {
+        asio::post(context_, [this] {
+            has_every_connection_ = true;
+            stop_if_done();
+        });
     }
 
     [[nodiscard]] asio::io_context& context() noexcept { return context_; }
@@ -143,16 +152,17 @@ class Worker {
         if (!state_.draining || state_.now < drain_deadline_) {
             return;
         }
-        if (!aborted_) {
-            aborted_ = true;
-            spdlog::warn("event loop {}: drain time is over, cutting what is left", index_);
-            for (Session& session : sessions_) {
-                session.abort();
-            }
-        } else if (state_.now >= drain_deadline_ + time_to_cancel) {
+        if (state_.now >= drain_deadline_ + time_to_cancel) {
             abandoned_ = true;
             spdlog::critical("event loop {}: a handler ignored its cancellation and is abandoned", index_);
             context_.stop();
+            return;
+        }
+        if (!std::exchange(aborting_, true)) {
+            spdlog::warn("event loop {}: drain time is over, cutting what is left", index_);
+        }
+        for (Session& session : sessions_) {
+            session.abort();
         }
     }
 
@@ -166,12 +176,11 @@ class Worker {
         for (Session& session : sessions_) {
             session.begin_drain(state_.now + state_.limits.drain_idle_time);
         }
-        stop_if_done();
     }
 
     void stop_if_done() {
         // Counts connections on their way here as well as those in the list.
-        if (state_.draining && open_.load(std::memory_order_relaxed) == 0) {
+        if (has_every_connection_ && open_.load(std::memory_order_relaxed) == 0) {
             context_.stop();
         }
     }
@@ -183,7 +192,8 @@ class Worker {
     SessionList sessions_;
     asio::steady_timer timer_;
     SteadyTime drain_deadline_;
-    bool aborted_ = false;
+    bool has_every_connection_ = false;
+    bool aborting_ = false;
     bool abandoned_ = false;
 };
 
@@ -212,7 +222,8 @@ class Server::Impl {
           factory_(std::move(factory)),
           gate_(options_.limits.connections_per_address),
           workers_(make_workers(options_)),
-          acceptor_(workers_.front()->context()) {}
+          acceptor_(workers_.front()->context()),
+          closing_time_(workers_.front()->context()) {}
 
     void start() {
         listen();
@@ -236,7 +247,7 @@ class Server::Impl {
             // Not by stop(): it goes through the first worker, which may be the one that failed.
             stopping_ = true;
             for (const auto& worker : workers_) {
-                worker->drain();
+                worker->finish();
             }
             wait();
             std::rethrow_exception(failure);
@@ -256,13 +267,12 @@ class Server::Impl {
         if (stopping_.exchange(true)) {
             return;
         }
-        // First the door, on its own thread, so that nobody is sent to a worker that has already gone.
+        for (const auto& worker : workers_) {
+            worker->drain();
+        }
         asio::post(workers_.front()->context(), [this] {
-            error_code ignored;
-            acceptor_.close(ignored);
-            for (const auto& worker : workers_) {
-                worker->drain();
-            }
+            closing_time_.expires_after(options_.limits.drain_idle_time);
+            closing_time_.async_wait([this](const error_code&) { close_door(); });
         });
     }
 
@@ -316,8 +326,10 @@ class Server::Impl {
             acceptor_.bind(endpoint);
             acceptor_.listen(Acceptor::max_listen_connections);
         }
-        // Accepted sockets inherit it.
+        // Accepted sockets inherit both.
         acceptor_.set_option(asio::ip::tcp::no_delay(true));
+        const auto patience = static_cast<unsigned>(options_.limits.write_stall.count());
+        ::setsockopt(acceptor_.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
         port_ = acceptor_.local_endpoint().port();
     }
 
@@ -355,6 +367,25 @@ class Server::Impl {
         }
     }
 
+    /// Takes those who are already in the kernel's queue, whom closing would reset, and nobody after them.
+    void close_door() {
+        error_code error;
+        acceptor_.non_blocking(true, error);
+        while (!error && connections() < options_.limits.connections) {
+            Worker& worker = least_busy();
+            asio::ip::tcp::endpoint peer;
+            Socket socket{worker.context()};
+            acceptor_.accept(socket, peer, error);
+            if (!error) {
+                admit(worker, std::move(socket), peer.address());
+            }
+        }
+        acceptor_.close(error);
+        for (const auto& worker : workers_) {
+            worker->finish();
+        }
+    }
+
     void admit(Worker& worker, Socket socket, const asio::ip::address& peer) {
         try {
             // Beyond the limit of its address the socket is closed by going out of scope.
@@ -370,7 +401,9 @@ class Server::Impl {
     HandlerFactory factory_;
     ConnectionGate gate_;
     std::vector<std::unique_ptr<Worker>> workers_;
-    Acceptor acceptor_;  ///< belongs to the first worker's thread from start() on
+    // Both belong to the first worker's thread from start() on.
+    Acceptor acceptor_;
+    asio::steady_timer closing_time_;
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_ = false;
     std::vector<std::thread> threads_;

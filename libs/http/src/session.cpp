@@ -494,14 +494,13 @@ void Session::begin_drain(SteadyTime deadline) noexcept {
 
 void Session::abort() {
     close_ = true;
-    error_code ignored;
-    socket_.close(ignored);
-    // A handler that waits for the body learns it from the closed socket first, and is cancelled by the next
-    // tick.
-    request_deadline_ = SteadyTime::min();
     if (phase_ == Phase::handler) {
-        deadline_ = request_deadline_;
+        deadline_ = request_deadline_ = SteadyTime::min();
         check_deadline(thread_.now);
+    } else {
+        // A handler that waits for the body learns it from the socket, and is cancelled the next time.
+        error_code ignored;
+        socket_.close(ignored);
     }
 }
 

@@ -53,7 +53,8 @@ class Session : public SessionHook {
     void check_deadline(SteadyTime now);
     /// Lets an idle connection live until `deadline` at most.
     void begin_drain(SteadyTime deadline) noexcept;
-    /// Closes the connection and cancels its handler.
+    /// Cancels the handler, which may still answer, or closes the connection when none runs. Called at every
+    /// tick until nothing is left.
     void abort();
 
     // --- for Exchange

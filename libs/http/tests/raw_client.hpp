@@ -31,7 +31,8 @@ enum class ResponseBody : std::uint8_t { by_length, none };
 /// A blocking client that sends exactly the bytes it is told to. Every wait ends after five seconds.
 class RawClient {
  public:
-    explicit RawClient(std::uint16_t port);
+    /// Comes from 127.0.0.`from`.
+    explicit RawClient(std::uint16_t port, std::uint8_t from = 1);
     ~RawClient();
     RawClient(const RawClient&) = delete;
     RawClient& operator=(const RawClient&) = delete;

@@ -82,6 +82,7 @@ asio::awaitable<void> application(Exchange exchange) {
 Limits quick_limits() {
     Limits limits;
     limits.tick = 10ms;
+    limits.drain_idle_time = 0ms;
     return limits;
 }
 
@@ -156,6 +157,34 @@ TEST_F(ServerTest, answers_pipelined_requests_in_their_order) {
         ASSERT_TRUE(response);
         EXPECT_EQ(response->body, body);
     }
+}
+
+std::atomic<int> handlers_at_once = 0;
+std::atomic<int> most_handlers_at_once = 0;
+
+asio::awaitable<void> count_handlers(Exchange exchange) {
+    most_handlers_at_once = std::max(most_handlers_at_once.load(), ++handlers_at_once);
+    co_await sleep_for(exchange.path() == "/first" ? 200ms : 0ms);
+    exchange.respond(200, "text/plain").assign(exchange.path());
+    --handlers_at_once;
+}
+
+TEST_F(ServerTest, reads_no_further_than_its_buffer_while_a_request_runs) {
+    start(quick_limits(), count_handlers);
+    RawClient client = connect();
+    client.send(get("/first"));
+    // The kernel's two buffers fill up while the first request runs; none of it reaches our memory.
+    std::string many;
+    while (many.size() < 60'000) {
+        many += get("/next");
+    }
+    const auto count = static_cast<std::size_t>(std::ranges::count(many, 'G'));
+    client.send(many);
+    EXPECT_EQ(client.read()->body, "/first");
+    for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(client.read()->body, "/next") << i;
+    }
+    EXPECT_EQ(most_handlers_at_once, 1);
 }
 
 TEST_F(ServerTest, answers_head_without_the_body_but_with_its_length) {

@@ -314,7 +314,8 @@ Verdict ask(std::uint16_t port, const std::string& bytes, const std::vector<std:
     const ResponseBody body = bytes.starts_with("HEAD ") ? ResponseBody::none : ResponseBody::by_length;
     while (const std::optional<Response> response = client.read(body)) {
         if (response->status == 100) {
-            continue;  // an interim response (RFC 9110 section 15.2) to Expect: 100-continue; the final one follows
+            continue;  // an interim response (RFC 9110 section 15.2) to Expect: 100-continue; the final one
+                       // follows
         }
         EXPECT_FALSE(verdict.refused) << "a response after the refusal";
         EXPECT_TRUE(response->status / 100 == 2 || response->status / 100 == 4) << response->head;

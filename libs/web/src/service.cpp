@@ -2,6 +2,7 @@
 
 #include "operations.hpp"
 
+#include <pz/core/process.hpp>
 #include <pz/http/server.hpp>
 #include <pz/web/dispatcher.hpp>
 #include <pz/web/metrics.hpp>
@@ -12,6 +13,7 @@
 #include <boost/system/system_error.hpp>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -23,6 +25,9 @@ namespace {
 constexpr int exit_failure = 1;
 constexpr int exit_configuration = 2;
 constexpr int exit_port_in_use = 4;
+
+/// File descriptors that clients may not take: database connections, the log, the keys' fetches.
+constexpr std::size_t reserved_files = 64;
 
 bool is_numeric_address(const std::string& address) {
     in6_addr ignored{};
@@ -59,6 +64,14 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     ));
     settings.console_origin =
         config.text("PZ_CONSOLE_ORIGIN", "http://localhost:3000", "the one origin that browsers use");
+    // Google's load balancers keep connections for 600 s; whoever closes first must not be us.
+    settings.limits.idle_time = std::chrono::seconds{config.integer(
+        "PZ_IDLE_SECONDS",
+        is_loopback(settings.address) ? 60 : 620,
+        1,
+        3600,
+        "how long a connection may wait for its next request; 60 when listening on loopback"
+    )};
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     settings.docs_directory = config.text(
@@ -137,6 +150,7 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         }
         config.refuse_unknown();
         set_up_logging(log_level);
+        const std::size_t files = core::harden_this_process();
         service.start();
 
         Metrics metrics(router);
@@ -153,6 +167,9 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         options.address = settings.address;
         options.port = settings.port;
         options.threads = settings.threads;
+        options.limits = settings.limits;
+        options.limits.connections =
+            std::min(options.limits.connections, files - std::min(files / 2, reserved_files));
         http::Server server(std::move(options), factory);
         operations.stopping = [&server] { return server.stopping(); };
         try {

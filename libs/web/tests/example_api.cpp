@@ -120,7 +120,7 @@ ApiInfo info() {
 }
 
 Server::Server()
-    : server_(http::ServerOptions{}, [this](boost::asio::io_context&, unsigned) -> http::Handler {
+    : server_(http::ServerOptions{.limits = {.drain_idle_time = {}}}, [this](boost::asio::io_context&, unsigned) -> http::Handler {
           struct State {
               App app;
               std::optional<Dispatcher> dispatcher;

@@ -4,12 +4,18 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace pz::core {
+
+/// For a service, first thing: no core dump and no other process of its account may read its memory (keys,
+/// tokens), and as many file descriptors as the account allows, 20,000 at most unless there are more already.
+/// Returns how many it may open.
+std::size_t harden_this_process();
 
 /// How a child process is started. The defaults are those of a tool that the parent waits for.
 struct ProcessOptions {

@@ -24,8 +24,9 @@ struct Limits {
     std::chrono::milliseconds body_time{15'000};       ///< from the first wait for body bytes to the last
     std::size_t body_bytes_per_second = 1024;          ///< least average rate of a body that is waited for
     std::chrono::milliseconds body_rate_after{2'000};  ///< waiting for less than this is never too slow
-    std::chrono::milliseconds write_stall{10'000
-    };  ///< a response that makes no progress for so long is given up
+    /// A response that makes no progress for so long is given up, also when all of it is in the kernel's
+    /// buffer already.
+    std::chrono::milliseconds write_stall{10'000};
     /// From the end of the head to the return of the handler; the time the client takes to send the body is
     /// not counted.
     std::chrono::milliseconds request_time{10'000};
@@ -33,10 +34,13 @@ struct Limits {
     /// After the last response of a connection: time for the client to read it and close, so that it is not
     /// reset.
     std::chrono::milliseconds linger_time{1'000};
-    std::chrono::milliseconds drain_time{8'000};  ///< stop() to the forced end of what still runs
-    /// stop() to the end of connections that stay idle. Clients that send within it are answered with
-    /// Connection: close.
+    /// stop() to the closing of the door: until then new connections are still accepted, so that whoever
+    /// sends requests here can learn from /readyz that it should not. Connections that stay idle end then,
+    /// too; every answer since stop() says Connection: close.
     std::chrono::milliseconds drain_idle_time{500};
+    /// stop() to the cancellation of what still runs. With a second for handlers to end and two ticks, a
+    /// service is gone 8 seconds after SIGTERM at the latest.
+    std::chrono::milliseconds drain_time{6'000};
     /// How often the deadlines above are looked at; each of them may be late by this much.
     std::chrono::milliseconds tick{250};
 

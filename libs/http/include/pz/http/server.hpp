@@ -53,10 +53,10 @@ class Server {
     /// Listens, starts the threads and returns when all of them are ready.
     /// @throws boost::system::system_error (address in use, no permission), or what the factory threw
     void start();
-    /// Begins a graceful end and returns at once: no new connections; requests in flight are finished and
-    /// answered with Connection: close; idle connections get Limits::drain_idle_time to send a last one;
-    /// after Limits::drain_time whatever is left is cancelled and cut. Safe from any thread, and more than
-    /// once.
+    /// Begins a graceful end and returns at once. From now on every answer says Connection: close; for
+    /// Limits::drain_idle_time new connections and requests are still taken, then the door closes and idle
+    /// connections end; after Limits::drain_time handlers that still run are cancelled (their clients get
+    /// 504) and everything else is cut. Safe from any thread, and more than once.
     void stop();
     /// Returns when every thread has ended. A handler that ignores its cancellation for another second is
     /// abandoned (its memory stays allocated, it never runs again), so that the process can end in time.

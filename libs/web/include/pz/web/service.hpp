@@ -1,6 +1,7 @@
 #pragma once
 
 #include <pz/core/config.hpp>
+#include <pz/http/limits.hpp>
 #include <pz/web/context.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -31,6 +32,7 @@ struct ServiceSettings {
     unsigned threads = 1;
     std::string console_origin;
     std::filesystem::path docs_directory;
+    http::Limits limits;
 };
 
 /// One of the programs: what identity-service and product-core-api tell run_service() about themselves. An
