@@ -68,6 +68,7 @@ identity::IdentityDb Extractor<identity::IdentityDb>::extract(Context& context) 
 void Extractor<identity::IdentityDb>::describe(Operation& operation) {
     operation.scope = "identity";
     operation.add_problem(503);
+    operation.add_problem(504);
 }
 
 identity::Issuer Extractor<identity::Issuer>::extract(Context& context) {
@@ -132,6 +133,7 @@ void Extractor<identity::OAuthForm>::describe(Operation& operation) {
     operation.add_problem(400);
     operation.add_problem(413);
     operation.add_problem(415);
+    operation.add_problem(422);
 }
 
 }  // namespace pz::web

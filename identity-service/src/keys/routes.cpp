@@ -65,16 +65,49 @@ struct Responder<identity::keys::Jwks> {
             operation.components.reference(
                 "JwkSet",
                 [] {
+                    const object text{{"type", "string"}};
+                    const object key{
+                        {"type", "object"},
+                        {"description",
+                         "A public key (RFC 7517): EC and OKP have crv, x and y; RSA has n and e"},
+                        {"properties",
+                         object{
+                             {"kty", object{{"type", "string"}, {"enum", array{"EC", "OKP", "RSA"}}}},
+                             {"crv", text},
+                             {"x", text},
+                             {"y", text},
+                             {"n", text},
+                             {"e", text},
+                             {"alg", object{{"type", "string"}, {"enum", array{"ES256", "EdDSA", "RS256"}}}},
+                             {"use", object{{"type", "string"}, {"enum", array{"sig"}}}},
+                             {"kid", object{{"type", "string"}, {"description", "RFC 7638 thumbprint"}}}
+                         }},
+                        {"additionalProperties", false},
+                        {"required", array{"kty", "alg", "use", "kid"}}
+                    };
                     return object{
                         {"type", "object"},
-                        {"properties",
-                         object{{"keys", object{{"type", "array"}, {"items", object{{"type", "object"}}}}}}},
+                        {"properties", object{{"keys", object{{"type", "array"}, {"items", key}}}}},
+                        {"additionalProperties", false},
                         {"required", array{"keys"}}
                     };
                 }
             )
         );
         operation.add_response(304, "Unchanged since the ETag in If-None-Match");
+        for (const unsigned status : {200U, 304U}) {
+            operation.add_response_header(status, "ETag", Presence::always, "Changes with the keys");
+            operation.add_response_header(
+                status, "Cache-Control", Presence::always, "How long verifiers may keep the keys"
+            );
+        }
+        operation.add_parameter(
+            "header",
+            "If-None-Match",
+            /*required=*/false,
+            object{{"type", "string"}},
+            "The ETag of the keys that you have"
+        );
     }
 };
 

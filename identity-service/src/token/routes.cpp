@@ -25,6 +25,16 @@ struct SignedOut {
 
 namespace pz::web {
 
+namespace {
+
+/// OAuth's endpoints take a form, and the same as JSON.
+void describe_form(Operation& operation, const boost::json::value& schema, bool required) {
+    operation.add_request_body("application/x-www-form-urlencoded", schema, required);
+    operation.add_request_body("application/json", schema, required);
+}
+
+}  // namespace
+
 template <>
 struct Responder<identity::token::TokenAnswer> {
     static void render(identity::token::TokenAnswer&& answer, Context& context) {
@@ -39,8 +49,8 @@ struct Responder<identity::token::TokenAnswer> {
         using boost::json::array;
         using boost::json::object;
         const object text{{"type", "string"}};
-        operation.set_request_body(
-            "application/x-www-form-urlencoded",
+        describe_form(
+            operation,
             operation.components.reference(
                 "TokenRequest",
                 [&] {
@@ -49,16 +59,31 @@ struct Responder<identity::token::TokenAnswer> {
                         {"properties",
                          object{
                              {"grant_type",
-                              object{{"type", "string"}, {"enum", array{"password", "refresh_token"}}}},
+                              object{
+                                  {"type", "string"},
+                                  {"enum", array{"password", "refresh_token"}},
+                                  {"default", "password"}
+                              }},
                              {"username", object{{"type", "string"}, {"description", "e-mail address"}}},
                              {"password", object{{"type", "string"}, {"format", "password"}}},
-                             {"refresh_token", text},
+                             {"refresh_token",
+                              object{
+                                  {"type", "string"},
+                                  {"description", "a browser of the console sends its cookie instead"}
+                              }},
                              {"client_id", text},
                              {"scope", text}
-                         }}
+                         }},
+                        {"examples",
+                         array{object{
+                             {"grant_type", "password"},
+                             {"username", "admin@acme.example"},
+                             {"password", "admin123"}
+                         }}}
                     };
                 }
-            )
+            ),
+            /*required=*/true
         );
         operation.add_response(
             200,
@@ -72,7 +97,7 @@ struct Responder<identity::token::TokenAnswer> {
                         {"properties",
                          object{
                              {"access_token", text},
-                             {"token_type", text},
+                             {"token_type", object{{"type", "string"}, {"enum", array{"Bearer"}}}},
                              {"expires_in",
                               object{{"type", "integer"}, {"format", "int32"}, {"description", "seconds"}}},
                              {"scope", text},
@@ -81,16 +106,36 @@ struct Responder<identity::token::TokenAnswer> {
                                   {"type", "string"}, {"description", "absent when it travels in the cookie"}
                               }}
                          }},
+                        {"additionalProperties", false},
                         {"required", array{"access_token", "token_type", "expires_in", "scope"}}
                     };
                 }
             )
         );
+        operation.add_response_header(
+            200, "Set-Cookie", Presence::sometimes, "The refresh token, for a browser of the console"
+        );
         const boost::json::value error = operation.components.reference("OAuthError", [&] {
             return object{
                 {"type", "object"},
-                {"properties", object{{"error", text}, {"error_description", text}}},
-                {"required", array{"error"}}
+                {"description", "RFC 6749 section 5.2"},
+                {"properties",
+                 object{
+                     {"error",
+                      object{
+                          {"type", "string"},
+                          {"enum",
+                           array{
+                               "invalid_request",
+                               "invalid_grant",
+                               "unsupported_grant_type",
+                               "tenant_suspended"
+                           }}
+                      }},
+                     {"error_description", text}
+                 }},
+                {"additionalProperties", false},
+                {"required", array{"error", "error_description"}}
             };
         });
         operation.add_response(
@@ -110,7 +155,24 @@ struct Responder<identity::token::SignedOut> {
         context.exchange().add_header("Set-Cookie", answer.set_cookie);
     }
 
-    static void describe(Operation& operation) { operation.add_response(204, "Signed out"); }
+    static void describe(Operation& operation) {
+        operation.add_response(204, "Signed out");
+        operation.add_response_header(204, "Set-Cookie", Presence::always, "Takes the console's cookie back");
+        describe_form(
+            operation,
+            operation.components.reference(
+                "SignOutRequest",
+                [] {
+                    return boost::json::object{
+                        {"type", "object"},
+                        {"properties",
+                         boost::json::object{{"refresh_token", boost::json::object{{"type", "string"}}}}}
+                    };
+                }
+            ),
+            /*required=*/false
+        );
+    }
 };
 
 }  // namespace pz::web

@@ -1,5 +1,7 @@
 #include <pz/testkit/client.hpp>
 
+#include "exchange_log.hpp"
+
 #include <arpa/inet.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -110,7 +112,8 @@ struct Client::Handle {
     CURL* easy;
 };
 
-Client::Client(std::string origin) : origin_(std::move(origin)), handle_(std::make_unique<Handle>()) {}
+Client::Client(std::string origin, std::string service)
+    : origin_(std::move(origin)), service_(std::move(service)), handle_(std::make_unique<Handle>()) {}
 
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
@@ -215,7 +218,11 @@ Reply Client::perform(
     }
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return Reply{static_cast<int>(status), std::move(reply_headers), std::move(reply_body)};
+    Reply reply{static_cast<int>(status), std::move(reply_headers), std::move(reply_body)};
+    if (!service_.empty()) {
+        log_exchange(service_, method, path, body, reply);
+    }
+    return reply;
 }
 
 RawConnection::RawConnection(std::uint16_t port, std::chrono::milliseconds limit)

@@ -229,7 +229,7 @@ Client World::as(const Account& account, Service service) {
 }
 
 Client World::anonymous(Service service) {
-    return Client{process(service).origin()};
+    return Client{process(service).origin(), process(service).name()};
 }
 
 Client World::with_token(std::string_view token, Service service) {

@@ -159,6 +159,7 @@ tenancy::TenantDb Extractor<tenancy::TenantDb>::extract(Context& context) {
 void Extractor<tenancy::TenantDb>::describe(Operation& operation) {
     operation.scope = "tenant";
     operation.add_problem(503);
+    operation.add_problem(504);
 }
 
 tenancy::AdminDb Extractor<tenancy::AdminDb>::extract(Context& context) {
@@ -168,6 +169,7 @@ tenancy::AdminDb Extractor<tenancy::AdminDb>::extract(Context& context) {
 void Extractor<tenancy::AdminDb>::describe(Operation& operation) {
     operation.scope = "platform";
     operation.add_problem(503);
+    operation.add_problem(504);
 }
 
 }  // namespace pz::web

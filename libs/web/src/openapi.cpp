@@ -1,7 +1,15 @@
 #include <pz/web/openapi.hpp>
 
+#include <pz/core/check.hpp>
+#include <pz/core/error.hpp>
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
 
 namespace json = boost::json;
 
@@ -9,35 +17,101 @@ namespace pz::web {
 
 namespace {
 
-std::string_view status_text(unsigned status) {
-    switch (status) {
-        case 400:
-            return "The request is malformed";
-        case 401:
-            return "No token, or one that is not live";
-        case 403:
-            return "The role, the tenant's state or the impersonation rule forbids it";
-        case 404:
-            return "No such thing in this tenant";
-        case 409:
-            return "It conflicts with what is there";
-        case 412:
-            return "The row was changed meanwhile";
-        case 413:
-            return "The body is too large";
-        case 415:
-            return "The media type is not supported";
-        case 422:
-            return "The input is not valid; errors names each field";
-        case 428:
-            return "If-Match is required";
-        case 429:
-            return "Too many requests; Retry-After says when";
-        case 503:
-            return "Busy or not ready; Retry-After says when";
-        default:
-            return "Problem";
+/// What a status means here, and the name of its response under "components".
+struct ProblemText {
+    unsigned status;
+    std::string_view name;
+    std::string_view description;
+};
+
+constexpr std::array problem_texts{
+    ProblemText{400, "BadRequest", "The request is malformed"},
+    ProblemText{401, "Unauthorized", "No token, or one that is not live"},
+    ProblemText{403, "Forbidden", "The role, the tenant's state or the impersonation rule forbids it"},
+    ProblemText{404, "NotFound", "No such thing in this tenant; another tenant's looks the same"},
+    ProblemText{409, "Conflict", "It conflicts with what is there"},
+    ProblemText{412, "PreconditionFailed", "The row was changed meanwhile"},
+    ProblemText{413, "ContentTooLarge", "The body is too large"},
+    ProblemText{415, "UnsupportedMediaType", "The media type is not supported"},
+    ProblemText{422, "InvalidInput", "The input is not valid; errors names each field"},
+    ProblemText{428, "PreconditionRequired", "If-Match is required"},
+    ProblemText{429, "TooManyRequests", "Too many requests; Retry-After says when"},
+    ProblemText{500, "InternalError", "Our fault; the body says nothing but the request id"},
+    ProblemText{503, "Unavailable", "Busy or not ready; Retry-After says when"},
+    ProblemText{504, "DeadlineExceeded", "It took too long"},
+};
+
+const ProblemText& problem_text(unsigned status) {
+    const auto* found = std::ranges::find(problem_texts, status, &ProblemText::status);
+    PZ_CHECK(found != problem_texts.end());  // every documented problem has a name
+    return *found;
+}
+
+/// Every code that a problem may carry; docs/errors.md says when.
+json::array error_codes() {
+    json::array codes;
+    for (unsigned value = 0; value < 256; ++value) {
+        const std::string_view code = core::error_code_text(static_cast<core::ErrorCode>(value));
+        if (code.empty()) {
+            break;
+        }
+        codes.emplace_back(code);
     }
+    return codes;
+}
+
+json::object problem_schema(json::value code) {
+    const json::object text{{"type", "string"}};
+    const json::object field_error{
+        {"type", "object"},
+        {"properties",
+         json::object{
+             {"loc", json::object{{"type", "string"}, {"description", "body.title, query.limit, path.id, …"}}
+             },
+             {"msg", text},
+             {"code", text}
+         }},
+        {"additionalProperties", false},
+        {"required", json::array{"loc", "msg", "code"}}
+    };
+    return {
+        {"type", "object"},
+        {"description", "RFC 9457 problem details with a stable code"},
+        {"properties",
+         json::object{
+             {"type", text},
+             {"title", text},
+             {"status", json::object{{"type", "integer"}, {"format", "int32"}}},
+             {"detail", json::object{{"type", "string"}, {"description", "absent from 5xx"}}},
+             {"code", std::move(code)},
+             {"request_id",
+              json::object{{"type", "string"}, {"description", "also in X-Request-Id and in the log"}}},
+             {"errors",
+              json::object{{"type", "array"}, {"description", "with 422 only"}, {"items", field_error}}}
+         }},
+        {"additionalProperties", false},
+        {"required", json::array{"type", "title", "status", "code", "request_id"}}
+    };
+}
+
+json::object header(Presence presence, std::string_view description) {
+    return {
+        {"description", description},
+        {"required", presence == Presence::always},
+        {"schema", json::object{{"type", "string"}}}
+    };
+}
+
+/// On every answer, whatever the route and the outcome.
+json::object standard_headers() {
+    return {{"X-Request-Id", json::object{{"$ref", "#/components/headers/X-Request-Id"}}}};
+}
+
+json::object problem_content() {
+    return {
+        {"application/problem+json",
+         json::object{{"schema", json::object{{"$ref", "#/components/schemas/Problem"}}}}}
+    };
 }
 
 void print(std::string& out, const json::value& value, std::size_t depth) {
@@ -78,12 +152,43 @@ void print(std::string& out, const json::value& value, std::size_t depth) {
 
 }  // namespace
 
-json::object Components::schemas() const {
-    json::object all;
-    for (const auto& [name, schema] : schemas_) {
-        all[name] = schema;
+json::value Components::problem(unsigned status) {
+    const ProblemText& text = problem_text(status);
+    const json::value schema = reference("Problem", [&] {
+        return problem_schema(reference("ErrorCode", [] {
+            return json::object{
+                {"type", "string"},
+                {"description", "Never renamed; more may come, so treat an unknown one by its status"},
+                {"enum", error_codes()}
+            };
+        }));
+    });
+    json::object headers = standard_headers();
+    if (status == 401) {
+        headers["WWW-Authenticate"] = header(Presence::always, "Bearer, and invalid_token if there was one");
+    } else if (status == 429 || status == 503) {
+        headers["Retry-After"] = header(Presence::always, "Seconds to wait before the next try");
     }
-    return all;
+    responses_[std::string{text.name}] = json::object{
+        {"description", text.description}, {"headers", std::move(headers)}, {"content", problem_content()}
+    };
+    return json::object{{"$ref", "#/components/responses/" + std::string{text.name}}};
+}
+
+json::object Components::schemas() const {
+    return {schemas_.begin(), schemas_.end()};
+}
+
+json::object Components::to_json() const {
+    return {
+        {"schemas", schemas()},
+        {"responses", json::object{responses_.begin(), responses_.end()}},
+        {"headers",
+         json::object{
+             {"X-Request-Id",
+              header(Presence::always, "Names this request in the log; yours, if you sent one")}
+         }},
+    };
 }
 
 void Operation::add_parameter(
@@ -100,47 +205,60 @@ void Operation::add_parameter(
     parameters.push_back(std::move(parameter));
 }
 
-void Operation::set_request_body(std::string_view media_type, json::value schema) {
-    json::object content;
-    content[media_type] = json::object{{"schema", std::move(schema)}};
-    request_body = json::object{{"required", true}, {"content", std::move(content)}};
+void Operation::add_request_body(std::string_view media_type, json::value schema, bool required) {
+    if (request_body.empty()) {
+        request_body = {{"required", required}, {"content", json::object{}}};
+    }
+    request_body["content"].as_object()[media_type] = json::object{{"schema", std::move(schema)}};
 }
 
 void Operation::add_response(
     unsigned status, std::string_view description, std::string_view media_type, json::value schema
 ) {
-    json::object response{{"description", description}};
+    json::object response{{"description", description}, {"headers", standard_headers()}};
     if (!media_type.empty()) {
         json::object content;
         content[media_type] = json::object{{"schema", std::move(schema)}};
         response["content"] = std::move(content);
     }
-    responses[std::to_string(status)] = std::move(response);
+    responses[status] = std::move(response);
+}
+
+void Operation::add_response_header(
+    unsigned status, std::string_view name, Presence presence, std::string_view description
+) {
+    json::object& response = responses.at(status).as_object();
+    response["headers"].as_object()[name] = header(presence, description);
 }
 
 void Operation::add_problem(unsigned status) {
-    if (responses.contains(std::to_string(status))) {
-        return;
+    json::value& response = responses[status];
+    const json::value reference = components.problem(status);
+    if (response.is_null()) {
+        response = reference;
+    } else if (json::object& own = response.as_object(); own.contains("content")) {
+        own["content"].as_object().insert_or_assign(
+            "application/problem+json", problem_content().at("application/problem+json")
+        );
     }
-    add_response(
-        status,
-        status_text(status),
-        "application/problem+json",
-        json::object{{"$ref", "#/components/schemas/Problem"}}
-    );
 }
 
-json::object Operation::to_json(std::string_view operation_id, std::string_view summary) const {
-    json::object operation{{"operationId", operation_id}, {"summary", summary}};
+json::object Operation::to_json(std::string_view operation_id, std::string_view summary, std::string_view tag)
+    const {
+    json::object operation{{"operationId", operation_id}, {"summary", summary}, {"tags", json::array{tag}}};
     if (!parameters.empty()) {
         operation["parameters"] = parameters;
     }
-    if (!request_body.is_null()) {
+    if (!request_body.empty()) {
         operation["requestBody"] = request_body;
     }
-    operation["responses"] = responses;
+    json::object& by_status = operation["responses"].emplace_object();
+    for (const auto& [status, response] : responses) {
+        by_status[std::to_string(status)] = response;
+    }
+    operation["security"] =
+        requires_token ? json::array{json::object{{"bearer", json::array{}}}} : json::array{};
     if (requires_token) {
-        operation["security"] = json::array{json::object{{"bearer", json::array{}}}};
         operation["x-roles"] = roles;
     }
     operation["x-tenant-scope"] = scope;

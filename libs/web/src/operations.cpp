@@ -13,6 +13,7 @@ struct Document {
     std::string content_type;
     std::string body;
     bool cacheable = false;
+    std::string_view content_security_policy{};
 };
 
 /// Access to the service's own operations data, for the handlers of this file only.
@@ -31,7 +32,7 @@ struct Extractor<OperationsHandle> {
         return {&context.app()};
     }
 
-    static void describe(Operation&) {}
+    static void describe(Operation& operation) { operation.add_problem(503); }
 };
 
 template <>
@@ -40,14 +41,8 @@ struct Responder<Document> {
         const http::Exchange exchange = context.exchange();
         std::string& body = exchange.respond(200, document.content_type);
         body += document.body;
-        if (document.content_type.starts_with("text/html")) {
-            // Swagger UI draws its icons from data: URLs; everything else is our own file.
-            exchange.add_header(
-                "Content-Security-Policy",
-                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "
-                "'self'; "
-                "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-            );
+        if (!document.content_security_policy.empty()) {
+            exchange.add_header("Content-Security-Policy", document.content_security_policy);
         }
         if (document.cacheable) {
             exchange.add_header("Cache-Control", "public, max-age=3600");
@@ -62,6 +57,8 @@ struct Health {
     std::string status;
 };
 PZ_DESCRIBE(Health, status)
+
+namespace operations {
 
 namespace {
 
@@ -91,13 +88,14 @@ boost::asio::awaitable<Document> get_openapi(Public, OperationsHandle operations
 
 boost::asio::awaitable<Document> get_docs(Public) {
     co_return Document{
-        "text/html; charset=utf-8",
-        R"html(<!doctype html>
+        .content_type = "text/html; charset=utf-8",
+        .body = R"html(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>API documentation - Phase Zero</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
 </head>
 <body>
@@ -107,30 +105,72 @@ boost::asio::awaitable<Document> get_docs(Public) {
 <script src="/docs/start.js"></script>
 </body>
 </html>
-)html"
+)html",
+        // Swagger UI draws its icons from data: URLs; everything else is our own file.
+        .content_security_policy =
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "
+            "'self'; "
+            "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    };
+}
+
+boost::asio::awaitable<Document> get_redoc(Public) {
+    co_return Document{
+        .content_type = "text/html; charset=utf-8",
+        .body = R"html(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>API reference - Phase Zero</title>
+<link rel="icon" href="data:,">
+</head>
+<body>
+<noscript>The reference needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<div id="redoc"></div>
+<script src="/docs/redoc.standalone.js"></script>
+<script src="/docs/start-redoc.js"></script>
+</body>
+</html>
+)html",
+        // Redoc writes its styles into the page and searches in a worker made from a blob; scripts are our
+        // files.
+        .content_security_policy =
+            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+            "connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action "
+            "'none'",
     };
 }
 
 boost::asio::awaitable<Document> get_docs_file(
     Public, OperationsHandle operations, Path<"file", std::string> file
 ) {
+    constexpr const char* script = "text/javascript; charset=utf-8";
     if (*file == "start.js") {
         co_return Document{
-            "text/javascript; charset=utf-8",
+            script,
             "SwaggerUIBundle({url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, "
             "persistAuthorization: false, validatorUrl: null});\n"
+        };
+    }
+    if (*file == "start-redoc.js") {
+        co_return Document{
+            script,
+            "Redoc.init('/openapi.json', {theme: {typography: {fontFamily: 'system-ui, sans-serif', "
+            "headings: {fontFamily: 'system-ui, sans-serif'}}}}, document.getElementById('redoc'));\n"
         };
     }
 
     struct Asset {
         std::string_view name;
-        std::string_view type;
+        const char* type;
     };
 
     // A fixed list: no name from a request ever becomes a path of its own.
-    constexpr std::array<Asset, 2> assets{
+    constexpr std::array<Asset, 3> assets{
         {{"swagger-ui.css", "text/css; charset=utf-8"},
-         {"swagger-ui-bundle.js", "text/javascript; charset=utf-8"}}
+         {"swagger-ui-bundle.js", script},
+         {"redoc.standalone.js", script}}
     };
     for (const Asset& asset : assets) {
         if (*file != asset.name) {
@@ -142,14 +182,17 @@ boost::asio::awaitable<Document> get_docs_file(
         }
         std::ostringstream content;
         content << source.rdbuf();
-        co_return Document{std::string{asset.type}, content.str(), /*cacheable=*/true};
+        co_return Document{asset.type, content.str(), /*cacheable=*/true};
     }
     throw core::not_found("documentation asset");
 }
 
 }  // namespace
 
+}  // namespace operations
+
 void add_operations(Router& router) {
+    using namespace operations;
     router.get<"/healthz", get_health, Impersonation::deny>("The process runs");
     router.get<"/readyz", get_readiness, Impersonation::deny>("The service can do its work: database and keys"
     );
@@ -157,6 +200,7 @@ void add_operations(Router& router) {
     router.get_undocumented<"/openapi.json", get_openapi>();
     router.get_undocumented<"/docs", get_docs>();
     router.get_undocumented<"/docs/{file}", get_docs_file>();
+    router.get_undocumented<"/redoc", get_redoc>();
 }
 
 }  // namespace pz::web

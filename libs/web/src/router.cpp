@@ -23,34 +23,6 @@ std::string_view impersonation_text(Impersonation rule) {
     return "deny";
 }
 
-json::object problem_schema() {
-    const json::object text{{"type", "string"}};
-    return json::object{
-        {"type", "object"},
-        {"description", "RFC 9457 problem details with a stable code"},
-        {"properties",
-         json::object{
-             {"type", text},
-             {"title", text},
-             {"status", json::object{{"type", "integer"}, {"format", "int32"}}},
-             {"detail", text},
-             {"code", text},
-             {"request_id", text},
-             {"errors",
-              json::object{
-                  {"type", "array"},
-                  {"items",
-                   json::object{
-                       {"type", "object"},
-                       {"properties", json::object{{"loc", text}, {"msg", text}, {"code", text}}},
-                       {"required", json::array{"loc", "msg", "code"}}
-                   }}
-              }}
-         }},
-        {"required", json::array{"type", "title", "status", "code", "request_id"}}
-    };
-}
-
 /// Cuts the first segment off "/a/b": returns "a" and leaves "/b".
 std::string_view take_segment(std::string_view& path) {
     path.remove_prefix(1);
@@ -124,9 +96,8 @@ const Route* Router::match(http::Method method, std::string_view path, Context& 
 
 json::object Router::openapi(const ApiInfo& info) const {
     Components components;
-    components.reference("Problem", [] { return problem_schema(); });
     json::object paths;
-    bool any_token = false;
+    json::array tags;
     for (const auto& route : routes_) {
         if (!route->documented) {
             continue;
@@ -137,29 +108,39 @@ json::object Router::openapi(const ApiInfo& info) const {
         for (const unsigned status : route->also) {
             operation.add_problem(status);
         }
-        any_token = any_token || operation.requires_token;
+        operation.add_problem(500);
         std::string method{http::method_text(route->method)};
         std::ranges::transform(method, method.begin(), [](char c) { return static_cast<char>(c | 0x20); });
         json::value& path = paths[route->pattern];
         if (path.is_null()) {
             path = json::object{};
         }
-        path.as_object()[method] = operation.to_json(route->operation_id, route->summary);
+        path.as_object()[method] = operation.to_json(route->operation_id, route->summary, route->feature);
+        if (const json::object tag{{"name", route->feature}};
+            std::ranges::find(tags, json::value(tag)) == tags.end()) {
+            tags.push_back(tag);
+        }
     }
-    json::object document{
+    json::object shared = components.to_json();
+    shared["securitySchemes"] = json::object{
+        {"bearer",
+         json::object{
+             {"type", "http"},
+             {"scheme", "bearer"},
+             {"bearerFormat", "JWT"},
+             {"description", "The access_token of identity-service's POST /token"}
+         }}
+    };
+    return json::object{
         {"openapi", "3.1.0"},
         {"info",
          json::object{{"title", info.title}, {"version", info.version}, {"description", info.description}}},
+        {"servers", json::array{json::object{{"url", "/"}, {"description", "Where this document comes from"}}}
+        },
+        {"tags", std::move(tags)},
         {"paths", std::move(paths)},
+        {"components", std::move(shared)},
     };
-    json::object all{{"schemas", components.schemas()}};
-    if (any_token) {
-        all["securitySchemes"] = json::object{
-            {"bearer", json::object{{"type", "http"}, {"scheme", "bearer"}, {"bearerFormat", "JWT"}}}
-        };
-    }
-    document["components"] = std::move(all);
-    return document;
 }
 
 }  // namespace pz::web

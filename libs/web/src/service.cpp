@@ -77,7 +77,7 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     settings.docs_directory = config.text(
         "PZ_DOCS_DIR",
         (program.parent_path().parent_path() / "share" / "docs").string(),
-        "where the assets of /docs are (swagger-ui-dist)"
+        "where the assets of /docs and /redoc are"
     );
     if (!production && !is_loopback(settings.address)) {
         throw core::ConfigError(

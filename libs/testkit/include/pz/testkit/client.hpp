@@ -54,8 +54,9 @@ class Reply {
 /// another for another.
 class Client {
  public:
-    /// `origin`: "http://127.0.0.1:8000".
-    explicit Client(std::string origin);
+    /// `origin`: "http://127.0.0.1:8000". What a named service answers is appended to the file in
+    /// PZ_TEST_EXCHANGES, if that is set: `./dev test` compares it with the service's OpenAPI document.
+    explicit Client(std::string origin, std::string service = {});
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
     ~Client();
@@ -82,6 +83,7 @@ class Client {
     );
 
     std::string origin_;
+    std::string service_;
     Reply::Headers headers_;
     std::unique_ptr<Handle> handle_;
 };

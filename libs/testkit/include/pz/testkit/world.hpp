@@ -70,6 +70,9 @@ class ServiceProcess {
 
     [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
 
+    /// The program's: "identity-service", "product-core-api".
+    [[nodiscard]] std::string name() const { return options_.program.filename().string(); }
+
     [[nodiscard]] std::string origin() const;
     [[nodiscard]] std::string log() const;
 

@@ -153,6 +153,7 @@ struct Extractor<Path<Name, T>> {
         operation.add_parameter(
             "path", Name.view(), /*required=*/true, schema_of<T, Direction::input>(operation.components)
         );
+        operation.add_problem(404);
         operation.add_problem(422);
     }
 };
@@ -280,7 +281,7 @@ struct Extractor<Json<T, Limit>> {
     }
 
     static void describe(Operation& operation) {
-        operation.set_request_body("application/json", schema_of<T, Direction::input>(operation.components));
+        operation.add_request_body("application/json", schema_of<T, Direction::input>(operation.components));
         operation.add_problem(400);
         operation.add_problem(413);
         operation.add_problem(415);

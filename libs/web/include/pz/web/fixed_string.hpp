@@ -41,9 +41,8 @@ constexpr std::string_view pretty_value_name() {
     return __PRETTY_FUNCTION__;
 }
 
-/// The last identifier in "…[T = pz::product::items::Item]".
+/// The last identifier of "… [T = pz::product::items::Item".
 constexpr std::string_view last_identifier(std::string_view pretty) {
-    pretty.remove_suffix(1);
     const std::size_t end = pretty.size();
     std::size_t begin = end;
     while (begin > 0 && pretty[begin - 1] != ':' && pretty[begin - 1] != ' ' && pretty[begin - 1] != '&') {
@@ -52,15 +51,36 @@ constexpr std::string_view last_identifier(std::string_view pretty) {
     return pretty.substr(begin, end - begin);
 }
 
+constexpr std::string_view without_bracket(std::string_view pretty) {
+    return pretty.substr(0, pretty.size() - 1);
+}
+
+/// The identifier before the last one, past an unnamed namespace: "items" of "… &pz::items::(anonymous
+/// namespace)::list".
+constexpr std::string_view enclosing_identifier(std::string_view pretty) {
+    constexpr std::string_view unnamed = "::(anonymous namespace)";
+    pretty.remove_suffix(last_identifier(pretty).size() + 2);
+    if (pretty.ends_with(unnamed)) {
+        pretty.remove_suffix(unnamed.size());
+    }
+    return last_identifier(pretty);
+}
+
 }  // namespace detail
 
 /// "Item" for pz::product::items::Item: the schema's name in OpenAPI.
 template <class T>
-inline constexpr std::string_view type_name = detail::last_identifier(detail::pretty_name<T>());
+inline constexpr std::string_view type_name =
+    detail::last_identifier(detail::without_bracket(detail::pretty_name<T>()));
 
 /// "list_items" for &pz::product::items::list_items: the operation's id in OpenAPI, in metrics and in logs.
 template <auto Function>
 inline constexpr std::string_view function_name =
-    detail::last_identifier(detail::pretty_value_name<Function>());
+    detail::last_identifier(detail::without_bracket(detail::pretty_value_name<Function>()));
+
+/// "items" for &pz::product::items::list_items: the feature's folder, its operations' tag in OpenAPI.
+template <auto Function>
+inline constexpr std::string_view feature_name =
+    detail::enclosing_identifier(detail::without_bracket(detail::pretty_value_name<Function>()));
 
 }  // namespace pz::web

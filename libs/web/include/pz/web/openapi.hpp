@@ -16,7 +16,8 @@
 /// OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0) from the types that the handlers already use.
 namespace pz::web {
 
-/// The schemas that operations refer to, each described once under its type's name.
+/// What operations refer to, each described once: schemas under their type's name, problem responses under
+/// their status's.
 class Components {
  public:
     /// Returns {"$ref": …} and calls `describe` the first time the name appears.
@@ -31,21 +32,31 @@ class Components {
         return boost::json::object{{"$ref", "#/components/schemas/" + key}};
     }
 
+    /// {"$ref": …} to the problem+json answer with this status.
+    boost::json::value problem(unsigned status);
+
     [[nodiscard]] boost::json::object schemas() const;
+
+    /// Everything, as it stands under "components" of a document.
+    [[nodiscard]] boost::json::object to_json() const;
 
  private:
     std::map<std::string, boost::json::value> schemas_;
+    std::map<std::string, boost::json::value> responses_;
 };
+
+/// Whether an answer with the documented status always carries a header.
+enum class Presence : std::uint8_t { always, sometimes };
 
 /// What one route says about itself; extractors and responders add to it.
 class Operation {
  public:
-    explicit Operation(Components& schemas) : components(schemas) {}
+    explicit Operation(Components& shared) : components(shared) {}
 
     Components& components;
     boost::json::array parameters;
-    boost::json::object responses;
-    boost::json::value request_body;
+    std::map<unsigned, boost::json::value> responses;  ///< by status
+    boost::json::object request_body;
     boost::json::array roles;
     std::string impersonation;
     std::string scope = "none";
@@ -58,17 +69,25 @@ class Operation {
         boost::json::value schema,
         std::string_view description = {}
     );
-    void set_request_body(std::string_view media_type, boost::json::value schema);
+    /// A body that may come in several media types is described once for each.
+    void add_request_body(std::string_view media_type, boost::json::value schema, bool required = true);
     void add_response(
         unsigned status,
         std::string_view description,
         std::string_view media_type = {},
         boost::json::value schema = {}
     );
-    /// Adds a problem+json answer; several causes for one status share an entry.
+    /// Adds a header to a response that was added before.
+    void add_response_header(
+        unsigned status, std::string_view name, Presence presence, std::string_view description
+    );
+    /// Adds a problem+json answer; several causes for one status share an entry. Where the route has an
+    /// answer of its own with this status, the problem becomes a second media type of it.
     void add_problem(unsigned status);
 
-    [[nodiscard]] boost::json::object to_json(std::string_view operation_id, std::string_view summary) const;
+    [[nodiscard]] boost::json::object to_json(
+        std::string_view operation_id, std::string_view summary, std::string_view tag
+    ) const;
 };
 
 /// Adds the member's rules (lengths, ranges, description) to its schema.

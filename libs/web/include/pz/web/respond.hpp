@@ -88,6 +88,15 @@ void set_etag_of(Context& context, const T& value) {
     }
 }
 
+template <class T>
+void describe_etag(Operation& operation, unsigned status) {
+    if constexpr (requires(const T& value) {
+                      { value.version } -> std::convertible_to<std::int64_t>;
+                  }) {
+        operation.add_response_header(status, "ETag", Presence::always, "The row's version, for If-Match");
+    }
+}
+
 }  // namespace detail
 
 template <core::Described T>
@@ -101,6 +110,7 @@ struct Responder<T> {
         operation.add_response(
             200, "OK", "application/json", schema_of<T, Direction::output>(operation.components)
         );
+        detail::describe_etag<T>(operation, 200);
     }
 };
 
@@ -187,6 +197,8 @@ struct Responder<Created<T>> {
         operation.add_response(
             201, "Created", "application/json", schema_of<T, Direction::output>(operation.components)
         );
+        detail::describe_etag<T>(operation, 201);
+        operation.add_response_header(201, "Location", Presence::always, "The path of what was created");
     }
 };
 

@@ -35,6 +35,7 @@ struct Route {
     http::Method method{};
     std::string pattern;
     std::string_view operation_id;
+    std::string_view feature;
     std::string summary;
     Impersonation impersonation{};
     boost::asio::awaitable<void> (*run)(Context* context) = nullptr;
@@ -271,6 +272,7 @@ class Router {
             .method = method,
             .pattern = std::string{Pattern.view()},
             .operation_id = function_name<Handler>,
+            .feature = feature_name<Handler>,
             .summary = std::string{summary},
             .impersonation = Rule,
             .run = &detail::run_route<Handler>,
