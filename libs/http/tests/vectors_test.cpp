@@ -1,6 +1,8 @@
 // The request vectors of other servers' test suites (gunicorn, llhttp, Http11Probe), through our parser and
 // against a running server. Most of them lack a Host, which alone would refuse them; so each of those is run
 // as it is, and again with a Host put in, where the rule it was written for decides.
+#include "vectors.hpp"
+
 #include "raw_client.hpp"
 
 #include <pz/core/text.hpp>
@@ -13,12 +15,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <random>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -33,81 +32,6 @@ struct Vector {
     Expect expect = Expect::either;
     std::size_t messages = 1;  ///< complete ones, before the error if there is one
 };
-
-/// Entries that others accept and we refuse on purpose, with the reason.
-const std::map<std::string, std::string, std::less<>>& stricter() {
-    static const std::string host = "Host is not a host name with an optional port";
-    static const std::string coding = "Transfer-Encoding is anything but chunked alone";
-    static const std::string method = "not one of our methods";
-    static const std::string target = "the target does not begin with '/'";
-    static const std::string fragment = "a fragment is not part of a request target";
-    static const std::string proxy = "we do not speak the PROXY protocol";
-    static const std::string underscore = "a framing field spelt with '_', which some peers read as '-'";
-    static const std::string empty_line = "an empty line before the request line is not a request line";
-    static const std::map<std::string, std::string, std::less<>> table{
-        {"valid/002", host},
-        {"valid/009", coding},
-        {"valid/024", "the line is over our 8 KB"},
-        {"valid/025", coding},
-        {"valid/025_line", coding},
-        {"valid/029", coding},
-        {"valid/030", coding},
-        {"valid/031", method},
-        {"valid/040", underscore},
-        {"valid/040_compat", underscore},
-        {"valid/compat_obs_fold_huge", "folded lines are refused"},
-        {"valid/pp_01", proxy},
-        {"valid/pp_02", proxy},
-        {"valid/rfc9112_smuggle_gzip_chunked_01", coding},
-        {"valid/rfc9112_target_absolute_https_01", target},
-        {"valid/rfc9112_target_absolute_ipv6_01", target},
-        {"valid/rfc9112_target_asterisk_options_01", target},
-        {"valid/rfc9112_target_authority_connect_01", method},
-        {"valid/rfc9112_target_authority_ipv6_01", method},
-        {"connection: keep-alive / CRLF between requests, implicit `keep-alive", empty_line},
-        {"connection: upgrade / Upgrade GET request", "we change no protocols"},
-        {"method: ANNOUNCE request with RTSP", method},
-        {"method: CONNECT request", method},
-        {"method: CONNECT request with CAPS", method},
-        {"method: PURGE request", method},
-        {"method: REPORT request", method},
-        {"method: SEARCH request", method},
-        {"method: SOURCE request", method},
-        {"method: SOURCE request with ICE", method},
-        {"pipelining: Should parse multiple events", empty_line},
-        {"sample: No HTTP version", "HTTP/0.9"},
-        {"sample: Prefix newline", empty_line},
-        {"sample: Request starting with CRLF", empty_line},
-        {"transfer-encoding: POST with `chunked` as last transfer-encoding (multiple headers)", coding},
-        {"transfer-encoding: chunked / Trailing headers",
-         "Content-Type may not come in a trailer (RFC 9110 6.5.1)"},
-        {"uri: Host terminated by a query string", target},
-        {"COMP-OPTIONS-STAR", target},
-    };
-    return table;
-}
-
-/// Entries whose verdict does not carry over, with the reason; they are run and may end either way.
-const std::map<std::string, std::string, std::less<>>& incomparable() {
-    static const std::string limit = "refused for a limit that is lower there than ours";
-    static const std::map<std::string, std::string, std::less<>> table{
-        {"invalid/006", limit},
-        {"invalid/007", limit},
-        {"invalid/008", limit},
-        {"invalid/010", limit},
-        {"valid/099", "its body is shorter than its Content-Length"},
-        {"content-length: Content-Length reset when no body is received", "a parser option that skips bodies"
-        },
-        {"RFC9112-7.1-MISSING-HOST", "its point is the missing Host, which the second run puts in"},
-    };
-    return table;
-}
-
-std::filesystem::path testdata() {
-    const char* configured = std::getenv("PZ_TESTDATA");  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    return configured != nullptr ? std::filesystem::path{configured}
-                                 : std::filesystem::path{PZ_SOURCE_DIR} / "../shared/testdata";
-}
 
 std::string decode_base64(std::string text) {
     std::ranges::replace(text, '+', '-');
@@ -139,12 +63,9 @@ Expect probe_expectation(const boost::json::object& entry) {
 }
 
 std::vector<Vector> load(const std::string& folder) {
-    const std::filesystem::path file = testdata() / folder / "requests.json";
-    std::ifstream stream{file};
-    std::stringstream text;
-    text << stream.rdbuf();
     std::vector<Vector> vectors;
-    for (const boost::json::value& value : boost::json::parse(text.str()).as_array()) {
+    const std::string text = vectors::read(folder + "/requests.json");
+    for (const boost::json::value& value : boost::json::parse(text).as_array()) {
         const boost::json::object& entry = value.as_object();
         Vector vector{
             .id = text_member(entry, "id"), .bytes = decode_base64(text_member(entry, "bytes_b64"))
@@ -278,9 +199,9 @@ std::vector<Vector> variants(const Vector& vector) {
         all.push_back(vector);
         all.back().bytes = with_host(vector.bytes);
     }
-    if (stricter().contains(vector.id)) {
+    if (vectors::stricter().contains(vector.id)) {
         all.back().expect = Expect::reject;
-    } else if (incomparable().contains(vector.id)) {
+    } else if (vectors::incomparable().contains(vector.id)) {
         all.back().expect = Expect::either;
     }
     return all;
@@ -340,11 +261,22 @@ std::vector<std::size_t> random_pieces(std::size_t size, std::mt19937& random) {
 class Vectors : public testing::TestWithParam<const char*> {
  protected:
     void SetUp() override {
-        if (!std::filesystem::exists(testdata() / GetParam())) {
-            GTEST_SKIP() << "no vectors at " << testdata() / GetParam() << "; set PZ_TESTDATA";
-        }
+        PZ_NEED_VECTORS(GetParam());
         vectors_ = load(GetParam());
         ASSERT_GT(vectors_.size(), 50U);
+    }
+
+    /// What docs/security.md says of this family.
+    void TearDown() override {
+        std::map<std::string, std::size_t> argued;
+        for (const Vector& vector : vectors_) {
+            for (const auto* table : {&vectors::stricter(), &vectors::incomparable()}) {
+                if (const auto entry = table->find(vector.id); entry != table->end()) {
+                    ++argued[entry->second];
+                }
+            }
+        }
+        vectors::report(GetParam(), vectors_.size(), argued);
     }
 
     std::vector<Vector> vectors_;
