@@ -26,7 +26,10 @@ function(pz_library name)
   if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/tests/CMakeLists.txt")
     add_subdirectory(tests)
   endif()
-  if(PZ_FUZZ AND EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/CMakeLists.txt")
+  if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/fuzz/CMakeLists.txt")
+    if(PZ_FUZZ)
+      target_compile_options(pz_${name} PRIVATE -fsanitize=fuzzer-no-link)  # counts branches for the fuzzer
+    endif()
     add_subdirectory(fuzz)
   endif()
 endfunction()
@@ -56,12 +59,32 @@ function(pz_test name)
   set_tests_properties(${name} PROPERTIES LABELS ${arg_LAYER})
 endfunction()
 
-# pz_fuzz_target(NAME SOURCES file... LINKS library...)
+# pz_fuzz_target(NAME [SOURCES file...] LINKS library...)
+# NAME.cpp defines LLVMFuzzerTestOneInput(); SOURCES are further files that it needs. Makes the fuzzer fuzz/NAME where
+# PZ_FUZZ is on, and everywhere a unit test that runs the target over corpus/NAME and the seeds from the public vectors.
 function(pz_fuzz_target name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINKS;EXTERNAL")
-  add_executable(fuzz_${name} ${arg_SOURCES})
   list(TRANSFORM arg_LINKS PREPEND pz::)
-  target_link_libraries(fuzz_${name} PRIVATE pz_options ${arg_LINKS} ${arg_EXTERNAL})
-  target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
-  set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
+  add_library(fuzz_${name}_target OBJECT ${name}.cpp ${arg_SOURCES})
+  target_link_libraries(fuzz_${name}_target PUBLIC pz_options ${arg_LINKS} ${arg_EXTERNAL})
+  if(PZ_FUZZ)
+    target_compile_options(fuzz_${name}_target PRIVATE -fsanitize=fuzzer-no-link)
+    add_executable(fuzz_${name})
+    target_link_libraries(fuzz_${name} PRIVATE fuzz_${name}_target)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(fuzz_${name} PROPERTIES
+      LINKER_LANGUAGE CXX OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
+    add_dependencies(fuzz_targets fuzz_${name})
+  endif()
+  file(CONFIGURE OUTPUT fuzz_${name}.cpp @ONLY CONTENT [=[
+extern const char* const fuzz_target;
+extern const char* const fuzz_corpus;
+const char* const fuzz_target = "@name@";
+const char* const fuzz_corpus = "@CMAKE_CURRENT_SOURCE_DIR@/corpus/@name@";
+]=])
+  add_executable(fuzz_${name}_corpus_test "${CMAKE_CURRENT_BINARY_DIR}/fuzz_${name}.cpp")
+  target_link_libraries(fuzz_${name}_corpus_test PRIVATE fuzz_corpus fuzz_${name}_target)
+  set_target_properties(fuzz_${name}_corpus_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests/unit")
+  add_test(NAME fuzz_${name}_corpus_test COMMAND fuzz_${name}_corpus_test)
+  set_tests_properties(fuzz_${name}_corpus_test PROPERTIES LABELS unit)
 endfunction()

@@ -10,7 +10,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 
 option(PZ_HARDENING "Build with the hardening flags of docs/security.md" OFF)
 option(PZ_LTO "Link-time optimisation (ThinLTO)" OFF)
-option(PZ_FUZZ "Build the libFuzzer targets" OFF)
+option(PZ_FUZZ "Build the libFuzzer targets; needs address in PZ_SANITIZE" OFF)
 option(PZ_COVERAGE "Instrument for source-based coverage" OFF)
 set(PZ_SANITIZE "" CACHE STRING "Comma-separated sanitizers, as for -fsanitize=")
 
@@ -40,12 +40,10 @@ if(PZ_LTO)
   target_link_options(pz_options INTERFACE -flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
 endif()
 if(PZ_SANITIZE)
+  # Reports name lines; full debug information would triple the objects.
   target_compile_options(pz_options INTERFACE
-    -fsanitize=${PZ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${PZ_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -gline-tables-only)
   target_link_options(pz_options INTERFACE -fsanitize=${PZ_SANITIZE})
-endif()
-if(PZ_FUZZ)
-  target_compile_options(pz_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(PZ_COVERAGE)
   target_compile_options(pz_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)

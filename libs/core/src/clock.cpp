@@ -131,10 +131,17 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) noexcept {
     if (!text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 59) {
         return std::nullopt;
     }
-    return Timestamp{
+    const Timestamp time{
         std::chrono::sys_days{date}.time_since_epoch() + std::chrono::hours{*hour} +
         std::chrono::minutes{*minute} + std::chrono::seconds{*second} + fraction - offset
     };
+    // An offset can push it out of the years that four digits print.
+    constexpr std::chrono::sys_days first{std::chrono::year{0} / 1 / 1};
+    constexpr std::chrono::sys_days behind_last{std::chrono::year{10'000} / 1 / 1};
+    if (time < first || time >= behind_last) {
+        return std::nullopt;
+    }
+    return time;
 }
 
 }  // namespace pz::core

@@ -82,6 +82,12 @@ void throw_not_in_enumeration(const Result& result, std::size_t column) {
     ));
 }
 
+void throw_malformed(const Result& result, std::size_t column) {
+    throw RowError(fmt::format(
+        "column {} ({}) holds a value that its type does not have", column + 1, result.column_name(column)
+    ));
+}
+
 core::Uuid read_uuid(std::string_view bytes) noexcept {
     core::Uuid id;
     std::memcpy(id.bytes.data(), bytes.data(), id.bytes.size());
@@ -106,7 +112,7 @@ double read_floating(std::string_view bytes) noexcept {
     return std::bit_cast<double>(from_network<std::uint64_t>(bytes));
 }
 
-core::Timestamp read_timestamp(std::string_view bytes) noexcept {
+std::optional<core::Timestamp> read_timestamp(std::string_view bytes) noexcept {
     const auto since = from_network<std::int64_t>(bytes);
     if (since == std::numeric_limits<std::int64_t>::max()) {  // 'infinity'
         return core::Timestamp::max();
@@ -114,11 +120,18 @@ core::Timestamp read_timestamp(std::string_view bytes) noexcept {
     if (since == std::numeric_limits<std::int64_t>::min()) {  // '-infinity'
         return core::Timestamp::min();
     }
-    return postgres_epoch + std::chrono::microseconds{since};
+    constexpr std::int64_t epoch = postgres_epoch.time_since_epoch().count();
+    if (since >= std::numeric_limits<std::int64_t>::max() - epoch) {  // that sum would be infinity
+        return std::nullopt;
+    }
+    return core::Timestamp{std::chrono::microseconds{epoch + since}};
 }
 
-std::string_view read_text(const Result& result, std::size_t column, std::string_view bytes) noexcept {
+std::string_view read_text(const Result& result, std::size_t column, std::string_view bytes) {
     if (result.column_type(column) == oid::jsonb) {
+        if (!bytes.starts_with('\1')) [[unlikely]] {
+            throw_malformed(result, column);
+        }
         bytes.remove_prefix(1);
     }
     return bytes;

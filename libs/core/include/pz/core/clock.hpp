@@ -42,7 +42,8 @@ class FrozenClock final : public Clock {
 /// "2026-01-31T08:15:00.000000Z": RFC 3339, always UTC, always six decimals.
 [[nodiscard]] std::string to_string(Timestamp time);
 void append_to(std::string& out, Timestamp time);
-/// Reads RFC 3339 with "Z" or a numeric offset and up to six decimals; nullopt for anything else.
+/// Reads RFC 3339 with "Z" or a numeric offset and up to six decimals; nullopt for anything else, and for
+/// what is not in the years 0000 to 9999 in UTC.
 [[nodiscard]] std::optional<Timestamp> parse_timestamp(std::string_view text) noexcept;
 
 }  // namespace pz::core

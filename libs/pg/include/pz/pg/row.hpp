@@ -18,7 +18,8 @@
 #include <vector>
 
 /// Rows into C++: the members of a PZ_DESCRIBEd struct take the columns by position; any other type takes the
-/// only column. Count and types are checked once per result, NULL per value; a misfit throws RowError.
+/// only column. Count and types are checked once per result, NULL and length per value; a misfit throws
+/// RowError.
 ///
 /// Uuid ← uuid; std::string ← text, varchar, name, json, jsonb; bool; int16_t ← int2; int32_t ← int2, int4;
 /// int64_t ← int2, int4, int8; double ← float4, float8; Timestamp ← timestamptz; std::vector<uint8_t> ←
@@ -35,15 +36,41 @@ void check_column(const Result& result, std::size_t column, ColumnKind kind);
 void check_column_count(const Result& result, std::size_t wanted);
 [[noreturn]] void throw_null(const Result& result, std::size_t column);
 [[noreturn]] void throw_not_in_enumeration(const Result& result, std::size_t column);
+[[noreturn]] void throw_malformed(const Result& result, std::size_t column);
 
+/// True if a value of a column that fits the kind can have that many bytes: the server's word for the type is
+/// no proof of the length.
+[[nodiscard]] constexpr bool size_fits(ColumnKind kind, std::size_t size) noexcept {
+    switch (kind) {
+        case ColumnKind::uuid:
+            return size == 16;
+        case ColumnKind::boolean:
+            return size == 1;
+        case ColumnKind::int2:
+            return size == 2;
+        case ColumnKind::int4:
+            return size == 2 || size == 4;
+        case ColumnKind::int8:
+            return size == 2 || size == 4 || size == 8;
+        case ColumnKind::floating:
+            return size == 4 || size == 8;
+        case ColumnKind::timestamp:
+            return size == 8;
+        case ColumnKind::text:
+        case ColumnKind::bytes:
+            return true;
+    }
+    return false;
+}
+
+/// Each of these takes a value whose size fits.
 [[nodiscard]] core::Uuid read_uuid(std::string_view bytes) noexcept;
 [[nodiscard]] std::int64_t read_integer(std::string_view bytes) noexcept;
 [[nodiscard]] double read_floating(std::string_view bytes) noexcept;
-[[nodiscard]] core::Timestamp read_timestamp(std::string_view bytes) noexcept;
-/// Drops the version byte in front of jsonb.
-[[nodiscard]] std::string_view read_text(
-    const Result& result, std::size_t column, std::string_view bytes
-) noexcept;
+/// nullopt for a time that microseconds since 1970 cannot hold.
+[[nodiscard]] std::optional<core::Timestamp> read_timestamp(std::string_view bytes) noexcept;
+/// Drops the version byte in front of jsonb; throws RowError if it is another version.
+[[nodiscard]] std::string_view read_text(const Result& result, std::size_t column, std::string_view bytes);
 
 template <class T>
 consteval ColumnKind kind_of() {
@@ -81,6 +108,9 @@ void read_column(const Result& result, std::size_t row, std::size_t column, T& o
             throw_null(result, column);
         }
         const std::string_view bytes = result.bytes(row, column);
+        if (!size_fits(kind_of<T>(), bytes.size())) [[unlikely]] {
+            throw_malformed(result, column);
+        }
         if constexpr (std::is_same_v<T, core::Uuid>) {
             out = read_uuid(bytes);
         } else if constexpr (std::is_same_v<T, bool>) {
@@ -90,7 +120,11 @@ void read_column(const Result& result, std::size_t row, std::size_t column, T& o
         } else if constexpr (std::is_same_v<T, double>) {
             out = read_floating(bytes);
         } else if constexpr (std::is_same_v<T, core::Timestamp>) {
-            out = read_timestamp(bytes);
+            const auto time = read_timestamp(bytes);
+            if (!time) [[unlikely]] {
+                throw_malformed(result, column);
+            }
+            out = *time;
         } else if constexpr (std::is_same_v<T, std::vector<std::uint8_t>>) {
             out.assign(bytes.begin(), bytes.end());
         } else if constexpr (std::is_same_v<T, std::string>) {
