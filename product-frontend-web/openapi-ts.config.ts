@@ -1,11 +1,15 @@
 import { defineConfig, type UserConfig } from "@hey-api/openapi-ts";
+import { mergedDocument } from "./scripts/openapi/documents.ts";
 
-// Each service publishes its own document, so each gets its own folder; src/lib/api is the only importer.
-function clientOf(service: string, folder: string): UserConfig {
+/** Where the client is committed; src/lib/api is its only importer. */
+export const generated = "src/lib/api/generated";
+
+/** One client for both services: the console reaches them at one origin, and they mean the same by what both have. */
+export function clientOf(folder: string): UserConfig {
     return {
-        input: `../${service}/api/openapi.json`,
+        input: mergedDocument(),
         output: {
-            path: `src/lib/api/generated/${folder}`,
+            path: folder,
             // The generator's notes to itself and its advertisements are nothing to keep.
             postProcess: [
                 {
@@ -19,8 +23,8 @@ function clientOf(service: string, folder: string): UserConfig {
                 },
             ],
         },
-        plugins: ["@hey-api/client-fetch", "@hey-api/typescript", "@hey-api/sdk"],
+        plugins: [{ name: "@hey-api/client-fetch", baseUrl: false }, "@hey-api/typescript", "@hey-api/sdk"],
     };
 }
 
-export default defineConfig([clientOf("identity-service", "identity"), clientOf("product-core-api", "product")]);
+export default defineConfig(clientOf(generated));

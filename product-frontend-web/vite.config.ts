@@ -39,5 +39,5 @@ export default defineConfig({
             "^/api/": product,
         },
     },
-    test: { include: ["src/**/*.test.ts"] },
+    test: { include: ["{src,scripts}/**/*.test.ts"] },
 });

@@ -1,5 +1,6 @@
 import { type BrowserContext, expect, type Page, test as base } from "@playwright/test";
 import { people, type Person, type Who } from "./people";
+import { recordContext, recording } from "./recorder";
 
 /** Signs in through the form, as a person does. */
 export async function signIn(page: Page, person: Person): Promise<void> {
@@ -41,6 +42,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
                 if (!context) {
                     context = await browser.newContext({ baseURL: worker.project.use.baseURL });
                     contexts.set(who, context);
+                    recordContext(context);
                     const page = await context.newPage();
                     await signIn(page, people[who]);
                     await page.close();
@@ -53,6 +55,15 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         },
         { scope: "worker" },
     ],
+
+    context: async ({ context }, use) => {
+        recordContext(context);
+        await use(context);
+    },
+
+    request: async ({ request }, use) => {
+        await use(recording(request));
+    },
 
     as: async ({ contextOf }, use) => {
         const opened: { page: Page; complaints: string[] }[] = [];

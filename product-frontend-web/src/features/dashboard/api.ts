@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { getOrg, listItems, listProjects } from "@/lib/api/generated/product/sdk.gen";
+import { getOrg, listItems, listProjects } from "@/lib/api/generated/sdk.gen";
 import { queryKeys } from "@/lib/api/keys";
 
 export const orgQuery = queryOptions({
@@ -7,7 +7,7 @@ export const orgQuery = queryOptions({
     queryFn: async ({ signal }) => (await getOrg({ throwOnError: true, signal })).data,
 });
 
-export type { ItemPage } from "@/lib/api/generated/product/types.gen";
+export type { ItemPage } from "@/lib/api/generated/types.gen";
 
 /** How many there are, as far as one page tells: the lists carry no totals. */
 export interface CappedCount {

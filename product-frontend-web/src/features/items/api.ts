@@ -12,13 +12,13 @@ import {
     listItems,
     listProjects,
     updateItem,
-} from "@/lib/api/generated/product/sdk.gen";
-import type { Item, ItemPage, ItemUpdate } from "@/lib/api/generated/product/types.gen";
+} from "@/lib/api/generated/sdk.gen";
+import type { Item, ItemPage, ItemUpdate } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
 import type { ItemSearch } from "./search";
 
-export type { Item, ItemPage } from "@/lib/api/generated/product/types.gen";
+export type { Item, ItemPage } from "@/lib/api/generated/types.gen";
 
 const pageSize = 20;
 const lists = [...queryKeys.items, "list"] as const;

@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { listOrgs } from "@/lib/api/generated/product/sdk.gen";
+import { listOrgs } from "@/lib/api/generated/sdk.gen";
 import { queryKeys } from "@/lib/api/keys";
 import type { OrgSearch } from "./search";
 

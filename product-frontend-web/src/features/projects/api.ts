@@ -1,10 +1,10 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { createProject, deleteProject, listProjects } from "@/lib/api/generated/product/sdk.gen";
-import type { Project } from "@/lib/api/generated/product/types.gen";
+import { createProject, deleteProject, listProjects } from "@/lib/api/generated/sdk.gen";
+import type { Project } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
 
-export type { Project } from "@/lib/api/generated/product/types.gen";
+export type { Project } from "@/lib/api/generated/types.gen";
 
 export const projectsQuery = infiniteQueryOptions({
     queryKey: [...queryKeys.projects, "list"],

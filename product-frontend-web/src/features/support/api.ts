@@ -1,5 +1,5 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { lookupOrgs } from "@/lib/api/generated/product/sdk.gen";
+import { lookupOrgs } from "@/lib/api/generated/sdk.gen";
 import { queryKeys } from "@/lib/api/keys";
 
 export type FoundOrg = Awaited<ReturnType<typeof load>>["items"][number];

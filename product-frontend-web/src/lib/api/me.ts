@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
-import { getMe } from "./generated/identity/sdk.gen";
+import { getMe } from "./generated/sdk.gen";
 
-export type { Me } from "./generated/identity/types.gen";
+export type { Me } from "./generated/types.gen";
 
 /** The signed-in person, their organization and role. */
 export const meQuery = queryOptions({

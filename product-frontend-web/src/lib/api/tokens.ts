@@ -1,4 +1,4 @@
-import { issueToken, signOutSession } from "./generated/identity/sdk.gen";
+import { issueToken, signOutSession } from "./generated/sdk.gen";
 import { sendUnsigned } from "./transport";
 
 // Tells the token endpoint that a browser asks: the refresh token then travels only in an HttpOnly cookie. It also

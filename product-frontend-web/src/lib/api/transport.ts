@@ -1,5 +1,4 @@
-import { client as identity } from "./generated/identity/client.gen";
-import { client as product } from "./generated/product/client.gen";
+import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom, unreachable } from "./problem";
 
 /** Who signs the requests. The session registers itself here, so that lib/api knows nothing of tabs or storage. */
@@ -56,6 +55,4 @@ export async function send(request: Request): Promise<Response> {
     return accepted(await attempt(request, renewed));
 }
 
-for (const client of [identity, product]) {
-    client.setConfig({ baseUrl: "", fetch: send as typeof fetch });
-}
+client.setConfig({ baseUrl: "", fetch: send as typeof fetch });

@@ -1,0 +1,42 @@
+/**
+ * check-answers.ts EXCHANGES JUNIT: compares what the services answered in a test run with their documents. Writes a JUnit
+ * case for each operation and status that came, and says which documented ones never did.
+ */
+import { createReadStream, writeFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { type Answer, Conformance, type Exchange } from "./conformance.ts";
+import { readDocument, services } from "./documents.ts";
+
+const [exchanges, junit] = process.argv.slice(2);
+if (!exchanges || !junit) {
+    throw new Error("usage: check-answers.ts EXCHANGES JUNIT");
+}
+const conformance = new Conformance(Object.fromEntries(services.map((service) => [service, readDocument(service)])));
+for await (const line of createInterface({ input: createReadStream(exchanges) })) {
+    conformance.add(JSON.parse(line) as Exchange);
+}
+
+const escaped = (text: string) =>
+    text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+
+function testCase({ service, operation, status, complaints }: Answer): string {
+    const failures = [...complaints.keys()].map((complaint) => `<failure message="${escaped(complaint)}"/>`);
+    return `<testcase classname="${service}" name="${escaped(`${operation} ${status}`)}" time="0">${failures.join("")}</testcase>`;
+}
+
+const answers = conformance.answers();
+writeFileSync(junit, `<testsuite name="contract">\n${answers.map(testCase).join("\n")}\n</testsuite>\n`);
+
+for (const { service, operation, status, complaints } of answers) {
+    for (const [complaint, count] of complaints) {
+        console.error(`${service} ${operation} ${status}: ${complaint}${count > 1 ? ` (${count} times)` : ""}`);
+    }
+}
+// Nobody can ask for a failure of ours: 5xx are promised for the day they happen.
+const [unseen, failures] = [conformance.unseen(), /5\d\d$/];
+const wanted = unseen.filter((one) => !failures.test(one));
+const total = answers.reduce((sum, { count }) => sum + count, 0);
+console.log(`${total} answers of ${answers.length} kinds; never seen: ${wanted.length} documented ones`);
+wanted.forEach((one) => console.log(`never seen: ${one}`));
+console.log(`never seen, as they should be: ${unseen.length - wanted.length} failures of our own (5xx)`);
+process.exitCode = answers.some(({ complaints }) => complaints.size > 0) ? 1 : 0;
