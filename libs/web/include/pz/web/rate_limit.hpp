@@ -1,0 +1,119 @@
+#pragma once
+
+#include <pz/core/uuid.hpp>
+#include <pz/web/client_address.hpp>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+/// How many requests per second one person, one tenant and one address may make of this process.
+namespace pz::web {
+
+/// Counts by the generic cell rate algorithm (ITU-T I.371): a key may make `rate` requests at once and then
+/// one each 1/rate seconds. All it needs to know of a key is one point in time, so each is one 64-bit atomic
+/// in a table of fixed size: no lock, no allocation, no cleaning up (a key that was quiet for a second is as
+/// if it had never been there, and its place is free).
+///
+/// A key has eight places to stand in, chosen by a hash under a random key of this process. When all eight
+/// are taken by others, or one other has the same hash, two keys share a place: that makes a limit stricter
+/// for these two, never looser. The one thing that can be looser: two threads that meet a new key in the
+/// same instant may give it two places, and thereby once up to two seconds' worth of requests.
+class RateLimiter {
+ public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    enum class Subject : std::uint8_t { person, tenant, address };
+
+    struct Answer {
+        bool admitted = true;
+        std::uint32_t remaining = 0;             ///< requests that would be admitted at this moment
+        std::chrono::microseconds reset{0};      ///< until all of them are there again
+        std::chrono::microseconds retry_in{0};   ///< if refused: until the next one is admitted
+    };
+
+    /// @param places how many keys can be told apart in one second; a power of two, at least 8
+    explicit RateLimiter(std::size_t places = std::size_t{1} << 16);
+
+    /// Counts one request, unless it is refused: refusals cost the key nothing.
+    /// @param rate requests per second, 1 to 1,000,000
+    [[nodiscard]] Answer admit(
+        Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
+    ) noexcept;
+    /// Whether admit() would refuse; counts nothing.
+    [[nodiscard]] bool is_exhausted(
+        Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
+    ) const noexcept;
+
+ private:
+    using Place = std::atomic<std::uint64_t>;
+
+    struct Found {
+        Place* place;
+        std::uint64_t seen;  ///< what stood there
+        std::uint64_t tag;   ///< to be written with the new time
+        std::uint64_t busy_until;
+    };
+
+    [[nodiscard]] std::uint64_t hash(Subject subject, const std::array<std::uint8_t, 16>& id) const noexcept;
+    [[nodiscard]] std::uint64_t microseconds_at(Time now) const noexcept;
+    [[nodiscard]] Found find(std::uint64_t hash, std::uint64_t now) const noexcept;
+
+    Time epoch_;
+    std::array<unsigned char, 16> hash_key_{};
+    std::size_t set_mask_;
+    std::unique_ptr<Place[]> places_;
+};
+
+/// The rules of one service, and what its answers say about them
+/// (draft-ietf-httpapi-ratelimit-headers-10: RateLimit-Policy, RateLimit).
+class RateLimits {
+ public:
+    /// Requests per second; 0 switches a limit off. An address without a token counts as one person.
+    struct Settings {
+        std::uint32_t person = 50;
+        std::uint32_t tenant = 500;
+    };
+
+    /// What a request was told; kept until its answer's headers are written.
+    struct Outcome {
+        RateLimiter::Answer answer;             ///< of the limit that is nearest to its end
+        RateLimiter::Subject subject{};
+        std::string_view policy;                ///< RateLimit-Policy; empty when nothing limits this request
+    };
+
+    explicit RateLimits(Settings settings);
+
+    /// @param actor who acts: the agent under impersonation, else the person
+    [[nodiscard]] Outcome admit(core::Uuid actor, core::Uuid tenant, RateLimiter::Time now) noexcept;
+    /// A request that no person stands behind.
+    [[nodiscard]] Outcome admit(const ClientAddress& address, RateLimiter::Time now) noexcept;
+    /// Whether the address has no request left now. Asked before a token is verified that was not seen
+    /// before: a flood of bad tokens costs a hash each, not a signature each.
+    [[nodiscard]] bool is_exhausted(const ClientAddress& address, RateLimiter::Time now) const noexcept;
+
+ private:
+    Settings settings_;
+    RateLimiter limiter_;
+    std::string person_policy_;
+    std::string address_policy_;
+};
+
+/// Value of the RateLimit header: "person";r=49;t=1
+class RateLimitText {
+ public:
+    explicit RateLimitText(const RateLimits::Outcome& outcome) noexcept;
+
+    [[nodiscard]] std::string_view view() const noexcept { return {text_.data(), size_}; }
+
+ private:
+    std::array<char, 48> text_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace pz::web
