@@ -25,6 +25,9 @@ testkit::ServiceProcess start_api(
     std::vector<std::string> environment{
         "PZ_PROFILE=production",
         "PZ_BIND=127.0.0.1",
+        // On, because they are part of a request's cost, and out of the way.
+        "PZ_RATE_LIMIT_PERSON=100000",
+        "PZ_RATE_LIMIT_TENANT=100000",
         "PZ_ISSUER=" + issuer.issuer(),
         std::string{"PZ_AUDIENCE="} + TokenIssuer::audience,
         "PZ_JWKS_URL=" + issuer.jwks_url(),

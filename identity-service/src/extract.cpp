@@ -3,6 +3,7 @@
 #include "token/cookie.hpp"
 
 #include <pz/core/check.hpp>
+#include <pz/web/policies.hpp>
 
 #include <algorithm>
 
@@ -78,6 +79,7 @@ identity::Issuer Extractor<identity::Issuer>::extract(Context& context) {
 
 identity::ClientContext Extractor<identity::ClientContext>::extract(Context& context) {
     const identity::IdentityApp& app = identity::app_of(context);
+    app.policies->cors.refuse_cross_site(context.exchange());
     identity::ClientContext client;
     client.is_console = context.exchange().header("X-Requested-With") == "phasezero-web";
     if (client.is_console) {
@@ -96,6 +98,7 @@ void Extractor<identity::ClientContext>::describe(Operation& operation) {
         boost::json::object{{"type", "string"}},
         "\"phasezero-web\" keeps the refresh token in an HttpOnly cookie instead of the answer"
     );
+    operation.add_problem(403);
 }
 
 identity::OAuthForm Extractor<identity::OAuthForm>::extract(Context& context) {

@@ -34,7 +34,19 @@ ServiceEnvironment common_environment(std::uint16_t port, const Ports& ports) {
         {"PZ_AUDIENCE", "product-core-api"},
         {"PZ_CONSOLE_ORIGIN", local_url(ports.web)},
     };
-    pass_on(environment, {"PZ_LOG_LEVEL", "PZ_THREADS", "PATH", "LANG", "LC_ALL", "TZ"});
+    pass_on(
+        environment,
+        {"PZ_LOG_LEVEL",
+         "PZ_THREADS",
+         "PZ_RATE_LIMIT_PERSON",
+         "PZ_RATE_LIMIT_TENANT",
+         "PATH",
+         "LANG",
+         "LC_ALL",
+         "TZ"}
+    );
+    // Not PZ_TRUSTED_HOPS: the services' ports are as open to this machine as nginx's, so X-Forwarded-For
+    // would be the caller's word; and since nginx too listens on loopback only, 127.0.0.1 is the truth.
     return environment;
 }
 

@@ -51,7 +51,6 @@ struct Responder<identity::keys::Jwks> {
         }
         exchange.add_header("ETag", keys.shared->jwks_etag);
         exchange.add_header("Cache-Control", "public, max-age=300, stale-if-error=86400");
-        exchange.add_header("Access-Control-Allow-Origin", "*");
         context.cacheable = true;
     }
 

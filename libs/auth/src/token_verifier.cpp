@@ -69,13 +69,8 @@ std::expected<std::shared_ptr<const Principal>, TokenError> TokenVerifier::verif
     }
     follow_key_changes();
     const crypto::Sha256Digest digest = crypto::sha256(token);
-    const std::span<Remembered> set = set_of(digest);
-    for (Remembered& entry : set) {
-        if (entry.digest == digest && entry.valid_from <= now && now < entry.valid_until) {
-            entry.last_used = ++uses_;
-            ++counters_.remembered;
-            return entry.principal;
-        }
+    if (const Remembered* entry = find(digest, now)) {
+        return entry->principal;
     }
     auto fresh = verify_fully(token, now);
     if (!fresh) {
@@ -86,9 +81,31 @@ std::expected<std::shared_ptr<const Principal>, TokenError> TokenVerifier::verif
     fresh->digest = digest;
     fresh->last_used = ++uses_;
     // A place without a principal was never used, so it is the oldest.
-    Remembered& place = *std::ranges::min_element(set, {}, &Remembered::last_used);
+    Remembered& place = *std::ranges::min_element(set_of(digest), {}, &Remembered::last_used);
     place = std::move(*fresh);
     return place.principal;
+}
+
+std::shared_ptr<const Principal> TokenVerifier::find_remembered(std::string_view token, core::Timestamp now) {
+    if (token.size() > crypto::max_jws_size) {
+        return nullptr;
+    }
+    follow_key_changes();
+    const Remembered* entry = find(crypto::sha256(token), now);
+    return entry != nullptr ? entry->principal : nullptr;
+}
+
+TokenVerifier::Remembered* TokenVerifier::find(
+    const crypto::Sha256Digest& digest, core::Timestamp now
+) noexcept {
+    for (Remembered& entry : set_of(digest)) {
+        if (entry.digest == digest && entry.valid_from <= now && now < entry.valid_until) {
+            entry.last_used = ++uses_;
+            ++counters_.remembered;
+            return &entry;
+        }
+    }
+    return nullptr;
 }
 
 std::expected<TokenVerifier::Remembered, TokenError> TokenVerifier::verify_fully(

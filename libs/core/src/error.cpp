@@ -30,7 +30,7 @@ BOOST_DESCRIBE_ENUM(
     body_too_large,
     unsupported_media_type,
     precondition_required,
-    too_many_requests,
+    rate_limited,
     internal_error,
     unavailable,
     deadline_exceeded,
@@ -78,7 +78,7 @@ ApiError invalid(std::string loc, std::string msg, std::string code) {
 }
 
 ApiError too_many_requests(unsigned retry_after_seconds) {
-    return ApiError{429, ErrorCode::too_many_requests, "too many requests; try again later"}.with_retry_after(
+    return ApiError{429, ErrorCode::rate_limited, "too many requests; try again later"}.with_retry_after(
         retry_after_seconds
     );
 }

@@ -32,6 +32,10 @@ void Exchange::add_header(std::string_view name, std::string_view value) const {
     session_->add_header(name, value);
 }
 
+void Exchange::add_lines(std::string_view lines) const {
+    session_->add_lines(lines);
+}
+
 void Exchange::close() const noexcept {
     session_->close_after_response();
 }

@@ -43,8 +43,10 @@ constexpr std::chrono::milliseconds accept_pause{50};
 /// One thread of the server with its io_context, its handler and its connections.
 class Worker {
  public:
-    Worker(const Limits& limits, unsigned index)
-        : index_(index), state_{.limits = limits, .handler = {}, .date = {}}, timer_(context_) {}
+    Worker(const ServerOptions& options, unsigned index)
+        : index_(index),
+          state_{.limits = options.limits, .refusal_lines = options.refusal_lines, .handler = {}, .date = {}},
+          timer_(context_) {}
 
     /// The thread's whole life. `ready` gets a value when the handler exists, or the factory's exception.
     void run(const HandlerFactory& factory, std::promise<void> ready) {
@@ -305,7 +307,7 @@ class Server::Impl {
     static std::vector<std::unique_ptr<Worker>> make_workers(const ServerOptions& options) {
         std::vector<std::unique_ptr<Worker>> workers;
         for (unsigned index = 0; index < std::max(1U, options.threads); ++index) {
-            workers.push_back(std::make_unique<Worker>(options.limits, index));
+            workers.push_back(std::make_unique<Worker>(options, index));
         }
         return workers;
     }

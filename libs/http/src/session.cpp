@@ -358,8 +358,7 @@ void Session::respond_problem(unsigned status, std::string_view detail) {
         core::error_code_text(code_of(status)),
         detail
     );
-    add_header("Cache-Control", "no-store");
-    add_header("X-Content-Type-Options", "nosniff");
+    add_lines(thread_.refusal_lines);
     close_ = true;
 }
 

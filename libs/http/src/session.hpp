@@ -30,6 +30,7 @@ using SessionHook =
 /// What the sessions of one thread have in common.
 struct ThreadState {
     const Limits& limits;
+    const std::string& refusal_lines;
     Handler handler;
     DateLine date;
     SteadyTime now = std::chrono::steady_clock::now();  ///< as of the last tick
@@ -69,6 +70,8 @@ class Session : public SessionHook {
     boost::asio::awaitable<std::string_view> read_body(std::size_t limit);
     std::string& respond(unsigned status, std::string_view content_type);
     void add_header(std::string_view name, std::string_view value);
+
+    void add_lines(std::string_view lines) { response_fields_ += lines; }
 
     void close_after_response() noexcept { close_ = true; }
 

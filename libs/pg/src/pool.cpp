@@ -115,7 +115,7 @@ Connection* PoolState::choose(Moment now) {
     if (shared_.size() < options_->shared_connections && (best == nullptr || best->in_flight() > 1)) {
         open_shared();
     }
-    if (best != nullptr || !any_ready || !waiting_leases_.empty()) {
+    if (best != nullptr || !any_ready || anybody_may_lease()) {
         return best;
     }
     bool one_is_free = false;
@@ -130,6 +130,54 @@ Connection* PoolState::choose(Moment now) {
         open_extra();
     }
     return best;
+}
+
+bool PoolState::may_send(const Owner& owner, Moment now) const noexcept {
+    if (!owner) {
+        return true;
+    }
+    std::size_t in_flight = 0;
+    std::size_t held_up = 0;
+    const auto count = [&](const Connection& connection) {
+        const auto& jobs = connection.jobs();
+        in_flight += static_cast<std::size_t>(std::ranges::count(jobs, owner, [](const auto& job) {
+            return job->batch.owner;
+        }));
+        const bool is_slow = now - connection.head_since() >= options_->slow_after;
+        held_up += !jobs.empty() && is_slow && jobs.front()->batch.owner == owner ? 1U : 0U;
+    };
+    for (const auto& connection : shared_) {
+        count(*connection);
+    }
+    for (const Extra& extra : extra_) {
+        if (!extra.leased) {
+            count(*extra.connection);
+        }
+    }
+    return in_flight < options_->owner_depth && held_up < options_->shared_connections;
+}
+
+bool PoolState::may_lease(const Owner& owner) const noexcept {
+    const auto is_theirs = [&owner](const Extra& extra) { return extra.leased && extra.owner == owner; };
+    const auto held = static_cast<std::size_t>(std::ranges::count_if(extra_, is_theirs));
+    return !owner || held < std::max<std::size_t>(1, options_->extra_connections / 2);
+}
+
+bool PoolState::may_wait(const Owner& owner) const noexcept {
+    const std::size_t limit = options_->queue_limit;
+    if (waiting() < limit / 2 || !owner) {
+        return waiting() < limit;
+    }
+    const auto theirs =
+        std::ranges::count(waiting_jobs_, owner, [](const auto& job) { return job->batch.owner; }) +
+        std::ranges::count(waiting_leases_, owner, [](const auto& request) { return request->owner; });
+    return waiting() < limit && static_cast<std::size_t>(theirs) < limit / 2;
+}
+
+bool PoolState::anybody_may_lease() const noexcept {
+    return std::ranges::any_of(waiting_leases_, [this](const auto& request) {
+        return may_lease(request->owner);
+    });
 }
 
 PoolState::Extra* PoolState::choose_free_extra() {
@@ -153,19 +201,22 @@ void PoolState::submit(std::shared_ptr<Job> job) {
         return;
     }
     start_ticking();
-    if (waiting_jobs_.empty()) {
+    if (waiting_jobs_.empty() && may_send(job->batch.owner, now)) {
         if (Connection* connection = choose(now)) {
             connection->send(std::move(job));
             return;
         }
     }
-    if (waiting() >= options_->queue_limit) {
+    if (!may_wait(job->batch.owner)) {
         ++totals_.queue_timeouts;
         abandon(*job, pool_timeout("too many requests wait for a database connection"));
         return;
     }
     job->queue_deadline = now + options_->queue_wait;
     waiting_jobs_.push_back(std::move(job));
+    if (waiting_jobs_.size() > 1) {
+        serve_jobs(now);  // those in front may wait for their owner's share, not for room
+    }
 }
 
 void PoolState::submit_to(Connection& connection, std::shared_ptr<Job> job) {
@@ -185,7 +236,7 @@ void PoolState::request_lease(std::shared_ptr<LeaseRequest> request) {
         abandon(*request, std::make_exception_ptr(Error("08003", {}, {}, "the pool is closed")));
         return;
     }
-    if (waiting() >= options_->queue_limit) {
+    if (!may_wait(request->owner)) {
         ++totals_.queue_timeouts;
         abandon(*request, pool_timeout("too many requests wait for a database connection"));
         return;
@@ -201,6 +252,7 @@ void PoolState::take_back(const std::shared_ptr<Connection>& connection) noexcep
     const auto extra = std::ranges::find(extra_, connection, &Extra::connection);
     if (extra != extra_.end()) {
         extra->leased = false;
+        extra->owner.reset();
     }
     try {
         if (connection->is_ready() && connection->leaves_transaction_open()) {
@@ -269,9 +321,13 @@ void PoolState::serve() {
 }
 
 void PoolState::serve_leases() {
-    while (!waiting_leases_.empty()) {
-        if (!waiting_leases_.front()->waiter) {  // cancelled or expired
-            waiting_leases_.pop_front();
+    for (auto next = waiting_leases_.begin(); next != waiting_leases_.end();) {
+        if (!(*next)->waiter) {  // cancelled or expired
+            next = waiting_leases_.erase(next);
+            continue;
+        }
+        if (!may_lease((*next)->owner)) {
+            ++next;
             continue;
         }
         Extra* free = choose_free_extra();
@@ -279,9 +335,10 @@ void PoolState::serve_leases() {
             open_extra();
             return;
         }
+        const auto request = std::move(*next);
+        next = waiting_leases_.erase(next);
         free->leased = true;
-        const auto request = std::move(waiting_leases_.front());
-        waiting_leases_.pop_front();
+        free->owner = request->owner;
         asio::post(
             executor_,
             [waiter = std::exchange(request->waiter, nullptr),
@@ -293,17 +350,34 @@ void PoolState::serve_leases() {
 }
 
 void PoolState::serve_jobs(Moment now) {
-    while (!waiting_jobs_.empty()) {
-        if (!waiting_jobs_.front()->has_waiter()) {
-            waiting_jobs_.pop_front();
+    if (std::exchange(serving_jobs_, true)) {
+        return;  // an attempt to connect that fails at once comes back here from choose()
+    }
+
+    const struct Done {
+        bool& serving;
+
+        ~Done() { serving = false; }
+    } done{serving_jobs_};
+
+    Owner passed_over;  // whose turn it is not, for as long as nothing was sent
+    for (auto next = waiting_jobs_.begin(); next != waiting_jobs_.end();) {
+        const Owner owner = (*next)->batch.owner;
+        if (!(*next)->has_waiter()) {
+            next = waiting_jobs_.erase(next);
+            continue;
+        }
+        if (owner && (owner == passed_over || !may_send(owner, now))) {
+            passed_over = owner;
+            ++next;
             continue;
         }
         Connection* connection = choose(now);
         if (connection == nullptr) {
             return;
         }
-        const auto job = std::move(waiting_jobs_.front());
-        waiting_jobs_.pop_front();
+        const auto job = std::move(*next);
+        next = waiting_jobs_.erase(next);
         connection->send(job);
     }
 }
@@ -529,9 +603,12 @@ asio::awaitable<Result> Pool::run(Batch batch) {
     return submit_and_wait(state_, std::move(job));
 }
 
-asio::awaitable<Lease> Pool::acquire(std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<Lease> Pool::acquire(
+    std::chrono::steady_clock::time_point deadline, std::optional<core::Uuid> owner
+) {
     auto request = std::make_shared<PoolState::LeaseRequest>();
     request->deadline = deadline;
+    request->owner = owner;
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Lease)>(
         [](auto handler,
            const std::shared_ptr<PoolState>& state,

@@ -21,6 +21,7 @@ namespace pz::pg {
 /// What Pool, its leases and its connections share.
 class PoolState : public ConnectionEvents, public std::enable_shared_from_this<PoolState> {
  public:
+    using Owner = std::optional<core::Uuid>;
     using LeaseWaiter = std::move_only_function<void(std::exception_ptr, Lease)>;
 
     /// A coroutine that waits for a connection of its own.
@@ -28,6 +29,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
         LeaseWaiter waiter;
         Moment gives_up;  ///< PoolTimeout
         Moment deadline;  ///< DeadlineExceeded
+        Owner owner;
     };
 
     PoolState(boost::asio::io_context& context, PoolOptions options);
@@ -53,6 +55,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     struct Extra {
         std::shared_ptr<Connection> connection;
         bool leased = false;
+        Owner owner{};  ///< while leased
     };
 
     using Timer = boost::asio::basic_waitable_timer<
@@ -62,6 +65,11 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
 
     [[nodiscard]] bool has_room(const Connection& connection, Moment now) const noexcept;
     [[nodiscard]] Connection* choose(Moment now);
+    /// Whether the owner may send another batch, have another connection, or have another one waiting.
+    [[nodiscard]] bool may_send(const Owner& owner, Moment now) const noexcept;
+    [[nodiscard]] bool may_lease(const Owner& owner) const noexcept;
+    [[nodiscard]] bool may_wait(const Owner& owner) const noexcept;
+    [[nodiscard]] bool anybody_may_lease() const noexcept;
     [[nodiscard]] Extra* choose_free_extra();
     /// Serves whoever waits, opens connections for those who cannot be served, and forgets dead connections.
     void serve();
@@ -91,6 +99,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     std::deque<std::shared_ptr<LeaseRequest>> waiting_leases_;
     Timer timer_;
     bool ticking_ = false;
+    bool serving_jobs_ = false;
     bool closed_ = false;
     std::chrono::milliseconds pause_{0};  ///< before the next attempt to connect; grows with each failure
     Moment connect_again_;

@@ -87,11 +87,17 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
     });
 }
 
+/// Who shares the pool with whom: tenants. Platform staff and services have pools of their own.
+std::optional<core::Uuid> Transaction::owner() const noexcept {
+    return options_.scope == Scope::tenant ? std::optional{options_.tenant} : std::nullopt;
+}
+
 pg::Batch Transaction::next_batch(pg::Ending ending) {
     pg::Batch batch;
     batch.ending = ending;
     batch.answer_before_commit = options_.mode == AccessMode::read_only;
     batch.deadline = options_.deadline;
+    batch.owner = owner();
     batch.statements.reserve(queued_.size() + 4);
     if (state_ == State::fresh) {
         append_preamble(batch.statements);
@@ -115,7 +121,7 @@ asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement
     state_ = State::failed;  // unless we get to the end
     try {
         if (exclusive && !lease_) {
-            lease_ = co_await pool_.acquire(options_.deadline);
+            lease_ = co_await pool_.acquire(options_.deadline, owner());
         }
         pg::Result result;
         if (exclusive) {

@@ -179,6 +179,9 @@ World::World(const WorldOptions& options) {
         "PZ_ISSUER=" + issuer,
         "PZ_AUDIENCE=product-core-api",
         "PZ_CONSOLE_ORIGIN=http://localhost:3000",
+        // On, but out of the way of tests that ask a lot.
+        "PZ_RATE_LIMIT_PERSON=100000",
+        "PZ_RATE_LIMIT_TENANT=100000",
     };
     const auto start_service = [&](const char* name,
                                    ReservedPort port,

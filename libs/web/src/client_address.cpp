@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <span>
 
 namespace pz::web {
 
@@ -82,15 +83,17 @@ std::string ClientAddress::to_string() const {
     return text.data();
 }
 
-ClientAddress client_address(http::Exchange exchange, unsigned trusted_hops) noexcept {
+ClientAddress client_address(
+    const http::RequestHead& head, std::string_view peer, unsigned trusted_hops
+) noexcept {
     if (trusted_hops > 0) {
-        const auto entry = forwarded_for(exchange.head(), trusted_hops);
+        const auto entry = forwarded_for(head, trusted_hops);
         const auto address = entry ? ClientAddress::parse(*entry) : std::nullopt;
         if (address) {
             return *address;
         }
     }
-    return ClientAddress::parse(exchange.peer()).value_or(ClientAddress{});
+    return ClientAddress::parse(peer).value_or(ClientAddress{});
 }
 
 }  // namespace pz::web

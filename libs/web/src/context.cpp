@@ -1,6 +1,7 @@
 #include <pz/web/context.hpp>
 
 #include <pz/core/check.hpp>
+#include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
 
 namespace pz::web {
@@ -42,8 +43,9 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
     const std::optional<std::string_view> authorization = exchange_.authorization();
     if (!authorization) {
         if (app_.require_auth) {
-            throw core::unauthorized(core::ErrorCode::not_authenticated, "a bearer token is required");
+            throw unauthenticated(core::ErrorCode::not_authenticated, "a bearer token is required");
         }
+        limit_by_address();
         refuse_other_tenant(exchange_, core::public_tenant);
         principal_ = auth::Principal::nobody();
         return principal_;
@@ -51,33 +53,72 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
     // A token that is present but bad is always refused; it never falls back to the public tenant.
     const std::optional<std::string_view> token = bearer_token(*authorization);
     if (!token) {
-        throw core::unauthorized(
+        throw unauthenticated(
             core::ErrorCode::invalid_token, "the Authorization header must be: Bearer <token>"
         );
     }
+    auto verified = verify(*token);
+    // Impersonation needs a live impersonation session, checked in the database on every request; a token
+    // that claims one while there is nothing to check it against is dead.
+    if (verified->actor || verified->impersonation) {
+        throw unauthenticated(
+            core::ErrorCode::impersonation_ended, "the impersonation session is not active"
+        );
+    }
+    note(app_.policies->rate_limits.admit(verified->person, verified->tenant, exchange_.started()));
+    refuse_other_tenant(exchange_, verified->tenant);
+    principal_ = std::move(verified);
+    return principal_;
+}
+
+std::shared_ptr<const auth::Principal> Context::verify(std::string_view token) {
     PZ_CHECK(app_.verifier != nullptr && app_.clock != nullptr);
-    auto verified = app_.verifier->verify(*token, app_.clock->now());
+    const core::Timestamp now = app_.clock->now();
+    if (auto remembered = app_.verifier->find_remembered(token, now)) {
+        return remembered;
+    }
+    // A token that was seen before is never held up by what others send from the same address; a new one
+    // costs a signature, and an address that sends bad ones does not get more of those than answers.
+    if (app_.policies->rate_limits.is_exhausted(client_address(), exchange_.started())) {
+        limit_by_address();
+    }
+    auto verified = app_.verifier->verify(token, now);
     if (!verified) {
         switch (verified.error()) {
             case auth::TokenError::keys_unavailable:
                 throw core::unavailable("no signing keys have been fetched yet");
             case auth::TokenError::expired:
-                throw core::unauthorized(core::ErrorCode::token_expired, "the token has expired");
+                throw unauthenticated(core::ErrorCode::token_expired, "the token has expired");
             default:
-                throw core::unauthorized(core::ErrorCode::invalid_token, "the token is not valid")
+                throw unauthenticated(core::ErrorCode::invalid_token, "the token is not valid")
                     .with_cause(std::string{core::enum_text(verified.error())});
         }
     }
-    // Impersonation needs a live impersonation session, checked in the database on every request; a token
-    // that claims one while there is nothing to check it against is dead.
-    if ((*verified)->actor || (*verified)->impersonation) {
-        throw core::unauthorized(
-            core::ErrorCode::impersonation_ended, "the impersonation session is not active"
-        );
+    return std::move(*verified);
+}
+
+/// A 401, counted; past the limit of the address it is a 429 instead.
+core::ApiError Context::unauthenticated(core::ErrorCode code, std::string detail) {
+    limit_by_address();
+    return core::unauthorized(code, std::move(detail));
+}
+
+ClientAddress Context::client_address() const noexcept {
+    return web::client_address(exchange_.head(), exchange_.peer(), app_.policies->trusted_hops);
+}
+
+void Context::limit_by_address() {
+    if (route == nullptr || route->limited) {
+        note(app_.policies->rate_limits.admit(client_address(), exchange_.started()));
     }
-    refuse_other_tenant(exchange_, (*verified)->tenant);
-    principal_ = std::move(*verified);
-    return principal_;
+}
+
+void Context::note(const RateLimits::Outcome& outcome) {
+    rate_limit = outcome;
+    if (!outcome.answer.admitted) {
+        const auto seconds = std::chrono::ceil<std::chrono::seconds>(outcome.answer.retry_in).count();
+        throw core::too_many_requests(static_cast<unsigned>(seconds));
+    }
 }
 
 boost::asio::awaitable<bool> App::ready() {

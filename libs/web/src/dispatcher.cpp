@@ -1,6 +1,8 @@
 #include <pz/web/dispatcher.hpp>
 
+#include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
+#include <pz/web/policies.hpp>
 #include <pz/web/problem.hpp>
 
 #include <chrono>
@@ -19,13 +21,19 @@ bool is_request_id(std::string_view text) {
            std::string_view::npos;
 }
 
-/// On every answer, errors included: nothing of an API is to be cached, sniffed, framed or referred to.
+/// On every answer, errors included.
 void add_standard_headers(const Context& context) {
     const http::Exchange exchange = context.exchange();
+    const Policies& policies = *context.app().policies;
+    const bool any_origin = is_well_known(exchange.path());
     exchange.add_header("X-Request-Id", context.request_id());
-    exchange.add_header("X-Content-Type-Options", "nosniff");
-    if (!context.cacheable) {
-        exchange.add_header("Cache-Control", "no-store");
+    exchange.add_lines(policies.headers.lines(
+        {.cacheable = context.cacheable, .page = context.page, .any_origin = any_origin}
+    ));
+    policies.cors.add_headers(exchange, any_origin);
+    if (!context.rate_limit.policy.empty()) {
+        exchange.add_header("RateLimit-Policy", context.rate_limit.policy);
+        exchange.add_header("RateLimit", RateLimitText{context.rate_limit}.view());
     }
 }
 
@@ -46,7 +54,9 @@ boost::asio::awaitable<void> commit(Context* context) {
 }  // namespace detail
 
 Dispatcher::Dispatcher(const Router& router, App& app, ThreadMetrics& metrics)
-    : router_(router), app_(app), metrics_(metrics), id_prefix_(core::random_token(9)) {}
+    : router_(router), app_(app), metrics_(metrics), id_prefix_(core::random_token(9)) {
+    PZ_CHECK(app.policies != nullptr);
+}
 
 std::string Dispatcher::request_id(http::Exchange exchange) {
     if (const auto given = exchange.header("X-Request-Id"); given && is_request_id(*given)) {
@@ -68,17 +78,24 @@ boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
         std::string allowed;
         context.route = router_.match(exchange.method(), exchange.path(), context, allowed);
         if (context.route == nullptr) {
+            context.limit_by_address();
             if (allowed.empty()) {
                 throw core::not_found("path");
             }
             context.allow = std::move(allowed);
-            throw core::ApiError(
-                405, core::ErrorCode::method_not_allowed, "this path does not have that method; see Allow"
-            );
+            if (!app_.policies->cors.answer_preflight(
+                    exchange, context.allow, is_well_known(exchange.path())
+                )) {
+                throw core::ApiError(
+                    405, core::ErrorCode::method_not_allowed, "this path does not have that method; see Allow"
+                );
+            }
+        } else {
+            co_await context.route->run(&context);
         }
-        co_await context.route->run(&context);
     } catch (...) {
         context.cacheable = false;
+        context.page = false;
         render_problem(context, std::current_exception());
         if (!context.allow.empty()) {
             exchange.add_header("Allow", context.allow);

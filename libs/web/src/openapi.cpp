@@ -107,6 +107,13 @@ json::object standard_headers() {
     return {{"X-Request-Id", json::object{{"$ref", "#/components/headers/X-Request-Id"}}}};
 }
 
+/// On the answers of limited routes, as long as a limit is on.
+void add_rate_limit_headers(json::object& headers) {
+    for (const char* name : {"RateLimit", "RateLimit-Policy"}) {
+        headers[name] = json::object{{"$ref", std::string{"#/components/headers/"} + name}};
+    }
+}
+
 json::object problem_content() {
     return {
         {"application/problem+json",
@@ -169,6 +176,9 @@ json::value Components::problem(unsigned status) {
     } else if (status == 429 || status == 503) {
         headers["Retry-After"] = header(Presence::always, "Seconds to wait before the next try");
     }
+    if (status == 429) {
+        add_rate_limit_headers(headers);
+    }
     responses_[std::string{text.name}] = json::object{
         {"description", text.description}, {"headers", std::move(headers)}, {"content", problem_content()}
     };
@@ -186,7 +196,18 @@ json::object Components::to_json() const {
         {"headers",
          json::object{
              {"X-Request-Id",
-              header(Presence::always, "Names this request in the log; yours, if you sent one")}
+              header(Presence::always, "Names this request in the log; yours, if you sent one")},
+             {"RateLimit",
+              header(
+                  Presence::sometimes,
+                  "The limit nearest to its end: requests that remain (r) and seconds until all of them are "
+                  "there again (t): \"person\";r=49;t=1"
+              )},
+             {"RateLimit-Policy",
+              header(
+                  Presence::sometimes,
+                  "The limits: requests (q) per window of seconds (w): \"person\";q=50;w=1"
+              )}
          }},
     };
 }
@@ -240,6 +261,15 @@ void Operation::add_problem(unsigned status) {
         own["content"].as_object().insert_or_assign(
             "application/problem+json", problem_content().at("application/problem+json")
         );
+    }
+}
+
+void Operation::add_rate_limit() {
+    add_problem(429);
+    for (auto& [status, response] : responses) {
+        if (status < 300) {
+            add_rate_limit_headers(response.as_object()["headers"].as_object());
+        }
     }
 }
 

@@ -43,6 +43,7 @@ struct Responder<Document> {
         body += document.body;
         if (!document.content_security_policy.empty()) {
             exchange.add_header("Content-Security-Policy", document.content_security_policy);
+            context.page = true;
         }
         if (document.cacheable) {
             exchange.add_header("Cache-Control", "public, max-age=3600");

@@ -2,6 +2,7 @@
 
 #include <pz/core/check.hpp>
 #include <pz/core/error.hpp>
+#include <pz/web/policies.hpp>
 
 #include <boost/json/array.hpp>
 
@@ -59,6 +60,7 @@ Route& Router::insert(Route route) {
         PZ_CHECK(other->method != route.method);  // the same route twice
     }
     route.index = routes_.size();
+    route.limited = !is_probe(route.pattern);
     Route& kept = *routes_.emplace_back(std::make_unique<Route>(std::move(route)));
     node->routes.push_back(&kept);
     return kept;
@@ -107,6 +109,9 @@ json::object Router::openapi(const ApiInfo& info) const {
         route->describe(operation);
         for (const unsigned status : route->also) {
             operation.add_problem(status);
+        }
+        if (route->limited) {
+            operation.add_rate_limit();
         }
         operation.add_problem(500);
         std::string method{http::method_text(route->method)};

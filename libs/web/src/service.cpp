@@ -72,6 +72,8 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
         3600,
         "how long a connection may wait for its next request; 60 when listening on loopback"
     )};
+
+    settings.policies = read_policy_settings(config, settings.console_origin, /*https=*/production);
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
     settings.docs_directory = config.text(
@@ -153,6 +155,7 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         const std::size_t files = core::harden_this_process();
         service.start();
 
+        Policies policies(settings.policies);
         Metrics metrics(router);
         operations.docs_directory = settings.docs_directory;
         operations.metrics = &metrics;
@@ -160,6 +163,7 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
             auto state = std::make_shared<ThreadState>();
             state->app = service.make_app(context, thread_index);
             state->app->operations = &operations;
+            state->app->policies = &policies;
             state->dispatcher = std::make_unique<Dispatcher>(router, *state->app, metrics.add_thread());
             return [state](http::Exchange exchange) { return state->dispatcher->handle(exchange); };
         };
@@ -170,6 +174,11 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         options.limits = settings.limits;
         options.limits.connections =
             std::min(options.limits.connections, files - std::min(files / 2, reserved_files));
+
+        options.refusal_lines = policies.headers.lines({});
+        if (policies.trusted_hops > 0) {
+            options.limits.connections_per_address = 0;  // all of them come from the hop's address
+        }
         http::Server server(std::move(options), factory);
         operations.stopping = [&server] { return server.stopping(); };
         try {

@@ -1,6 +1,7 @@
 #include "example_api.hpp"
 
 #include <pz/core/clock.hpp>
+#include <pz/web/policies.hpp>
 
 #include <stdexcept>
 
@@ -119,16 +120,21 @@ ApiInfo info() {
     return {"Example", "1.2.3", "Notes in memory."};
 }
 
-Server::Server()
-    : server_(http::ServerOptions{.limits = {.drain_idle_time = {}}}, [this](boost::asio::io_context&, unsigned) -> http::Handler {
-          struct State {
-              App app;
-              std::optional<Dispatcher> dispatcher;
-          };
-          auto state = std::make_shared<State>();
-          state->dispatcher.emplace(router_, state->app, metrics_.add_thread());
-          return [state](http::Exchange exchange) { return state->dispatcher->handle(exchange); };
-      }) {
+Server::Server(PolicySettings policies)
+    : policies_(policies),
+      server_(
+          http::ServerOptions{.limits = {.drain_idle_time = {}}},
+          [this](boost::asio::io_context&, unsigned) -> http::Handler {
+              struct State {
+                  App app;
+                  std::optional<Dispatcher> dispatcher;
+              };
+              auto state = std::make_shared<State>();
+              state->app.policies = &policies_;
+              state->dispatcher.emplace(router_, state->app, metrics_.add_thread());
+              return [state](http::Exchange exchange) { return state->dispatcher->handle(exchange); };
+          }
+      ) {
     add_routes(router_);
     server_.start();
 }

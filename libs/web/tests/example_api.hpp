@@ -4,6 +4,7 @@
 #include <pz/testkit/client.hpp>
 #include <pz/web/dispatcher.hpp>
 #include <pz/web/metrics.hpp>
+#include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
 
 namespace pz::web::example {
@@ -16,13 +17,14 @@ void add_routes(Router& router);
 /// The example behind a real server on a loopback port, until the object ends.
 class Server {
  public:
-    Server();
+    explicit Server(PolicySettings policies = {.rate_limits = {.person = 0, .tenant = 0}});
 
     [[nodiscard]] testkit::Client client() const;
 
  private:
     Router router_;
     Metrics metrics_{router_};
+    Policies policies_;
     http::Server server_;
 };
 

@@ -78,6 +78,12 @@ class TokenVerifier {
         std::string_view token, core::Timestamp now
     );
 
+    /// What verify() would return without looking at the signature, because it did so before; null when it
+    /// would have to.
+    [[nodiscard]] std::shared_ptr<const Principal> find_remembered(
+        std::string_view token, core::Timestamp now
+    );
+
     [[nodiscard]] const Counters& counters() const noexcept { return counters_; }
 
  private:
@@ -94,6 +100,7 @@ class TokenVerifier {
     [[nodiscard]] std::expected<Remembered, TokenError> verify_fully(
         std::string_view token, core::Timestamp now
     );
+    [[nodiscard]] Remembered* find(const crypto::Sha256Digest& digest, core::Timestamp now) noexcept;
     [[nodiscard]] std::span<Remembered> set_of(const crypto::Sha256Digest& digest) noexcept;
     void follow_key_changes();
 

@@ -41,7 +41,7 @@ enum class ErrorCode : std::uint8_t {
     body_too_large,
     unsupported_media_type,
     precondition_required,
-    too_many_requests,
+    rate_limited,
     internal_error,
     unavailable,
     deadline_exceeded,

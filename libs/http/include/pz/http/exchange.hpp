@@ -81,6 +81,8 @@ class Exchange {
     /// @throws std::invalid_argument if the name is not a token or is one of those, or the value has control
     /// characters
     void add_header(std::string_view name, std::string_view value) const;
+    /// Adds header lines that the program has made once, each with its CRLF; they are not looked at.
+    void add_lines(std::string_view lines) const;
     /// Closes the connection after this response.
     void close() const noexcept;
 

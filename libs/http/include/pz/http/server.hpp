@@ -36,6 +36,9 @@ struct ServerOptions {
     /// from the constructor on; address and port are then not looked at.
     std::optional<int> listening_socket = std::nullopt;
     Limits limits = {};
+    /// Header lines, each with its CRLF, of the answers that are given here and not by the handler: to a
+    /// request that is none, is too large or too slow, and for a handler that failed.
+    std::string refusal_lines = "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n";
 };
 
 /// An HTTP/1.1 server: N threads, each with its own io_context; a connection lives and dies on one of them,

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -56,6 +57,8 @@ struct Batch {
     /// When the waiting coroutine gets DeadlineExceeded. The connection drains the rest of the answer by
     /// itself.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    /// On whose behalf, for PoolOptions::owner_depth: the tenant. Empty: not counted.
+    std::optional<core::Uuid> owner{};
 };
 
 }  // namespace pz::pg

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,12 @@ struct PoolOptions {
     std::size_t extra_connections = 4;
     /// A connection whose oldest batch has been in flight for longer gets no new ones.
     std::chrono::milliseconds slow_after{20};
+    /// So that one owner's slow statements never take everybody's connections: an owner may have this many
+    /// batches in flight on connections that it shares, and none more while its own slow ones hold up
+    /// `shared_connections` of them; half of the extra connections to itself; and half of the queue. What is
+    /// beyond that waits its turn while others pass. Three per connection, so that even statements that run
+    /// into their timeout let a neighbour behind them end in time.
+    std::size_t owner_depth = 6;
     std::size_t queue_limit = 256;
     std::chrono::milliseconds queue_wait{250};
     std::chrono::milliseconds connect_timeout{2000};
@@ -107,7 +114,9 @@ class Pool {
     /// boost::system::system_error.
     [[nodiscard]] boost::asio::awaitable<Result> run(Batch batch);
     /// A connection of one's own. Throws PoolTimeout and DeadlineExceeded.
-    [[nodiscard]] boost::asio::awaitable<Lease> acquire(std::chrono::steady_clock::time_point deadline);
+    [[nodiscard]] boost::asio::awaitable<Lease> acquire(
+        std::chrono::steady_clock::time_point deadline, std::optional<core::Uuid> owner = std::nullopt
+    );
     /// Has the server parse every statement against its schema; throws the first Error, which names the
     /// statement.
     [[nodiscard]] boost::asio::awaitable<void> prepare(std::vector<Query> statements);

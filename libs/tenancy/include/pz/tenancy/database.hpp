@@ -103,6 +103,7 @@ class Transaction {
     };
 
     void append_preamble(std::vector<pg::Statement>& statements) const;
+    [[nodiscard]] std::optional<core::Uuid> owner() const noexcept;
     [[nodiscard]] pg::Batch next_batch(pg::Ending ending);
     [[nodiscard]] boost::asio::awaitable<pg::Result> run(
         std::optional<pg::PreparedStatement> last, State then

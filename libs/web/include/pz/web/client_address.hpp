@@ -1,6 +1,6 @@
 #pragma once
 
-#include <pz/http/exchange.hpp>
+#include <pz/http/head_parser.hpp>
 
 #include <array>
 #include <cstdint>
@@ -30,6 +30,8 @@ struct ClientAddress {
 /// X-Forwarded-For the address that it was called from: so the one that many entries from the right was
 /// written by the outermost of them, and whatever stands left of it is the client's own claim. Without
 /// trusted hops, or when there is no valid entry at that place, the other end of the connection.
-[[nodiscard]] ClientAddress client_address(http::Exchange exchange, unsigned trusted_hops) noexcept;
+[[nodiscard]] ClientAddress client_address(
+    const http::RequestHead& head, std::string_view peer, unsigned trusted_hops
+) noexcept;
 
 }  // namespace pz::web

@@ -8,6 +8,8 @@
 #include <pz/http/exchange.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/tenancy/database.hpp>
+#include <pz/web/client_address.hpp>
+#include <pz/web/rate_limit.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -23,6 +25,7 @@ namespace pz::web {
 
 class CursorKeys;
 struct Operations;
+struct Policies;
 
 /// What a service's extractors may reach: one object per event-loop thread, built in the service's app.cpp,
 /// alive as long as the thread serves. Members that a service does not use stay null; asking for them is a
@@ -35,14 +38,16 @@ struct App {
 
     const core::Clock* clock = nullptr;
     auth::TokenVerifier* verifier = nullptr;
-    pg::Pool* tenant_pool = nullptr;   ///< pz_app
-    pg::Pool* support_pool = nullptr;  ///< pz_support
-    pg::Pool* admin_pool = nullptr;    ///< pz_admin
+    pg::Pool* tenant_pool = nullptr;          ///< pz_app
+    pg::Pool* support_pool = nullptr;         ///< pz_support
+    pg::Pool* admin_pool = nullptr;           ///< pz_admin
     const CursorKeys* cursor_keys = nullptr;  ///< for lists that have pages
     /// With false, a request without a token acts as the public tenant's standard role (development only).
     bool require_auth = true;
     /// Set by run_service(): what health, metrics and documentation answer with.
     const Operations* operations = nullptr;
+    /// Set by run_service(), never null while requests are served: limits, CORS, headers of every answer.
+    Policies* policies = nullptr;
 
     /// Whether this service can do its work now: database and keys. Asked by /readyz.
     [[nodiscard]] virtual boost::asio::awaitable<bool> ready();
@@ -66,7 +71,8 @@ class Context {
 
     [[nodiscard]] const std::string& request_id() const noexcept { return request_id_; }
 
-    /// Who this request is: verified once, then remembered. Throws 401 for a missing, bad or expired token.
+    /// Who this request is: verified once, then remembered, and counted against the limits of the person and
+    /// the tenant. Throws 401 for a missing, bad or expired token, 429 beyond a limit.
     const std::shared_ptr<const auth::Principal>& principal();
 
     /// The principal if the token was verified already; null before that and on public routes.
@@ -76,6 +82,11 @@ class Context {
     [[nodiscard]] core::Uuid tenant() const noexcept {
         return principal_ ? principal_->tenant : core::Uuid{};
     }
+
+    [[nodiscard]] ClientAddress client_address() const noexcept;
+    /// Counts a request that no person stands behind against the limit of its address. Throws 429. Probes are
+    /// not counted.
+    void limit_by_address();
 
     [[nodiscard]] std::optional<std::string_view> path_parameter(std::string_view name) const noexcept;
 
@@ -101,19 +112,29 @@ class Context {
     /// The operation's id, or "none" while no route is known.
     [[nodiscard]] std::string_view route_name() const noexcept;
 
-    /// The client's Idempotency-Key, on routes that take one; what is to be remembered with it beside the body.
+    /// The client's Idempotency-Key, on routes that take one; what is to be remembered with it beside the
+    /// body.
     std::optional<std::string> idempotency_key;
     std::optional<std::string> location;
     std::optional<std::string> etag;
-    /// Which list this request pages through: the operation and what it filters and sorts by. A cursor is good
-    /// for one list only.
+    /// Which list this request pages through: the operation and what it filters and sorts by. A cursor is
+    /// good for one list only.
     std::string list;
     /// Value of the Allow header of a 405.
     std::string allow;
     /// True when the responder has set a Cache-Control of its own; everything else is no-store.
     bool cacheable = false;
+    /// True when the responder has set a Content-Security-Policy of its own; everything else may load
+    /// nothing.
+    bool page = false;
+    /// What the rate limits said, for the answer's headers.
+    RateLimits::Outcome rate_limit;
 
  private:
+    std::shared_ptr<const auth::Principal> verify(std::string_view token);
+    [[nodiscard]] core::ApiError unauthenticated(core::ErrorCode code, std::string detail);
+    void note(const RateLimits::Outcome& outcome);
+
     App& app_;
     http::Exchange exchange_;
     std::string request_id_;

@@ -130,7 +130,10 @@ template <>
 struct Extractor<Public> {
     static constexpr Phase phase = Phase::access;
 
-    static Public extract(Context&) { return {}; }
+    static Public extract(Context& context) {
+        context.limit_by_address();
+        return {};
+    }
 
     static void describe(Operation&) {}
 };

@@ -84,6 +84,8 @@ class Operation {
     /// Adds a problem+json answer; several causes for one status share an entry. Where the route has an
     /// answer of its own with this status, the problem becomes a second media type of it.
     void add_problem(unsigned status);
+    /// The 429 of a limited route, and what its good answers say of the limits.
+    void add_rate_limit();
 
     [[nodiscard]] boost::json::object to_json(
         std::string_view operation_id, std::string_view summary, std::string_view tag

@@ -5,8 +5,6 @@
 #include <pz/web/rate_limit.hpp>
 #include <pz/web/response_headers.hpp>
 
-#include <boost/json/object.hpp>
-
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +12,10 @@
 /// What holds for every request of a service, whatever its route.
 namespace pz::web {
 
-class Operation;
-
 struct PolicySettings {
     RateLimits::Settings rate_limits;
     unsigned trusted_hops = 0;  ///< proxies of ours in front; see client_address()
-    std::vector<std::string> cors_origins;
+    std::vector<std::string> cors_origins{};
     bool https = true;
 };
 
@@ -44,11 +40,5 @@ struct Policies {
 [[nodiscard]] bool is_probe(std::string_view pattern) noexcept;
 /// Documents for everybody (RFC 8615): any origin may read them.
 [[nodiscard]] bool is_well_known(std::string_view pattern) noexcept;
-
-/// The 429 and the headers of a limited route, as references into the components below.
-void describe_rate_limit(Operation& operation);
-/// For components/headers and components/responses of the OpenAPI document.
-[[nodiscard]] boost::json::object rate_limit_headers();
-[[nodiscard]] boost::json::object rate_limit_responses();
 
 }  // namespace pz::web

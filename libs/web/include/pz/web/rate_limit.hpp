@@ -28,20 +28,23 @@ class RateLimiter {
  public:
     using Time = std::chrono::steady_clock::time_point;
 
+    /// Beyond it the resolution of a microsecond would show.
+    static constexpr std::uint32_t max_rate = 100'000;
+
     enum class Subject : std::uint8_t { person, tenant, address };
 
     struct Answer {
         bool admitted = true;
-        std::uint32_t remaining = 0;             ///< requests that would be admitted at this moment
-        std::chrono::microseconds reset{0};      ///< until all of them are there again
-        std::chrono::microseconds retry_in{0};   ///< if refused: until the next one is admitted
+        std::uint32_t remaining = 0;            ///< requests that would be admitted at this moment
+        std::chrono::microseconds reset{0};     ///< until all of them are there again
+        std::chrono::microseconds retry_in{0};  ///< if refused: until the next one is admitted
     };
 
     /// @param places how many keys can be told apart in one second; a power of two, at least 8
     explicit RateLimiter(std::size_t places = std::size_t{1} << 16);
 
     /// Counts one request, unless it is refused: refusals cost the key nothing.
-    /// @param rate requests per second, 1 to 1,000,000
+    /// @param rate requests per second, 1 to max_rate
     [[nodiscard]] Answer admit(
         Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
     ) noexcept;
@@ -53,21 +56,26 @@ class RateLimiter {
  private:
     using Place = std::atomic<std::uint64_t>;
 
+    /// One line of the processor's cache.
+    struct alignas(64) Set {
+        std::array<Place, 8> places{};
+    };
+
+    /// Where a key stands, or may stand.
     struct Found {
         Place* place;
-        std::uint64_t seen;  ///< what stood there
-        std::uint64_t tag;   ///< to be written with the new time
-        std::uint64_t busy_until;
+        std::uint64_t seen;  ///< what the place held
+        std::uint64_t tag;   ///< whose the place is from now on
     };
 
     [[nodiscard]] std::uint64_t hash(Subject subject, const std::array<std::uint8_t, 16>& id) const noexcept;
     [[nodiscard]] std::uint64_t microseconds_at(Time now) const noexcept;
     [[nodiscard]] Found find(std::uint64_t hash, std::uint64_t now) const noexcept;
 
-    Time epoch_;
+    Time epoch_ = std::chrono::steady_clock::now();
     std::array<unsigned char, 16> hash_key_{};
-    std::size_t set_mask_;
-    std::unique_ptr<Place[]> places_;
+    std::size_t set_count_;
+    std::unique_ptr<Set[]> sets_;
 };
 
 /// The rules of one service, and what its answers say about them
@@ -82,9 +90,9 @@ class RateLimits {
 
     /// What a request was told; kept until its answer's headers are written.
     struct Outcome {
-        RateLimiter::Answer answer;             ///< of the limit that is nearest to its end
+        RateLimiter::Answer answer;  ///< of the limit that is nearest to its end
         RateLimiter::Subject subject{};
-        std::string_view policy;                ///< RateLimit-Policy; empty when nothing limits this request
+        std::string_view policy;  ///< RateLimit-Policy; empty when nothing limits this request
     };
 
     explicit RateLimits(Settings settings);

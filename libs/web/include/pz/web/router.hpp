@@ -40,8 +40,9 @@ struct Route {
     Impersonation impersonation{};
     boost::asio::awaitable<void> (*run)(Context* context) = nullptr;
     void (*describe)(Operation& operation) = nullptr;
-    std::size_t index = 0;   ///< position in Router::routes(), for metrics
-    bool documented = true;  ///< false for the documentation's own pages
+    std::size_t index = 0;       ///< position in Router::routes(), for metrics
+    bool documented = true;      ///< false for the documentation's own pages
+    bool limited = true;         ///< false for probes, which have no rate limit
     std::vector<unsigned> also;  ///< further problems that the handler answers with
 
     /// Documents a problem that no parameter and no response type speaks of:
@@ -147,8 +148,9 @@ inline constexpr bool is_created<Created<T>> = true;
 
 /// Whether the route takes an Idempotency-Key: it creates something in a tenant's transaction.
 template <class Traits>
-inline constexpr bool is_keyed = is_created<typename Traits::Response> &&
-                                 boost::mp11::mp_contains<typename Traits::Arguments, tenancy::TenantDb>::value;
+inline constexpr bool is_keyed =
+    is_created<typename Traits::Response> &&
+    boost::mp11::mp_contains<typename Traits::Arguments, tenancy::TenantDb>::value;
 
 /// Calls the handler and renders what it returns. Context and slots outlive the coroutine.
 template <auto Handler>

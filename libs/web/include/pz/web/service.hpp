@@ -3,6 +3,7 @@
 #include <pz/core/config.hpp>
 #include <pz/http/limits.hpp>
 #include <pz/web/context.hpp>
+#include <pz/web/policies.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -31,6 +32,7 @@ struct ServiceSettings {
     std::uint16_t port = 0;
     unsigned threads = 1;
     std::string console_origin;
+    PolicySettings policies;
     std::filesystem::path docs_directory;
     http::Limits limits;
 };

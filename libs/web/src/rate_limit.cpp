@@ -1,0 +1,199 @@
+#include <pz/web/rate_limit.hpp>
+
+#include <pz/core/check.hpp>
+#include <pz/core/text.hpp>
+
+#include <fmt/format.h>
+#include <sodium/crypto_shorthash.h>
+
+#include <algorithm>
+#include <bit>
+
+namespace pz::web {
+
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr std::uint64_t second = 1'000'000;
+
+/// A place holds whose it is in its upper 16 bits, and in the lower 48 until when, in microseconds since the
+/// limiter was made: enough for nine years.
+constexpr unsigned time_bits = 48;
+constexpr std::uint64_t time_mask = (std::uint64_t{1} << time_bits) - 1;
+
+constexpr std::uint64_t tag_of(std::uint64_t word) noexcept {
+    return word >> time_bits;
+}
+
+constexpr std::uint64_t time_of(std::uint64_t word) noexcept {
+    return word & time_mask;
+}
+
+std::string policy_item(std::string_view name, std::uint32_t rate) {
+    return rate == 0 ? std::string{} : fmt::format("\"{}\";q={};w=1", name, rate);
+}
+
+std::string joined(std::string one, const std::string& other) {
+    if (!one.empty() && !other.empty()) {
+        one += ", ";
+    }
+    return one + other;
+}
+
+std::string_view name_of(RateLimiter::Subject subject) noexcept {
+    switch (subject) {
+        case RateLimiter::Subject::person:
+            return "person";
+        case RateLimiter::Subject::tenant:
+            return "tenant";
+        case RateLimiter::Subject::address:
+            return "address";
+    }
+    return "person";
+}
+
+}  // namespace
+
+RateLimiter::RateLimiter(std::size_t places)
+    : set_count_(places / Set{}.places.size()), sets_(std::make_unique<Set[]>(set_count_)) {
+    static_assert(std::tuple_size<decltype(hash_key_)>{} == crypto_shorthash_KEYBYTES);
+    PZ_CHECK(std::has_single_bit(set_count_));
+    core::random_bytes(hash_key_.data(), hash_key_.size());
+}
+
+std::uint64_t RateLimiter::hash(Subject subject, const std::array<std::uint8_t, 16>& id) const noexcept {
+    std::array<unsigned char, 17> input;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled below
+    input[0] = static_cast<unsigned char>(subject);
+    std::ranges::copy(id, input.begin() + 1);
+    std::array<unsigned char, crypto_shorthash_BYTES> digest{};
+    crypto_shorthash(digest.data(), input.data(), input.size(), hash_key_.data());
+    return std::bit_cast<std::uint64_t>(digest);
+}
+
+std::uint64_t RateLimiter::microseconds_at(Time now) const noexcept {
+    return now <= epoch_
+               ? 0
+               : static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(now - epoch_).count());
+}
+
+RateLimiter::Found RateLimiter::find(std::uint64_t hash, std::uint64_t now) const noexcept {
+    Set& set = sets_[hash & (set_count_ - 1)];
+    const std::uint64_t tag = tag_of(hash);
+    Found free{nullptr, 0, tag};
+    for (Place& place : set.places) {
+        const std::uint64_t seen = place.load(std::memory_order_relaxed);
+        if (tag_of(seen) == tag) {
+            return {&place, seen, tag};
+        }
+        if (free.place == nullptr && time_of(seen) <= now) {
+            free.place = &place;
+            free.seen = seen;
+        }
+    }
+    if (free.place != nullptr) {
+        return free;
+    }
+    // As a guest: the place stays its owner's, and both count in it.
+    Place& shared = set.places[tag % set.places.size()];
+    const std::uint64_t seen = shared.load(std::memory_order_relaxed);
+    return {&shared, seen, tag_of(seen)};
+}
+
+RateLimiter::Answer RateLimiter::admit(
+    Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
+) noexcept {
+    const std::uint64_t key = hash(subject, id);
+    const std::uint64_t at = microseconds_at(now);
+    const std::uint64_t interval = second / rate;
+    const std::uint64_t window = interval * rate;
+    for (;;) {
+        const Found found = find(key, at);
+        // Nothing but the word itself is shared, so no ordering is needed.
+        const std::uint64_t busy = std::max(time_of(found.seen), at) - at;
+        const std::uint64_t next = busy + interval;
+        if (next > window) {
+            return {
+                .admitted = false,
+                .remaining = 0,
+                .reset = microseconds{busy},
+                .retry_in = microseconds{next - window},
+            };
+        }
+        std::uint64_t expected = found.seen;
+        if (found.place->compare_exchange_weak(
+                expected, found.tag << time_bits | ((at + next) & time_mask), std::memory_order_relaxed
+            )) {
+            return {
+                .admitted = true,
+                .remaining = static_cast<std::uint32_t>((window - next) / interval),
+                .reset = microseconds{next},
+                .retry_in = microseconds{0},
+            };
+        }
+    }
+}
+
+bool RateLimiter::is_exhausted(
+    Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
+) const noexcept {
+    const std::uint64_t at = microseconds_at(now);
+    const std::uint64_t interval = second / rate;
+    return time_of(find(hash(subject, id), at).seen) > at + interval * (rate - 1);
+}
+
+RateLimits::RateLimits(Settings settings)
+    : settings_(settings),
+      person_policy_(joined(policy_item("person", settings.person), policy_item("tenant", settings.tenant))),
+      address_policy_(policy_item("address", settings.person)) {
+    PZ_CHECK(settings.person <= RateLimiter::max_rate && settings.tenant <= RateLimiter::max_rate);
+}
+
+RateLimits::Outcome RateLimits::admit(core::Uuid actor, core::Uuid tenant, RateLimiter::Time now) noexcept {
+    Outcome outcome{.answer = {}, .subject = RateLimiter::Subject::person, .policy = person_policy_};
+    if (settings_.person > 0) {
+        outcome.answer = limiter_.admit(RateLimiter::Subject::person, actor.bytes, settings_.person, now);
+        if (!outcome.answer.admitted) {
+            return outcome;
+        }
+    }
+    if (settings_.tenant > 0) {
+        const auto answer = limiter_.admit(RateLimiter::Subject::tenant, tenant.bytes, settings_.tenant, now);
+        if (settings_.person == 0 || !answer.admitted || answer.remaining < outcome.answer.remaining) {
+            outcome.answer = answer;
+            outcome.subject = RateLimiter::Subject::tenant;
+        }
+    }
+    return outcome;
+}
+
+RateLimits::Outcome RateLimits::admit(const ClientAddress& address, RateLimiter::Time now) noexcept {
+    Outcome outcome{.answer = {}, .subject = RateLimiter::Subject::address, .policy = address_policy_};
+    if (settings_.person > 0) {
+        outcome.answer =
+            limiter_.admit(RateLimiter::Subject::address, address.network().bytes, settings_.person, now);
+    }
+    return outcome;
+}
+
+bool RateLimits::is_exhausted(const ClientAddress& address, RateLimiter::Time now) const noexcept {
+    return settings_.person > 0 &&
+           limiter_.is_exhausted(
+               RateLimiter::Subject::address, address.network().bytes, settings_.person, now
+           );
+}
+
+RateLimitText::RateLimitText(const RateLimits::Outcome& outcome) noexcept {
+    const auto wait = outcome.answer.admitted ? outcome.answer.reset : outcome.answer.retry_in;
+    const auto written = fmt::format_to_n(
+        text_.begin(),
+        text_.size(),
+        "\"{}\";r={};t={}",
+        name_of(outcome.subject),
+        outcome.answer.remaining,
+        std::chrono::ceil<std::chrono::seconds>(wait).count()
+    );
+    size_ = std::min(written.size, text_.size());
+}
+
+}  // namespace pz::web
