@@ -49,14 +49,14 @@ TEST(EveryAnswer, forbids_sniffing_and_caching_and_names_its_request) {
         EXPECT_EQ(reply.header("X-Content-Type-Options"), "nosniff") << reply.text();
         EXPECT_EQ(reply.header("Cache-Control"), "no-store") << reply.text();
         EXPECT_FALSE(reply.header("X-Request-Id").empty()) << reply.text();
-        EXPECT_EQ(reply.header("Access-Control-Allow-Origin"), "") << reply.text();
     }
 }
 
 TEST(EveryAnswer, lets_no_other_origin_read_it) {
-    for (const char* origin : {"http://localhost:3000", "https://evil.example", "null"}) {
+    for (const char* origin : {"https://localhost:3000", "https://evil.example", "null"}) {
         const Reply reply =
             identity().with("Origin", origin).post_form("/token", {{"username", "x"}, {"password", "y"}});
+        EXPECT_EQ(reply.status(), 403) << origin;
         EXPECT_EQ(reply.header("Access-Control-Allow-Origin"), "") << origin;
         EXPECT_EQ(reply.header("Access-Control-Allow-Credentials"), "") << origin;
     }
