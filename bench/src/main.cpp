@@ -8,6 +8,7 @@
 #include "meter.hpp"
 #include "report.hpp"
 #include "service.hpp"
+#include "siege.hpp"
 #include "token_issuer.hpp"
 
 #include <pz/core/process.hpp>
@@ -16,13 +17,9 @@
 #include <pz/testkit/world.hpp>
 
 #include <CLI/CLI.hpp>
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -85,44 +82,6 @@ double first_answer_ms(
     }
     throw std::runtime_error{"no answer after the start; its log: " + process.log()};
 }
-
-/// Connections that made one request each and stay open. They come from many loopback addresses, because the
-/// service limits the connections of one.
-class IdleConnections {
- public:
-    IdleConnections(std::uint16_t port, int count, const std::string& request) {
-        constexpr int per_address = 100;
-        for (int i = 0; i < count; ++i) {
-            const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-            sockets_.push_back(connection);
-            sockaddr_in address{};
-            address.sin_family = AF_INET;
-            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1U + static_cast<unsigned>(i / per_address));
-            const auto* from = reinterpret_cast<const sockaddr*>(&address);
-            const bool bound = connection != -1 && ::bind(connection, from, sizeof address) == 0;
-            address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-            address.sin_port = htons(port);
-            char answer[4096];
-            if (!bound || ::connect(connection, from, sizeof address) != 0 ||
-                ::send(connection, request.data(), request.size(), MSG_NOSIGNAL) <= 0 ||
-                ::recv(connection, answer, sizeof answer, 0) <= 0) {
-                throw std::runtime_error{"connection " + std::to_string(i) + " got no answer"};
-            }
-        }
-    }
-
-    IdleConnections(const IdleConnections&) = delete;
-    IdleConnections& operator=(const IdleConnections&) = delete;
-
-    ~IdleConnections() {
-        for (const int connection : sockets_) {
-            ::close(connection);
-        }
-    }
-
- private:
-    std::vector<int> sockets_;
-};
 
 int fastest_client_count(
     const Pgbench& pgbench, const Settings& settings, Workload workload, Transaction transaction
@@ -235,7 +194,16 @@ Results measure(const Settings& settings) {
 }
 
 int run(int count, char** arguments) {
-    CLI::App command_line{"Measures product-core-api against pgbench and prints Markdown.", "bench"};
+    CLI::App command_line{"Measures product-core-api and prints Markdown.", "bench"};
+    std::string scenario = "limit";
+    command_line
+        .add_option(
+            "scenario",
+            scenario,
+            "limit: against pgbench (default); slow: good clients beside slow ones; idle: 10,000 idle "
+            "connections"
+        )
+        ->check(CLI::IsMember{{"limit", "slow", "idle"}});
     Settings settings;
     bool quick = false;
     std::string markdown_file;
@@ -271,14 +239,22 @@ int run(int count, char** arguments) {
     spdlog::set_pattern("%H:%M:%S %v");
     allow_many_descriptors();
     require_wrk();
-    const std::string markdown = other_build.empty() ? to_markdown(measure(settings))
-                                                     : compare(
-                                                           {.size = settings.size,
-                                                            .rounds = settings.rounds,
-                                                            .duration = settings.duration,
-                                                            .connections = settings.connections,
-                                                            .other_build = other_build}
-                                                       );
+    std::string markdown;
+    if (scenario == "slow") {
+        markdown = beside_slow_clients(quick ? 500 : 4'000, std::chrono::seconds{quick ? 12 : 30});
+    } else if (scenario == "idle") {
+        markdown = beside_idle_connections(quick ? 500 : 10'000, settings.duration);
+    } else if (other_build.empty()) {
+        markdown = to_markdown(measure(settings));
+    } else {
+        markdown = compare(
+            {.size = settings.size,
+             .rounds = settings.rounds,
+             .duration = settings.duration,
+             .connections = settings.connections,
+             .other_build = other_build}
+        );
+    }
     std::cout << markdown;
     if (!markdown_file.empty()) {
         std::ofstream file{markdown_file};

@@ -68,7 +68,11 @@ std::size_t proportional_set_size(pid_t process) {
             return kilobytes * 1024;
         }
     }
-    return 0;
+    std::ifstream pages{fs::path{"/proc"} / std::to_string(process) / "statm"};
+    std::size_t whole = 0;
+    std::size_t resident = 0;
+    pages >> whole >> resident;
+    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 Summary summarize(std::vector<double> values) {

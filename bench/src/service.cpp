@@ -17,7 +17,8 @@ testkit::ServiceProcess start_api(
     const std::filesystem::path& program,
     const DataSet& data,
     const TokenIssuer& issuer,
-    const std::filesystem::path& directory
+    const std::filesystem::path& directory,
+    const std::vector<std::string>& further
 ) {
     const auto database = [&](const char* variable, std::string_view role) {
         return std::string{variable} + "=" + data.connection_string(role).reveal();
@@ -36,6 +37,7 @@ testkit::ServiceProcess start_api(
         database("PZ_DATABASE_SUPPORT", "pz_support"),
         database("PZ_DATABASE_ADMIN", "pz_admin"),
     };
+    environment.insert(environment.end(), further.begin(), further.end());
     const std::string known =
         core::run_process({.command = {program.string(), "--help-config"}}, std::chrono::seconds{10}).output;
     std::erase_if(environment, [&known](const std::string& setting) {

@@ -78,10 +78,10 @@ TEST_F(DrainTest, finishes_the_request_in_flight_and_says_close) {
 
 TEST_F(DrainTest, takes_new_connections_until_the_door_closes_and_none_after_it) {
     Limits limits;
-    limits.drain_idle_time = 300ms;
+    limits.drain_idle_time = 1500ms;
     start(limits);
     RawClient running{server_->port()};
-    begin(running, "/?2000");
+    begin(running, "/?4000");
     server_->stop();
     // Whoever has not heard of the end yet is served, and told: so a load balancer reads 503 from /readyz.
     RawClient late{server_->port()};

@@ -1,0 +1,253 @@
+#include "siege.hpp"
+
+#include "contestants.hpp"
+#include "data_set.hpp"
+#include "meter.hpp"
+#include "service.hpp"
+#include "token_issuer.hpp"
+
+#include <pz/core/process.hpp>
+#include <pz/testkit/temporary_directory.hpp>
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <regex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+
+namespace pz::bench {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::seconds;
+
+const std::string health_request = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/// A few requests per second, each on keep-alive connections of its own: what is measured is who waits, not
+/// how many get through.
+constexpr int good_connections = 8;
+constexpr double good_per_second = 400;
+
+/// From 127.0.0.0 + `host`; -1 when the connection is refused. Every wait ends after ten seconds.
+int connect_from(unsigned host, std::uint16_t port) {
+    const int connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const timeval patience{.tv_sec = 10, .tv_usec = 0};
+    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1U + host);
+    const auto* where = reinterpret_cast<const sockaddr*>(&address);
+    const bool bound = connection != -1 && ::bind(connection, where, sizeof address) == 0;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    if (!bound || ::connect(connection, where, sizeof address) != 0) {
+        ::close(connection);
+        return -1;
+    }
+    return connection;
+}
+
+bool answers(int connection, const std::string& request) {
+    char answer[4096];
+    return ::send(connection, request.data(), request.size(), MSG_NOSIGNAL) > 0 &&
+           ::recv(connection, answer, sizeof answer, 0) > 0;
+}
+
+/// A service with a little data, and good clients for it.
+struct Stage {
+    testkit::TemporaryDirectory directory{"bench"};
+    DataSet::Size size{.tenants = 50, .items_per_tenant = 100};
+    DataSet data{directory.path() / "cluster", size};
+    TokenIssuer issuer;
+    testkit::ServiceProcess process;
+    Api api;
+
+    explicit Stage(const std::vector<std::string>& settings)
+        : process(start_api(this_build(), data, issuer, directory.path(), settings)),
+          api(data, directory.path(), process.port(), process.pid()) {
+        process.wait_until_ready();
+        api.use_tokens(issuer.issue(size.tenants));
+        (void)run_good_clients(seconds{1});
+    }
+
+    /// Throws when a single request fails.
+    [[nodiscard]] Measurement run_good_clients(seconds duration) const {
+        return api.run(Workload::item_by_id, good_connections, duration, good_per_second);
+    }
+};
+
+/// New clients, ten a second, from an address of their own.
+struct Newcomers {
+    int came = 0;
+    int served = 0;
+    double slowest_ms = 0;
+
+    void come(std::uint16_t port) {
+        constexpr unsigned host = 99;
+        const auto began = Clock::now();
+        const int connection = connect_from(host, port);
+        ++came;
+        if (connection != -1 && answers(connection, health_request)) {
+            ++served;
+        }
+        ::close(connection);
+        slowest_ms =
+            std::max(slowest_ms, std::chrono::duration<double, std::milli>{Clock::now() - began}.count());
+        std::this_thread::sleep_for(std::chrono::milliseconds{100});
+    }
+};
+
+struct Attack {
+    const char* name;
+    std::vector<std::string> options;
+    const char* path;
+};
+
+/// The last status that slowhttptest printed, without its colours.
+std::string last_status(std::string output, const std::string& name) {
+    output = std::regex_replace(output, std::regex{"\x1b\\[[0-9;]*[A-Za-z]"}, "");
+    const std::regex line{name + R"(:?\s+(.+))"};
+    std::string value = "?";
+    for (auto match = std::sregex_iterator{output.begin(), output.end(), line};
+         match != std::sregex_iterator{};
+         ++match) {
+        value = (*match)[1];
+    }
+    return value.substr(0, value.find_last_not_of(" \r") + 1);
+}
+
+}  // namespace
+
+IdleConnections::IdleConnections(std::uint16_t port, int count, const std::string& request) {
+    constexpr int per_address = 100;
+    for (int i = 0; i < count; ++i) {
+        sockets_.push_back(connect_from(static_cast<unsigned>(2 + i / per_address), port));
+        if (!answers(sockets_.back(), request)) {
+            throw std::runtime_error{"connection " + std::to_string(i) + " got no answer"};
+        }
+    }
+}
+
+IdleConnections::~IdleConnections() {
+    for (const int connection : sockets_) {
+        ::close(connection);
+    }
+}
+
+int IdleConnections::closed() const {
+    return static_cast<int>(std::ranges::count_if(sockets_, [](int connection) {
+        char byte = 0;
+        return ::recv(connection, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    }));
+}
+
+std::string beside_slow_clients(int attackers, seconds duration) {
+    // All attackers come from one address, so its limit would stop them at the door: a trusted hop is said to
+    // be in front, for whose connections there is none.
+    const Stage stage{{"PZ_TRUSTED_HOPS=1"}};
+    const std::string origin = fmt::format("http://127.0.0.1:{}", stage.process.port());
+    const Measurement alone = stage.run_good_clients(seconds{5});
+    std::string table = fmt::format(
+        "{} slow connections of each kind (slowhttptest, at most {} s) beside {:.0f} requests per second on "
+        "{} "
+        "connections and ten new connections per second; alone: p99 {:.1f} ms.\n\n"
+        "| attack | cut by the service | still open | good requests | p50 / p99 | new connections served | "
+        "slowest "
+        "|\n| --- | --- | --- | --- | --- | --- | --- |\n",
+        attackers,
+        duration.count(),
+        good_per_second,
+        good_connections,
+        alone.p99_ms
+    );
+    for (const Attack& attack : std::vector<Attack>{
+             {"slowloris", {"-H", "-i", "1"}, "/api/v1/items"},
+             {"slow body", {"-B", "-i", "1", "-s", "65536", "-f", "application/json"}, "/api/v1/items"},
+             {"slow read", {"-X", "-w", "1", "-y", "1", "-n", "5", "-z", "1", "-k", "8"}, "/openapi.json"},
+         }) {
+        spdlog::info("{}: {} connections", attack.name, attackers);
+        auto good =
+            std::async(std::launch::async, [&stage, duration] { return stage.run_good_clients(duration); });
+        std::this_thread::sleep_for(seconds{1});
+        core::ProcessOptions options;
+        options.command = {"slowhttptest", "-c", std::to_string(attackers), "-r", "1000"};
+        options.command.insert(options.command.end(), attack.options.begin(), attack.options.end());
+        for (const std::string& word :
+             {std::string{"-l"}, std::to_string(duration.count()), std::string{"-u"}, origin + attack.path}) {
+            options.command.push_back(word);
+        }
+        auto attacking = std::async(std::launch::async, [options, duration] {
+            return core::run_process(options, duration + seconds{30}).output;
+        });
+        Newcomers newcomers;
+        while (good.wait_for(seconds{0}) != std::future_status::ready) {
+            newcomers.come(stage.process.port());
+        }
+        const Measurement served = good.get();
+        const std::string output = attacking.get();
+        table += fmt::format(
+            "| {} | {} | {} | {:.0f}, none failed | {:.2f} / {:.1f} ms | {} of {} | {:.0f} ms |\n",
+            attack.name,
+            last_status(output, "closed"),
+            last_status(output, "connected"),
+            served.per_second * static_cast<double>(duration.count()),
+            served.p50_ms,
+            served.p99_ms,
+            newcomers.served,
+            newcomers.came,
+            newcomers.slowest_ms
+        );
+    }
+    return table;
+}
+
+std::string beside_idle_connections(int count, seconds duration) {
+    constexpr seconds idle_limit{30};
+    const Stage stage{{fmt::format("PZ_IDLE_SECONDS={}", idle_limit.count())}};
+    const Measurement alone = stage.run_good_clients(duration);
+    const std::size_t before = proportional_set_size(stage.process.pid());
+    const auto began = Clock::now();
+    const IdleConnections idle{stage.process.port(), count, health_request};
+    const double opening = std::chrono::duration<double>{Clock::now() - began}.count();
+    const Measurement beside = stage.run_good_clients(duration);
+    const auto growth =
+        static_cast<double>(proportional_set_size(stage.process.pid())) - static_cast<double>(before);
+    const int open = count - idle.closed();
+    const auto processor_before = processor_time(stage.process.pid());
+    std::this_thread::sleep_for(seconds{2});
+    const auto processor = processor_time(stage.process.pid()) - processor_before;
+    // The last of them was used when the opening ended.
+    std::this_thread::sleep_until(
+        began + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>{opening}) +
+        idle_limit + seconds{2}
+    );
+    return fmt::format(
+        "| {} idle connections | |\n| --- | --- |\n"
+        "| opened, each with one request | {:.1f} s |\n"
+        "| memory of each in the service | {:.1f} KB |\n"
+        "| good requests without / beside them, p99 | {:.1f} / {:.1f} ms |\n"
+        "| processor time while nothing happens | {:.2f} % of one core |\n"
+        "| open after the measurement / closed by the service at {} s | {} / {} |\n",
+        count,
+        opening,
+        growth / count / 1024,
+        alone.p99_ms,
+        beside.p99_ms,
+        static_cast<double>(processor.count()) / 2e4,
+        idle_limit.count(),
+        open,
+        idle.closed()
+    );
+}
+
+}  // namespace pz::bench
