@@ -110,20 +110,19 @@ struct Newcomers {
 struct Attack {
     const char* name;
     std::vector<std::string> options;
+    std::uint16_t port;
     const char* path;
 };
 
-/// The last status that slowhttptest printed, without its colours.
-std::string last_status(std::string output, const std::string& name) {
-    output = std::regex_replace(output, std::regex{"\x1b\\[[0-9;]*[A-Za-z]"}, "");
-    const std::regex line{name + R"(:?\s+(.+))"};
-    std::string value = "?";
-    for (auto match = std::sregex_iterator{output.begin(), output.end(), line};
-         match != std::sregex_iterator{};
-         ++match) {
-        value = (*match)[1];
+/// What slowhttptest says when it ends: "every connection cut after 5 s", or that it gave up first.
+std::string outcome_of(const std::string& output) {
+    std::smatch seconds;
+    std::smatch status;
+    if (!std::regex_search(output, seconds, std::regex{R"(Test ended on (\d+))"}) ||
+        !std::regex_search(output, status, std::regex{R"(Exit status: +(\w.*\w))"})) {
+        throw std::runtime_error{"slowhttptest did not come to its end: " + output};
     }
-    return value.substr(0, value.find_last_not_of(" \r") + 1);
+    return fmt::format("{} after {} s", status[1].str(), seconds[1].str());
 }
 
 }  // namespace
@@ -152,28 +151,43 @@ int IdleConnections::closed() const {
 }
 
 std::string beside_slow_clients(int attackers, seconds duration) {
-    // All attackers come from one address, so its limit would stop them at the door: a trusted hop is said to
-    // be in front, for whose connections there is none.
-    const Stage stage{{"PZ_TRUSTED_HOPS=1"}};
-    const std::string origin = fmt::format("http://127.0.0.1:{}", stage.process.port());
+    // All attackers come from one address, so its limit would stop most of them at the door: a trusted hop is
+    // said to be in front, for whose connections there is none.
+    const std::string behind_a_hop = "PZ_TRUSTED_HOPS=1";
+    const Stage stage{{behind_a_hop}};
+    // The one place where somebody without a token can send a body.
+    auto identity = start_api(
+        testkit::program("identity-service"),
+        stage.data,
+        stage.issuer,
+        stage.directory.path(),
+        {behind_a_hop, "PZ_DATABASE_IDENTITY=" + stage.data.connection_string("pz_identity").reveal()}
+    );
+    identity.wait_until_ready();
     const Measurement alone = stage.run_good_clients(seconds{5});
     std::string table = fmt::format(
-        "{} slow connections of each kind (slowhttptest, at most {} s) beside {:.0f} requests per second on "
-        "{} "
-        "connections and ten new connections per second; alone: p99 {:.1f} ms.\n\n"
-        "| attack | cut by the service | still open | good requests | p50 / p99 | new connections served | "
-        "slowest "
-        "|\n| --- | --- | --- | --- | --- | --- | --- |\n",
+        "{} connections of each kind at a time, beside {:.0f} good requests per second on {} connections and "
+        "ten new "
+        "connections per second. Alone: p50 / p99 {:.2f} / {:.1f} ms.\n\n"
+        "| attack | slowhttptest says | good requests | p50 / p99 | new connections served | slowest |\n"
+        "| --- | --- | --- | --- | --- | --- |\n",
         attackers,
-        duration.count(),
         good_per_second,
         good_connections,
+        alone.p50_ms,
         alone.p99_ms
     );
+    const std::uint16_t api = stage.process.port();
     for (const Attack& attack : std::vector<Attack>{
-             {"slowloris", {"-H", "-i", "1"}, "/api/v1/items"},
-             {"slow body", {"-B", "-i", "1", "-s", "65536", "-f", "application/json"}, "/api/v1/items"},
-             {"slow read", {"-X", "-w", "1", "-y", "1", "-n", "5", "-z", "1", "-k", "8"}, "/openapi.json"},
+             {"slowloris, `-H -i 1`", {"-H", "-i", "1"}, api, "/api/v1/items"},
+             {"slow body, `-B -i 1 -s 4000`, `POST /token`",
+              {"-B", "-i", "1", "-s", "4000"},
+              identity.port(),
+              "/token"},
+             {"slow read, `-X -w 1 -y 1 -n 5 -z 1 -k 8`, `/openapi.json`",
+              {"-X", "-w", "1", "-y", "1", "-n", "5", "-z", "1", "-k", "8"},
+              api,
+              "/openapi.json"},
          }) {
         spdlog::info("{}: {} connections", attack.name, attackers);
         auto good =
@@ -183,7 +197,10 @@ std::string beside_slow_clients(int attackers, seconds duration) {
         options.command = {"slowhttptest", "-c", std::to_string(attackers), "-r", "1000"};
         options.command.insert(options.command.end(), attack.options.begin(), attack.options.end());
         for (const std::string& word :
-             {std::string{"-l"}, std::to_string(duration.count()), std::string{"-u"}, origin + attack.path}) {
+             {std::string{"-l"},
+              std::to_string(duration.count()),
+              std::string{"-u"},
+              fmt::format("http://127.0.0.1:{}{}", attack.port, attack.path)}) {
             options.command.push_back(word);
         }
         auto attacking = std::async(std::launch::async, [options, duration] {
@@ -191,15 +208,13 @@ std::string beside_slow_clients(int attackers, seconds duration) {
         });
         Newcomers newcomers;
         while (good.wait_for(seconds{0}) != std::future_status::ready) {
-            newcomers.come(stage.process.port());
+            newcomers.come(attack.port);
         }
         const Measurement served = good.get();
-        const std::string output = attacking.get();
         table += fmt::format(
-            "| {} | {} | {} | {:.0f}, none failed | {:.2f} / {:.1f} ms | {} of {} | {:.0f} ms |\n",
+            "| {} | {} | {:.0f}, none failed | {:.2f} / {:.1f} ms | {} of {} | {:.0f} ms |\n",
             attack.name,
-            last_status(output, "closed"),
-            last_status(output, "connected"),
+            outcome_of(attacking.get()),
             served.per_second * static_cast<double>(duration.count()),
             served.p50_ms,
             served.p99_ms,
