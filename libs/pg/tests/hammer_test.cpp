@@ -152,7 +152,7 @@ class Hammer : public testing::Test {
     static std::unique_ptr<ScratchDatabase> database;
     asio::io_context context_;
     std::mt19937 dice_{20260731};
-    std::size_t started_ = 0;
+    std::atomic<std::size_t> started_ = 0;
     std::size_t open_ = 0;
     std::map<std::string, std::size_t> outcomes_;
 };
@@ -160,12 +160,20 @@ class Hammer : public testing::Test {
 std::unique_ptr<ScratchDatabase> Hammer::database;
 
 TEST_F(Hammer, every_answer_belongs_to_its_question) {
-    Pool pool(context_, database->options());
+    PoolOptions options = database->options();
+    options.queue_wait =
+        10s;  // on a slow machine the connections come back slowly; pool_test has the waiting
+    Pool pool(context_, options);
     std::atomic<bool> over = false;
-    std::thread killer([&over] {
+    // Paced by what was done, not by the clock: a slow machine must not see more deaths than answers.
+    std::thread killer([this, &over] {
+        std::size_t next = 400;
         while (!over) {
-            std::this_thread::sleep_for(150ms);
-            database->terminate_backends();
+            std::this_thread::sleep_for(20ms);
+            if (const std::size_t started = started_; started >= next) {
+                database->terminate_backends();
+                next = started + 400;
+            }
         }
     });
     start_one(pool);

