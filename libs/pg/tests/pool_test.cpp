@@ -239,6 +239,7 @@ TEST_F(Pools, bound_the_queue_and_the_wait) {
     options.depth = 2;
     options.queue_limit = 3;
     options.queue_wait = 1s;
+    options.statement_timeout = 30s;
     options.slow_after = 1ms;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
