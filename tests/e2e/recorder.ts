@@ -78,13 +78,13 @@ export function recordContext(context: BrowserContext): void {
 /** The same for requests that tests send by themselves. */
 export function recording(request: APIRequestContext): APIRequestContext {
     return new Proxy(request, {
-        get(target, name: keyof APIRequestContext) {
+        get(target, name) {
             const member: unknown = Reflect.get(target, name);
             if (typeof member !== "function") {
                 return member;
             }
-            if (!["get", "post", "put", "patch", "delete"].includes(name)) {
-                return member.bind(target);
+            if (typeof name !== "string" || !["get", "post", "put", "patch", "delete"].includes(name)) {
+                return member.bind(target) as unknown;
             }
             return async (url: string, options?: { data?: unknown }) => {
                 const response = (await member.call(target, url, options)) as APIResponse;

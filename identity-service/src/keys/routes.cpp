@@ -93,19 +93,9 @@ struct Responder<identity::keys::Jwks> {
                 }
             )
         );
-        operation.add_response(304, "Unchanged since the ETag in If-None-Match");
-        for (const unsigned status : {200U, 304U}) {
-            operation.add_response_header(status, "ETag", Presence::always, "Changes with the keys");
-            operation.add_response_header(
-                status, "Cache-Control", Presence::always, "How long verifiers may keep the keys"
-            );
-        }
-        operation.add_parameter(
-            "header",
-            "If-None-Match",
-            /*required=*/false,
-            object{{"type", "string"}},
-            "The ETag of the keys that you have"
+        operation.add_response_header(200, "ETag", Presence::always, "Changes with the keys");
+        operation.add_response_header(
+            200, "Cache-Control", Presence::always, "How long verifiers may keep the keys"
         );
     }
 };

@@ -57,9 +57,9 @@ TEST(Logout, refuses_what_is_no_small_form_of_strings) {
         return identity().with("Content-Type", type).send("POST", "/logout", body);
     };
     EXPECT_TRUE(is_problem(send("text/plain", "refresh_token=x"), 415, "unsupported_media_type"));
-    EXPECT_TRUE(is_problem(
-        send("application/x-www-form-urlencoded", std::string(5'000, 'x')), 413, "body_too_large"
-    ));
+    EXPECT_TRUE(
+        is_problem(send("application/x-www-form-urlencoded", std::string(5'000, 'x')), 413, "body_too_large")
+    );
     EXPECT_TRUE(is_problem(send("application/json", R"({"refresh_token":1})"), 422, "invalid_input"));
     EXPECT_TRUE(is_problem(send("application/json", "{"), 400, "malformed_json"));
 }

@@ -170,6 +170,13 @@ void describe_idempotency_key(Operation& operation) {
         "A name for this request, new for each: sent again with it within 24 hours, the request is not carried "
         "out again but answered as the first time, with Idempotency-Replayed: true"
     );
+    for (const auto& [status, response] : operation.responses) {
+        if (status < 300) {
+            operation.add_response_header(
+                status, replay_header, Presence::sometimes, "true: this answer was given before"
+            );
+        }
+    }
     operation.add_problem(409);
     operation.add_problem(422);
 }

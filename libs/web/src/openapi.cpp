@@ -252,6 +252,22 @@ void Operation::add_response_header(
     response["headers"].as_object()[name] = header(presence, description);
 }
 
+void Operation::add_not_modified() {
+    const auto ok = responses.find(200);
+    if (ok == responses.end() || !ok->second.at("headers").as_object().contains("ETag")) {
+        return;
+    }
+    add_response(304, "Unchanged since the ETag in If-None-Match");
+    add_response_header(304, "ETag", Presence::always, "The same as before");
+    add_parameter(
+        "header",
+        "If-None-Match",
+        /*required=*/false,
+        json::object{{"type", "string"}},
+        "The ETag of the answer that you have"
+    );
+}
+
 void Operation::add_problem(unsigned status) {
     json::value& response = responses[status];
     const json::value reference = components.problem(status);

@@ -125,6 +125,7 @@ boost::asio::awaitable<Document> get_redoc(Public) {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>API reference - Phase Zero</title>
 <link rel="icon" href="data:,">
+<style>body { margin: 0 }</style>
 </head>
 <body>
 <noscript>The reference needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>

@@ -107,6 +107,9 @@ json::object Router::openapi(const ApiInfo& info) const {
         Operation operation(components);
         operation.impersonation = impersonation_text(route->impersonation);
         route->describe(operation);
+        if (route->method == http::Method::get) {
+            operation.add_not_modified();
+        }
         for (const unsigned status : route->also) {
             operation.add_problem(status);
         }

@@ -185,7 +185,8 @@ class Comparison {
     #resolved(side: "request" | "response", at: string, before: Schema, now: Schema): void {
         const [old, current] = [alternatives(before), alternatives(now)];
         if (old.nullable !== current.nullable) {
-            this.#narrower(side, at, current.nullable ? "may be null" : "may not be null", !current.nullable);
+            const text = `${at} ${current.nullable ? "may be null" : "may not be null"}`;
+            this.#record(text, current.nullable === (side === "response"));
         }
         if (old.schemas.length !== 1 || current.schemas.length !== 1) {
             if (!same(old.schemas, current.schemas)) {
@@ -209,7 +210,7 @@ class Comparison {
             const [from, to] = [before[keyword] as number | undefined, now[keyword] as number | undefined];
             if (from !== to) {
                 const narrowed = to !== undefined && (from === undefined || tighter(from, to));
-                this.#narrower(side, at, `${keyword} was ${from} and is ${to}`, narrowed);
+                this.#limit(side, `${at} ${keyword} was ${from} and is ${to}`, narrowed);
             }
         }
         this.#properties(side, at, before, now);
@@ -221,12 +222,13 @@ class Comparison {
     #values(side: "request" | "response", at: string, before: Schema, now: Schema): void {
         if (!before.enum || !now.enum) {
             if (before.enum || now.enum) {
-                this.#narrower(side, at, now.enum ? "is one of a list now" : "is free now", now.enum !== undefined);
+                const text = `${at} ${now.enum ? "is one of a list now" : "is free now"}`;
+                this.#limit(side, text, now.enum !== undefined);
             }
             return;
         }
         for (const value of without(before.enum, now.enum)) {
-            this.#record(`${at} is never ${JSON.stringify(value)} any more`, side === "request");
+            this.#limit(side, `${at} is never ${JSON.stringify(value)} any more`, true);
         }
         // Clients are told to expect words they do not know.
         without(now.enum, before.enum).forEach((value) => this.#extends(`${at} may be ${JSON.stringify(value)}`));
@@ -263,10 +265,9 @@ class Comparison {
         }
     }
 
-    /** Narrowing breaks who sends, widening breaks who reads; a wider limit of an answer breaks nobody we know of. */
-    #narrower(side: "request" | "response", at: string, text: string, narrowed: boolean): void {
-        const widensAnswer = side === "response" && !narrowed && text === "may be null";
-        this.#record(`${at} ${text}`, side === "request" ? narrowed : widensAnswer);
+    /** A narrower limit breaks who sends; another limit of what is answered breaks nobody who reads. */
+    #limit(side: "request" | "response", text: string, narrowed: boolean): void {
+        this.#record(text, side === "request" && narrowed);
     }
 
     #breaks(text: string): void {

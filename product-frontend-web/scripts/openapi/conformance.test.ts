@@ -74,6 +74,7 @@ describe("Conformance", () => {
                 exchange("GET", "/notes/newest", { status: 204, headers: {} }),
                 exchange("GET", "/nowhere", { status: 404, headers: problem, body: { code: "not_found" } }),
                 exchange("GET", "/metrics", { headers: {}, size: 100 }),
+                exchange("OPTIONS", "/notes/newest", { status: 204, headers: { "access-control-allow-methods": "GET" } }),
             ),
         ).toEqual([]);
     });

@@ -48,7 +48,7 @@ export class Conformance {
     add(exchange: Exchange): void {
         const service = this.#services.get(exchange.service);
         const path = exchange.target.split("?")[0] ?? "";
-        if (!service || undocumented.test(path)) {
+        if (!service || undocumented.test(path) || isPreflight(exchange)) {
             return;
         }
         const status = String(exchange.response.status);
@@ -96,6 +96,11 @@ export class Conformance {
             answer.complaints.set(complaint, (answer.complaints.get(complaint) ?? 0) + 1);
         }
     }
+}
+
+/** A browser's question before another origin's request (CORS): about an operation, but none itself. */
+function isPreflight({ method, response }: Exchange): boolean {
+    return method === "OPTIONS" && "access-control-allow-methods" in response.headers;
 }
 
 /** A HEAD is a GET whose body stays behind. */

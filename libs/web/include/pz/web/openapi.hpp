@@ -81,6 +81,8 @@ class Operation {
     void add_response_header(
         unsigned status, std::string_view name, Presence presence, std::string_view description
     );
+    /// For a GET: an answer that carries an ETag need not be sent again to who has it (If-None-Match, 304).
+    void add_not_modified();
     /// Adds a problem+json answer; several causes for one status share an entry. Where the route has an
     /// answer of its own with this status, the problem becomes a second media type of it.
     void add_problem(unsigned status);
