@@ -12,7 +12,11 @@ if (!exchanges || !junit) {
     throw new Error("usage: check-answers.ts EXCHANGES JUNIT");
 }
 const conformance = new Conformance(Object.fromEntries(services.map((service) => [service, readDocument(service)])));
+// The record leaves secrets out; a token or a demo password that got in says that it does not.
+const secret = /eyJ[\w-]+\.[\w-]+\.|pz_refresh=|"(admin|user|support|platform)123"/;
+let leaks = 0;
 for await (const line of createInterface({ input: createReadStream(exchanges) })) {
+    leaks += secret.test(line) ? 1 : 0;
     conformance.add(JSON.parse(line) as Exchange);
 }
 
@@ -25,6 +29,10 @@ function testCase({ service, operation, status, complaints }: Answer): string {
 }
 
 const answers = conformance.answers();
+if (leaks > 0) {
+    const complaints = new Map([["a line holds a secret", leaks]]);
+    answers.push({ service: "record", operation: "holds no secret", status: "", count: 0, complaints });
+}
 writeFileSync(junit, `<testsuite name="contract">\n${answers.map(testCase).join("\n")}\n</testsuite>\n`);
 
 for (const { service, operation, status, complaints } of answers) {

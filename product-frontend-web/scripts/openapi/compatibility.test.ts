@@ -14,7 +14,7 @@ const original: Document = {
                         headers: { Location: { required: true } },
                         content: { "application/json": { schema: { $ref: "#/components/schemas/Note" } } },
                     },
-                    404: {},
+                    404: { $ref: "#/components/responses/NotFound" },
                 },
                 security: [{ bearer: [] }],
                 "x-roles": ["admin", "standard"],
@@ -23,6 +23,7 @@ const original: Document = {
         },
     },
     components: {
+        responses: { NotFound: { headers: { "X-Request-Id": { required: true } } } },
         schemas: {
             NoteCreate: {
                 type: "object",
@@ -76,21 +77,21 @@ describe("compare", () => {
     });
 
     it("lets a request accept more, never less", () => {
-        expect(reported((_, __, input) => (input.properties.more = {}))).toEqual(["body.more is new"]);
+        expect(reported((_, __, input) => (input.properties.more = {}))).toEqual(["input.more is new"]);
         expect(
             reported((_, __, input) => {
                 input.properties.more = {};
                 input.required.push("more");
             }),
-        ).toEqual(["! body.more is new and required"]);
-        expect(reported((_, __, input) => delete input.properties.color)).toEqual(["! body.color is gone"]);
-        expect(reported((_, __, input) => input.required.pop())).toEqual(["body.text is optional now"]);
-        expect(reported((_, __, input) => (input.properties.text.maxLength = 9))).toEqual(["! body.text maxLength was 10 and is 9"]);
-        expect(reported((_, __, input) => (input.properties.text.maxLength = 11))).toEqual(["body.text maxLength was 10 and is 11"]);
+        ).toEqual(["! input.more is new and required"]);
+        expect(reported((_, __, input) => delete input.properties.color)).toEqual(["! input.color is gone"]);
+        expect(reported((_, __, input) => input.required.pop())).toEqual(["input.text is optional now"]);
+        expect(reported((_, __, input) => (input.properties.text.maxLength = 9))).toEqual(["! input.text maxLength was 10 and is 9"]);
+        expect(reported((_, __, input) => (input.properties.text.maxLength = 11))).toEqual(["input.text maxLength was 10 and is 11"]);
         expect(reported((_, __, input) => (input.properties.text.minLength = 1))[0]).toMatch(/^!/);
-        expect(reported((_, __, input) => (input.properties.text.type = "integer"))[0]).toMatch(/^! body.text: type was/);
-        expect(reported((_, __, input) => input.properties.color.enum.pop())).toEqual(['! body.color is never "green" any more']);
-        expect(reported((_, __, input) => input.properties.color.enum.push("blue"))).toEqual(['body.color may be "blue"']);
+        expect(reported((_, __, input) => (input.properties.text.type = "integer"))[0]).toMatch(/^! input.text: type was/);
+        expect(reported((_, __, input) => input.properties.color.enum.pop())).toEqual(['! input.color is never "green" any more']);
+        expect(reported((_, __, input) => input.properties.color.enum.push("blue"))).toEqual(['input.color may be "blue"']);
     });
 
     it("reports parameters", () => {
@@ -102,20 +103,34 @@ describe("compare", () => {
     });
 
     it("lets an answer say more, never less", () => {
-        expect(reported((_, __, ___, output) => (output.properties.more = {}))).toEqual(["201.more is new"]);
-        expect(reported((_, __, ___, output) => delete output.properties.id)).toEqual(["! 201.id is gone"]);
-        expect(reported((_, __, ___, output) => output.required.pop())).toEqual(["! 201.color may be absent"]);
-        expect(reported((_, __, ___, output) => output.properties.color.enum.push("blue"))).toEqual(['201.color may be "blue"']);
+        expect(reported((_, __, ___, output) => (output.properties.more = {}))).toEqual(["answer.more is new"]);
+        expect(reported((_, __, ___, output) => delete output.properties.id)).toEqual(["! answer.id is gone"]);
+        expect(reported((_, __, ___, output) => output.required.pop())).toEqual(["! answer.color may be absent"]);
+        expect(reported((_, __, ___, output) => output.properties.color.enum.push("blue"))).toEqual(['answer.color may be "blue"']);
         expect(reported((_, __, ___, output) => (output.properties.id = { anyOf: [{ type: "string" }, { type: "null" }] }))).toEqual([
-            "! 201.id may be null",
+            "! answer.id may be null",
         ]);
-        expect(reported((_, __, ___, output) => (output.properties.note = { type: "string" }))).toEqual(["201.note may not be null"]);
+        expect(reported((_, __, ___, output) => (output.properties.note = { type: "string" }))).toEqual(["answer.note may not be null"]);
+    });
+
+    it("reports a component once, under its own name", () => {
+        const document = structuredClone(original) as Loose;
+        const { post } = document.paths["/notes"];
+        document.paths["/notes"].put = structuredClone(post);
+        const later = structuredClone(document) as Loose;
+        delete later.components.schemas.Note.properties.id;
+        delete later.components.responses.NotFound.headers;
+        expect(compare(document, later)).toEqual([
+            { where: "Note", text: "answer.id is gone", breaking: true },
+            { where: "NotFound", text: "answer has no header X-Request-Id any more", breaking: true },
+        ]);
     });
 
     it("reports statuses, headers and content types", () => {
         expect(reported((_, post) => delete post.responses[404])).toEqual(["! does not answer 404 any more"]);
         expect(reported((_, post) => (post.responses[409] = {}))).toEqual(["may answer 409"]);
         expect(reported((_, post) => (post.responses[202] = {}))).toEqual(["! may answer 202"]);
+        expect(reported((_, post) => (post.responses[304] = {}))).toEqual(["may answer 304"]);
         expect(reported((_, post) => (post.responses[201].headers = {}))).toEqual(["! 201 has no header Location any more"]);
         expect(reported((_, post) => (post.responses[201].headers.Location.required = false)))
             .toEqual(["! 201 may lack the header Location"]);

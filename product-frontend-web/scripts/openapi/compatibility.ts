@@ -2,11 +2,11 @@
  * What changed between two documents of one API, and whether it breaks a client that was written against the first. A request
  * may come to accept more, an answer may come to say more; everything else breaks somebody.
  */
-import { type Content, type Document, type Operation, type Parameter, resolve, type Schema } from "./documents.ts";
+import { type Content, type Document, type Operation, type Parameter, resolve, type Response, type Schema } from "./documents.ts";
 
 export interface Change {
-    /** "GET /api/v1/items/{id}" */
-    operation: string;
+    /** "GET /api/v1/items/{id}", or a component that several operations share: "Item". */
+    where: string;
     text: string;
     breaking: boolean;
 }
@@ -19,6 +19,9 @@ const limits = [
     { keyword: "maximum", tighter: (before: number, now: number) => now < before },
     { keyword: "maxItems", tighter: (before: number, now: number) => now < before },
 ];
+
+type Side = "request" | "response";
+type Reference = { $ref?: string };
 
 /** What an impersonated request may do, from least to most. */
 const impersonation = ["deny", "rw", "ro"];
@@ -42,35 +45,38 @@ export function compare(before: Document, now: Document): Change[] {
     const changes: Change[] = [];
     const old = operationsOf(before);
     const current = operationsOf(now);
-    for (const operation of old.keys()) {
-        if (!current.has(operation)) {
-            changes.push({ operation, text: "is gone", breaking: true });
+    for (const where of old.keys()) {
+        if (!current.has(where)) {
+            changes.push({ where, text: "is gone", breaking: true });
         }
     }
-    for (const [operation, description] of current) {
-        const former = old.get(operation);
+    const report = { before, now, changes, compared: new Set<string>() };
+    for (const [where, description] of current) {
+        const former = old.get(where);
         if (former) {
-            new Comparison(operation, before, now, changes).operations(former, description);
+            new Comparison(where, report).operations(former, description);
         } else {
-            changes.push({ operation, text: "is new", breaking: false });
+            changes.push({ where, text: "is new", breaking: false });
         }
     }
     return changes;
 }
 
-class Comparison {
-    readonly #operation: string;
-    readonly #before: Document;
-    readonly #now: Document;
-    readonly #changes: Change[];
-    /** Pairs of schemas that are being compared: a schema may contain itself. */
-    readonly #open = new Set<string>();
+interface Report {
+    before: Document;
+    now: Document;
+    changes: Change[];
+    /** Components that were compared already, as what is sent or as what is answered. */
+    compared: Set<string>;
+}
 
-    constructor(operation: string, before: Document, now: Document, changes: Change[]) {
-        this.#operation = operation;
-        this.#before = before;
-        this.#now = now;
-        this.#changes = changes;
+class Comparison {
+    readonly #where: string;
+    readonly #report: Report;
+
+    constructor(where: string, report: Report) {
+        this.#where = where;
+        this.#report = report;
     }
 
     operations(before: Operation, now: Operation): void {
@@ -137,27 +143,35 @@ class Comparison {
         for (const [status, reference] of Object.entries(now.responses)) {
             const formerReference = before.responses[status];
             if (!formerReference) {
-                this.#record(`may answer ${status}`, status < "400");
+                this.#record(`may answer ${status}`, status < "300");
                 continue;
             }
-            const former = resolve(this.#before, formerReference);
-            const response = resolve(this.#now, reference);
-            for (const [name, formerHeader] of Object.entries(former.headers ?? {})) {
-                const header = response.headers?.[name];
-                if (!header) {
-                    this.#breaks(`${status} has no header ${name} any more`);
-                } else if (resolve(this.#before, formerHeader).required && !resolve(this.#now, header).required) {
-                    this.#breaks(`${status} may lack the header ${name}`);
-                }
+            const shared = (component: Comparison) => component.#response("answer", formerReference, reference);
+            if (!this.#isShared("response", formerReference, reference, shared)) {
+                this.#response(status, formerReference, reference);
             }
-            for (const name of without(Object.keys(response.headers ?? {}), Object.keys(former.headers ?? {}))) {
-                this.#extends(`${status} has a header ${name}`);
-            }
-            this.#contents("response", status, former.content, response.content);
         }
     }
 
-    #contents(side: "request" | "response", at: string, before: Content = {}, now: Content = {}): void {
+    #response(at: string, formerReference: Response, reference: Response): void {
+        const { before, now } = this.#report;
+        const former = resolve(before, formerReference);
+        const response = resolve(now, reference);
+        for (const [name, formerHeader] of Object.entries(former.headers ?? {})) {
+            const header = response.headers?.[name];
+            if (!header) {
+                this.#breaks(`${at} has no header ${name} any more`);
+            } else if (resolve(before, formerHeader).required && !resolve(now, header).required) {
+                this.#breaks(`${at} may lack the header ${name}`);
+            }
+        }
+        for (const name of without(Object.keys(response.headers ?? {}), Object.keys(former.headers ?? {}))) {
+            this.#extends(`${at} has a header ${name}`);
+        }
+        this.#contents("response", at, former.content, response.content);
+    }
+
+    #contents(side: Side, at: string, before: Content = {}, now: Content = {}): void {
         for (const type of without(Object.keys(before), Object.keys(now))) {
             this.#breaks(`${at} is not ${type} any more`);
         }
@@ -170,19 +184,30 @@ class Comparison {
         }
     }
 
-    #schemas(side: "request" | "response", at: string, beforeReference: Schema, nowReference: Schema): void {
-        const pair = `${beforeReference.$ref} ${nowReference.$ref}`;
-        if (beforeReference.$ref && nowReference.$ref) {
-            if (this.#open.has(pair)) {
-                return;
-            }
-            this.#open.add(pair);
+    #schemas(side: Side, at: string, before: Schema, now: Schema): void {
+        const shared = (component: Comparison) => component.#resolved(side, side === "request" ? "input" : "answer", before, now);
+        if (!this.#isShared(side, before, now, shared)) {
+            this.#resolved(side, at, before, now);
         }
-        this.#resolved(side, at, resolve(this.#before, beforeReference), resolve(this.#now, nowReference));
-        this.#open.delete(pair);
     }
 
-    #resolved(side: "request" | "response", at: string, before: Schema, now: Schema): void {
+    /** A component is compared once, under its own name: everybody refers to it. That it contains itself does no harm. */
+    #isShared(side: Side, before: Reference, now: Reference, compareOnce: (component: Comparison) => void): boolean {
+        if (!now.$ref || before.$ref !== now.$ref) {
+            return false;
+        }
+        const key = `${side} ${now.$ref}`;
+        if (!this.#report.compared.has(key)) {
+            this.#report.compared.add(key);
+            const name = now.$ref.split("/").at(-1) ?? "";
+            compareOnce(new Comparison(name, this.#report));
+        }
+        return true;
+    }
+
+    #resolved(side: Side, at: string, beforeReference: Schema, nowReference: Schema): void {
+        const before = resolve(this.#report.before, beforeReference);
+        const now = resolve(this.#report.now, nowReference);
         const [old, current] = [alternatives(before), alternatives(now)];
         if (old.nullable !== current.nullable) {
             const text = `${at} ${current.nullable ? "may be null" : "may not be null"}`;
@@ -219,7 +244,7 @@ class Comparison {
         }
     }
 
-    #values(side: "request" | "response", at: string, before: Schema, now: Schema): void {
+    #values(side: Side, at: string, before: Schema, now: Schema): void {
         if (!before.enum || !now.enum) {
             if (before.enum || now.enum) {
                 const text = `${at} ${now.enum ? "is one of a list now" : "is free now"}`;
@@ -234,7 +259,7 @@ class Comparison {
         without(now.enum, before.enum).forEach((value) => this.#extends(`${at} may be ${JSON.stringify(value)}`));
     }
 
-    #properties(side: "request" | "response", at: string, before: Schema, now: Schema): void {
+    #properties(side: Side, at: string, before: Schema, now: Schema): void {
         const [old, current] = [before.properties ?? {}, now.properties ?? {}];
         for (const name of without(Object.keys(old), Object.keys(current))) {
             this.#breaks(`${at}.${name} is gone`);
@@ -266,7 +291,7 @@ class Comparison {
     }
 
     /** A narrower limit breaks who sends; another limit of what is answered breaks nobody who reads. */
-    #limit(side: "request" | "response", text: string, narrowed: boolean): void {
+    #limit(side: Side, text: string, narrowed: boolean): void {
         this.#record(text, side === "request" && narrowed);
     }
 
@@ -279,7 +304,7 @@ class Comparison {
     }
 
     #record(text: string, breaking: boolean): void {
-        this.#changes.push({ operation: this.#operation, text, breaking });
+        this.#report.changes.push({ where: this.#where, text, breaking });
     }
 }
 

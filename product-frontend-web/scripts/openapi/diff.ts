@@ -1,6 +1,6 @@
 /**
  * diff.ts [--check]: what changed since the last release. With --check, a breaking change is an error unless the changelog
- * announces it: under [Unreleased], in a section "### Breaking" that names the operation.
+ * announces it: under [Unreleased], in a section "### Breaking" that names the operation or the component.
  */
 import { readFileSync } from "node:fs";
 import { compare } from "./compatibility.ts";
@@ -15,11 +15,11 @@ let unannounced = 0;
 for (const service of services) {
     const changes = compare(readDocument(service, "released"), readDocument(service));
     for (const breaking of [true, false]) {
-        for (const { operation, text } of changes.filter((change) => change.breaking === breaking)) {
-            const silent = breaking && !announced.includes(`\`${operation}\``);
+        for (const { where, text } of changes.filter((change) => change.breaking === breaking)) {
+            const silent = breaking && !announced.includes(`\`${where}\``);
             unannounced += silent ? 1 : 0;
             if (!check || silent) {
-                console.log(`${breaking ? "breaking  " : "compatible"}  ${service}  ${operation}  ${text}`);
+                console.log(`${breaking ? "breaking  " : "compatible"}  ${service}  ${where}  ${text}`);
             }
         }
     }
@@ -28,6 +28,6 @@ for (const service of services) {
     }
 }
 if (check && unannounced > 0) {
-    console.log(`${unannounced} breaking changes are not in CHANGELOG.md: name each operation under [Unreleased], ### Breaking`);
+    console.log(`${unannounced} breaking changes are not in CHANGELOG.md: name each operation or component under [Unreleased], ### Breaking`);
     process.exitCode = 1;
 }

@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'version_conflict' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'too_many_requests' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'too_many_requests' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -167,6 +167,8 @@ export type ItemPage = {
     next_cursor: string | null;
 };
 
+export type ItemSort = 'newest' | 'oldest' | 'title';
+
 export type ItemStatus = 'open' | 'done' | 'archived';
 
 export type ItemUpdate = {
@@ -226,6 +228,8 @@ export type ProjectPage = {
     items: Array<Project>;
     next_cursor: string | null;
 };
+
+export type ProjectSort = 'newest' | 'name';
 
 export type ProjectUpdate = {
     name?: string;
@@ -350,7 +354,7 @@ export type GetJwksData = {
     body?: never;
     headers?: {
         /**
-         * The ETag of the keys that you have
+         * The ETag of the answer that you have
          */
         'If-None-Match'?: string;
     };
@@ -531,6 +535,7 @@ export type ListItemsData = {
          * next_cursor of the page before
          */
         cursor?: string;
+        sort?: ItemSort;
         /**
          * Titles that begin with this, in any case
          */
@@ -581,6 +586,12 @@ export type ListItemsResponse = ListItemsResponses[keyof ListItemsResponses];
 
 export type CreateItemData = {
     body: ItemCreate;
+    headers?: {
+        /**
+         * A name for this request, new for each: sent again with it within 24 hours, the request is not carried out again but answered as the first time, with Idempotency-Replayed: true
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/items';
@@ -599,6 +610,10 @@ export type CreateItemErrors = {
      * The role, the tenant's state or the impersonation rule forbids it
      */
     403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
     /**
      * The body is too large
      */
@@ -699,6 +714,12 @@ export type DeleteItemResponse = DeleteItemResponses[keyof DeleteItemResponses];
 
 export type GetItemData = {
     body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         id: string;
     };
@@ -834,6 +855,7 @@ export type ListProjectsData = {
          * next_cursor of the page before
          */
         cursor?: string;
+        sort?: ProjectSort;
     };
     url: '/api/v1/projects';
 };
@@ -878,6 +900,12 @@ export type ListProjectsResponse = ListProjectsResponses[keyof ListProjectsRespo
 
 export type CreateProjectData = {
     body: ProjectCreate;
+    headers?: {
+        /**
+         * A name for this request, new for each: sent again with it within 24 hours, the request is not carried out again but answered as the first time, with Idempotency-Replayed: true
+         */
+        'Idempotency-Key'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/projects';
@@ -896,6 +924,10 @@ export type CreateProjectErrors = {
      * The role, the tenant's state or the impersonation rule forbids it
      */
     403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
     /**
      * The body is too large
      */
@@ -996,6 +1028,12 @@ export type DeleteProjectResponse = DeleteProjectResponses[keyof DeleteProjectRe
 
 export type GetProjectData = {
     body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
     path: {
         id: string;
     };
@@ -1078,6 +1116,10 @@ export type UpdateProjectErrors = {
      */
     404: Problem;
     /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
      * The row was changed meanwhile
      */
     412: Problem;
@@ -1124,6 +1166,12 @@ export type UpdateProjectResponse = UpdateProjectResponses[keyof UpdateProjectRe
 
 export type GetOrgData = {
     body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
     path?: never;
     query?: never;
     url: '/api/v1/org';
@@ -1138,6 +1186,10 @@ export type GetOrgErrors = {
      * The role, the tenant's state or the impersonation rule forbids it
      */
     403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
