@@ -94,6 +94,33 @@ TEST(SchemaOf, describes_scalars) {
     EXPECT_TRUE(components.schemas().empty());
 }
 
+TEST(Operation, refers_to_problems_and_keeps_answers_of_its_own_beside_them) {
+    Components components;
+    Operation operation(components);
+    operation.add_response(400, "Refused", "application/json", parse(R"({"type":"string"})"));
+    operation.add_problem(400);
+    operation.add_problem(404);
+    EXPECT_EQ(operation.responses.at(404), parse(R"({"$ref":"#/components/responses/NotFound"})"));
+    EXPECT_EQ(operation.responses.at(400).at("content"), parse(R"({
+            "application/json":{"schema":{"type":"string"}},
+            "application/problem+json":{"schema":{"$ref":"#/components/schemas/Problem"}}})"));
+    EXPECT_TRUE(components.schemas().contains("ErrorCode"));
+}
+
+TEST(Operation, need_not_send_again_what_carries_an_etag) {
+    Components components;
+    Operation plain(components);
+    plain.add_response(200, "OK");
+    plain.add_not_modified();
+    EXPECT_FALSE(plain.responses.contains(304));
+    Operation tagged(components);
+    tagged.add_response(200, "OK");
+    tagged.add_response_header(200, "ETag", Presence::always, "Its version");
+    tagged.add_not_modified();
+    EXPECT_TRUE(tagged.responses.at(304).at("headers").at("ETag").at("required").as_bool());
+    EXPECT_EQ(tagged.parameters.at(0).at("name"), "If-None-Match");
+}
+
 TEST(PrettyPrint, indents_by_two_and_ends_with_a_newline) {
     EXPECT_EQ(
         pretty_print(parse(R"({"a":[1,{"b":"\"\n"}],"c":{},"d":[],"e":null,"f":true})")),

@@ -24,6 +24,11 @@ TEST(GetOrg, answers_the_tenants_own_organization) {
     EXPECT_EQ(world().as(acme_user).get(path).field("slug"), "acme");
 }
 
+TEST(GetOrg, answers_304_to_whoever_has_this_version) {
+    const std::string etag = world().as(acme_user).get(path).header("ETag");
+    EXPECT_EQ(world().as(acme_user).with("If-None-Match", etag).get(path).status(), 304);
+}
+
 TEST(GetOrg, needs_a_token) {
     EXPECT_TRUE(is_problem(world().anonymous().get(path), 401, "not_authenticated"));
 }

@@ -18,6 +18,13 @@ TEST(GetProject, answers_the_row_with_its_version_as_etag) {
     EXPECT_EQ(reply.header("ETag"), "\"1\"");
 }
 
+TEST(GetProject, answers_304_to_whoever_has_this_version) {
+    const std::string path = path_of(new_project(acme_user).id());
+    const Reply reply = world().as(acme_user).with("If-None-Match", "\"1\"").get(path);
+    EXPECT_EQ(reply.status(), 304);
+    EXPECT_TRUE(reply.text().empty());
+}
+
 TEST(GetProject, needs_a_token) {
     EXPECT_TRUE(is_problem(world().anonymous().get(path_of(unknown_id())), 401, "not_authenticated"));
 }

@@ -80,6 +80,17 @@ TEST(UpdateProject, checks_each_field_and_lets_nobody_set_what_the_service_sets)
     }
 }
 
+TEST(UpdateProject, takes_nothing_but_small_json) {
+    const std::string path = path_of(new_project(acme_user).id());
+    const auto send = [&](const char* type, const std::string& body) {
+        Client client = world().as(acme_user).with("If-Match", "\"1\"").with("Content-Type", type);
+        return client.send("PATCH", path, body);
+    };
+    EXPECT_TRUE(is_problem(send("application/json", "{"), 400, "malformed_json"));
+    EXPECT_TRUE(is_problem(send("text/plain", "{}"), 415, "unsupported_media_type"));
+    EXPECT_TRUE(is_problem(send("application/json", std::string(64 * 1024 + 1, ' ')), 413, "body_too_large"));
+}
+
 }  // namespace
 
 }  // namespace pz::product
