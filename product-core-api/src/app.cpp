@@ -74,7 +74,8 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     );
     encryption_keys_ = config.required_secret(
         "PZ_ENCRYPTION_KEYS",
-        "the identity-service's Fernet keys, newest first: the secret that signs list cursors is derived from them"
+        "the identity-service's Fernet keys, newest first: the secret that signs list cursors is derived "
+        "from them"
     );
     issuer_ = config.text("PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens that are accepted");
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens that are accepted");

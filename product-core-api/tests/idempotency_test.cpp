@@ -162,7 +162,8 @@ TEST(IdempotencyKey, is_refused_at_once_while_a_request_with_it_is_in_flight) {
 TEST(IdempotencyKey, forgets_what_failed) {
     const std::string key = unknown_id();
     EXPECT_TRUE(is_invalid(create(acme_user, key, {{"title", ""}}), "body.title"));
-    EXPECT_TRUE(is_invalid(create(acme_user, key, {{"title", "x"}, {"project_id", unknown_id()}}), "body.project_id")
+    EXPECT_TRUE(
+        is_invalid(create(acme_user, key, {{"title", "x"}, {"project_id", unknown_id()}}), "body.project_id")
     );
     EXPECT_EQ(count_keys(key), "0");
     EXPECT_EQ(create(acme_user, key, {{"title", unique_text("third time")}}).status(), 201);
@@ -170,7 +171,10 @@ TEST(IdempotencyKey, forgets_what_failed) {
     const std::string taken = new_project(acme_user).field("name");
     const std::string project_key = unknown_id();
     const auto create_project = [&](const std::string& name) {
-        return world().as(acme_user).with("Idempotency-Key", project_key).post("/api/v1/projects", {{"name", name}});
+        return world()
+            .as(acme_user)
+            .with("Idempotency-Key", project_key)
+            .post("/api/v1/projects", {{"name", name}});
     };
     EXPECT_TRUE(is_problem(create_project(taken), 409, "conflict"));
     EXPECT_EQ(create_project(unique_text("free")).status(), 201);
@@ -190,15 +194,16 @@ TEST(IdempotencyKey, is_forgotten_after_24_hours) {
 
 TEST(IdempotencyKey, sweeps_away_a_few_expired_rows_of_its_tenant_each_time) {
     const auto left_behind = [](const Account& account) {
-        return std::stoi(sql(
-            "select count(*) from platform.idempotency_key where tenant_id = $1 and key like 'swept-%'",
-            {std::string{account.tenant}}
-        ));
+        return std::stoi(
+            sql("select count(*) from platform.idempotency_key where tenant_id = $1 and key like 'swept-%'",
+                {std::string{account.tenant}})
+        );
     };
     for (const Account& account : {globex_user, acme_user}) {
         sql("with gone as (insert into platform.idempotency_key"
             " (tenant_id, actor_id, key, fingerprint, status, body, created_at)"
-            " select $1, $2, 'swept-' || n, decode(repeat('00', 32), 'hex'), 201, '{}', now() - interval '2 days'"
+            " select $1, $2, 'swept-' || n, decode(repeat('00', 32), 'hex'), 201, '{}', now() - interval '2 "
+            "days'"
             " from generate_series(1, 20) n returning 1) select count(*) from gone",
             {std::string{account.tenant}, std::string{account.person}});
     }
@@ -211,7 +216,8 @@ TEST(IdempotencyKey, sweeps_away_a_few_expired_rows_of_its_tenant_each_time) {
 }
 
 TEST(IdempotencyKey, has_1_to_64_visible_characters) {
-    for (const std::string& key : {std::string{}, std::string(65, 'k'), std::string{"a b"}, std::string{"\xc3\xa9"}}) {
+    for (const std::string& key :
+         {std::string{}, std::string(65, 'k'), std::string{"a b"}, std::string{"\xc3\xa9"}}) {
         EXPECT_TRUE(is_invalid(create(acme_user, key, {{"title", "x"}}), "header.Idempotency-Key")) << key;
     }
     EXPECT_TRUE(is_invalid(create(acme_user, "a b", {{"title", ""}}), "header.Idempotency-Key"));
@@ -233,10 +239,11 @@ TEST(IdempotencyKey, opens_nothing_that_is_closed_otherwise) {
     EXPECT_TRUE(is_problem(create(support_agent, key, body), 403, "forbidden"));
     const Reply tokens = world().sign_in(acme_user);
     Client session = world().with_token(tokens.field("access_token")).with("Idempotency-Key", key);
-    EXPECT_EQ(session.post(path, body).header("Idempotency-Replayed"), "true") << "the person's, not the session's";
-    const Reply goodbye = world().anonymous(Service::identity).post_form(
-        "/logout", {{"refresh_token", tokens.field("refresh_token")}}
-    );
+    EXPECT_EQ(session.post(path, body).header("Idempotency-Replayed"), "true")
+        << "the person's, not the session's";
+    const Reply goodbye = world()
+                              .anonymous(Service::identity)
+                              .post_form("/logout", {{"refresh_token", tokens.field("refresh_token")}});
     EXPECT_EQ(goodbye.status(), 204);
     EXPECT_TRUE(is_problem(session.post(path, body), 401, "session_ended"));
 }

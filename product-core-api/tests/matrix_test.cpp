@@ -125,7 +125,8 @@ TEST(AccessMatrix, is_what_the_document_tells_clients) {
             }
         }
         EXPECT_EQ(documented, expected) << row.method << ' ' << row.pattern;
-        EXPECT_NE(operation.at("security").as_array().empty(), row.expected[0] == 401) << row.method << ' ' << row.pattern;
+        EXPECT_NE(operation.at("security").as_array().empty(), row.expected[0] == 401)
+            << row.method << ' ' << row.pattern;
     }
 }
 

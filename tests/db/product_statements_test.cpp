@@ -22,7 +22,7 @@ std::vector<pg::Query> only_reading(std::vector<pg::Query> queries) {
     std::erase_if(queries, [](const pg::Query& query) {
         const std::string_view sql{query.sql()};
         return sql.find("INSERT") != sql.npos || sql.find("UPDATE") != sql.npos ||
-               sql.find("DELETE") != sql.npos;
+               sql.find("DELETE") != sql.npos || sql.find("claim_idempotency_key") != sql.npos;
     });
     return queries;
 }

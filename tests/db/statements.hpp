@@ -19,9 +19,9 @@ using Complaints = std::vector<std::string>;
 );
 
 /// Looks at the generic plan of each statement that prepare_all() left prepared: whatever touches a table of
-/// schema app must reach it through an index by tenant_id and bring its rows in order, and a statement that reads must be checked against
-/// the policy once, not per row (a One-Time Filter: the planner has proved that policy and predicate are
-/// equal).
+/// schema app must reach it through an index by tenant_id and bring its rows in order, and a statement that
+/// reads must be checked against the policy once, not per row (a One-Time Filter: the planner has proved that
+/// policy and predicate are equal).
 [[nodiscard]] Complaints explain_all(
     pg::BlockingConnection& connection, const std::vector<pg::Query>& queries
 );

@@ -44,11 +44,8 @@ template <>
 struct Responder<identity::keys::Jwks> {
     static void render(identity::keys::Jwks&& keys, Context& context) {
         const http::Exchange exchange = context.exchange();
-        if (exchange.header("If-None-Match") == keys.shared->jwks_etag) {
-            exchange.respond(304);
-        } else {
-            exchange.respond(200, "application/json") += keys.shared->jwks;
-        }
+        exchange.respond(200, "application/json") += keys.shared->jwks;
+        web::answer_not_modified(context, keys.shared->jwks_etag);
         exchange.add_header("ETag", keys.shared->jwks_etag);
         exchange.add_header("Cache-Control", "public, max-age=300, stale-if-error=86400");
         context.cacheable = true;

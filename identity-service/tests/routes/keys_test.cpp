@@ -47,6 +47,9 @@ TEST(Jwks, answers_304_to_who_has_it) {
     EXPECT_TRUE(unchanged.text().empty());
     EXPECT_EQ(unchanged.header("ETag"), etag);
     EXPECT_EQ(unchanged.header("Cache-Control"), "public, max-age=300, stale-if-error=86400");
+    for (const std::string& known : {"\"x\", " + etag, "W/" + etag, std::string{"*"}}) {
+        EXPECT_EQ(identity().with("If-None-Match", known).get(path).status(), 304) << known;
+    }
     EXPECT_EQ(identity().with("If-None-Match", "\"x\"").get(path).status(), 200);
     const Reply head = identity().send("HEAD", path);
     EXPECT_EQ(head.status(), 200);

@@ -54,6 +54,31 @@ TEST(Token, may_come_without_a_grant_type_and_as_json) {
     EXPECT_EQ(send("application/json; charset=utf-8", boost::json::serialize(body)).status(), 200);
 }
 
+TEST(Token, takes_no_claim_from_its_client) {
+    // RFC 6749 section 3.2 has unknown parameters passed over; none of them may come to mean something.
+    const Reply plain = sign_in(acme_user.email, acme_user.password);
+    boost::json::object expected = decode_part(plain.field("access_token"), 1);
+    boost::json::object body{{"username", acme_user.email}, {"password", acme_user.password}};
+    Form form{{"username", std::string{acme_user.email}}, {"password", std::string{acme_user.password}}};
+    for (const char* name : {"iss",   "aud",   "sub",     "client_id", "tenant_id", "role",      "roles",
+                             "sid",   "tv",    "pv",      "scope",     "amr",       "exp",       "iat",
+                             "nbf",   "jti",   "act",     "imp",       "tenant",    "person_id", "state",
+                             "epoch", "admin", "version", "auth_time", "id",        "demo",      "session"}) {
+        body[name] = "platform_admin";
+        form.emplace_back(name, "platform_admin");
+    }
+    for (const Reply& reply : {identity().post("/token", body), identity().post_form("/token", form)}) {
+        ASSERT_EQ(reply.status(), 200) << reply.text();
+        boost::json::object claims = decode_part(reply.field("access_token"), 1);
+        EXPECT_EQ(members_of(claims), members_of(expected));
+        for (const char* own : {"jti", "sid", "iat", "nbf", "exp", "auth_time"}) {
+            EXPECT_NE(claims.at(own), "platform_admin") << own;
+            claims[own] = expected.at(own);
+        }
+        EXPECT_EQ(claims, expected);
+    }
+}
+
 TEST(Token, takes_an_email_address_in_any_case) {
     EXPECT_EQ(sign_in("User@ACME.example", acme_user.password).status(), 200);
     EXPECT_TRUE(is_oauth_error(sign_in(" user@acme.example", acme_user.password), 400, "invalid_grant"));

@@ -120,6 +120,11 @@ class Tenancy : public testing::Test {
     static inline const Item acme_item{
         .id = pg::uuid("00000000-0000-7000-8000-000000000001"), .title = "Acme's"
     };
+    static constexpr const char* kept_ids[] = {
+        "00000000-0000-7000-8000-00000000000a",
+        "00000000-0000-7000-8000-00000000000b",
+        "00000000-0000-7000-8000-00000000000c"
+    };
     static inline const Item globex_item{
         .id = pg::uuid("00000000-0000-7000-8000-000000000002"), .title = "Globex's"
     };
@@ -247,6 +252,52 @@ TEST_F(Tenancy, sends_what_is_queued_with_the_next_statement_or_the_commit) {
     EXPECT_THROW((void)run(db.finish_execute(insert_project, Uuid{}, "x")), pg::Error)
         << "its error fails the request";
     EXPECT_EQ(database->superuser().value("select count(*) from app.project"), "1");
+}
+
+TEST_F(Tenancy, a_transaction_kept_open_costs_two_sends_and_commits_what_comes_last) {
+    for (int i = 0; i < 3; ++i) {
+        Transaction transaction(pool_, as_alice(AccessMode::read_write));
+        const TenantDb db(transaction);
+        const pg::wire::Counters at_first = pg::wire::counters();
+        transaction.keep_open();
+        EXPECT_EQ(run(db.finish_execute(insert_item, pg::uuid(kept_ids[i]), "kept")), 1);
+        auto sends = pg::wire::counters().sends - at_first.sends;
+        EXPECT_EQ(count_items(), std::to_string(2 + i)) << "not committed yet";
+        const pg::wire::Counters at_last = pg::wire::counters();
+        transaction.queue_last(
+            insert_project, pg::Parameters::of(acme, pg::uuid(kept_ids[i]), "last " + std::to_string(i))
+        );
+        run(transaction.commit());
+        sends += pg::wire::counters().sends - at_last.sends;
+        if (i > 0) {  // the first connects and prepares
+            EXPECT_EQ(sends, 2);
+        }
+        EXPECT_EQ(count_items(), std::to_string(3 + i));
+        EXPECT_EQ(pool_.stats().leased_connections, 0);
+    }
+    EXPECT_EQ(database->superuser().value("select count(*) from app.project where name like 'last %'"), "3");
+}
+
+TEST_F(Tenancy, a_transaction_kept_open_rolls_back_whole) {
+    Transaction transaction(pool_, as_alice(AccessMode::read_write));
+    const TenantDb db(transaction);
+    transaction.keep_open();
+    EXPECT_EQ(run(db.finish_execute(insert_item, alice, "lost")), 1);
+    transaction.queue_last(insert_item, pg::Parameters::of(acme, alice, "the same id"));
+    EXPECT_THROW(run(transaction.commit()), pg::Error);
+    EXPECT_EQ(count_items(), "2");
+    transaction.restart();
+    EXPECT_EQ(run(db.finish_execute(insert_item, alice, "anew")), 1);
+    EXPECT_EQ(count_items(), "3") << "a transaction of its own, committed by its last statement";
+}
+
+TEST_F(Tenancy, a_handler_cannot_go_on_behind_its_last_statement_in_a_transaction_kept_open) {
+    Transaction transaction(pool_, as_alice(AccessMode::read_write));
+    const TenantDb db(transaction);
+    transaction.keep_open();
+    EXPECT_EQ(run(db.finish_execute(insert_item, alice, "last")), 1);
+    EXPECT_DEATH(db.queue(insert_item, Uuid{}, "x"), "held");
+    EXPECT_DEATH((void)run(db.execute(insert_item, Uuid{}, "x")), "held");
 }
 
 TEST_F(Tenancy, cannot_go_on_after_an_error_even_if_the_handler_swallows_it) {

@@ -52,7 +52,8 @@ std::optional<std::int64_t> unpack_integer(std::string_view bytes) noexcept {
 
 }  // namespace
 
-CursorKeys::CursorKeys(const crypto::FernetRing& ring) : secrets_(ring.derive_keys("phasezero list cursor")) {}
+CursorKeys::CursorKeys(const crypto::FernetRing& ring)
+    : secrets_(ring.derive_keys("phasezero list cursor")) {}
 
 std::string CursorKeys::seal(std::string_view key, const core::Uuid& tenant, std::string_view list) const {
     return core::base64url_encode(std::string{key} + mac_of(secrets_.front(), tenant, list, key));

@@ -32,7 +32,8 @@ std::optional<std::int32_t> version_of(const EntityTags::Tag& tag) {
     std::int32_t version = 0;
     const char* const end = tag.text.data() + tag.text.size();
     const auto read = std::from_chars(tag.text.data(), end, version);
-    const bool canonical = read.ec == std::errc{} && read.ptr == end && version > 0 && tag.text.front() != '0';
+    const bool canonical =
+        read.ec == std::errc{} && read.ptr == end && version > 0 && tag.text.front() != '0';
     return canonical && !tag.weak ? std::optional{version} : std::nullopt;
 }
 

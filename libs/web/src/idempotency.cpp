@@ -88,11 +88,11 @@ bool is_answered(const pg::Error& error) {
     }
     if (error.sqlstate() == "PZ422") {
         throw core::ApiError(
-            422,
-            core::ErrorCode::idempotency_key_reused,
-            "this Idempotency-Key was sent with another request"
+            422, core::ErrorCode::idempotency_key_reused, "this Idempotency-Key was sent with another request"
         )
-            .with_fields({{"header.Idempotency-Key", "was sent with another request", "idempotency_key_reused"}});
+            .with_fields(
+                {{"header.Idempotency-Key", "was sent with another request", "idempotency_key_reused"}}
+            );
     }
     return error.sqlstate() == "PZ208";
 }
@@ -120,8 +120,9 @@ void remember(Context& context, const std::vector<std::uint8_t>& fingerprint) {
 asio::awaitable<void> replay(Context* context) {
     context->transaction()->restart();
     const tenancy::TenantDb db{*context->transaction()};
-    const std::optional<RememberedAnswer> answer =
-        co_await db.finish_optional<RememberedAnswer>(find_answer, actor_of(*context), *context->idempotency_key);
+    const std::optional<RememberedAnswer> answer = co_await db.finish_optional<RememberedAnswer>(
+        find_answer, actor_of(*context), *context->idempotency_key
+    );
     if (!answer) {  // it expired in this very moment, and another request has swept it away
         throw in_progress();
     }
@@ -167,8 +168,8 @@ void describe_idempotency_key(Operation& operation) {
         boost::json::object{
             {"type", "string"}, {"minLength", 1}, {"maxLength", max_key_length}, {"pattern", "^[!-~]+$"}
         },
-        "A name for this request, new for each: sent again with it within 24 hours, the request is not carried "
-        "out again but answered as the first time, with Idempotency-Replayed: true"
+        "A name for this request, new for each: sent again with it within 24 hours, the request is not "
+        "carried out again but answered as the first time, with Idempotency-Replayed: true"
     );
     for (const auto& [status, response] : operation.responses) {
         if (status < 300) {

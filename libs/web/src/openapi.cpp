@@ -175,6 +175,8 @@ json::value Components::problem(unsigned status) {
         headers["WWW-Authenticate"] = header(Presence::always, "Bearer, and invalid_token if there was one");
     } else if (status == 429 || status == 503) {
         headers["Retry-After"] = header(Presence::always, "Seconds to wait before the next try");
+    } else if (status == 409) {
+        headers["Retry-After"] = header(Presence::sometimes, "Seconds to wait, with idempotency_in_progress");
     }
     if (status == 429) {
         add_rate_limit_headers(headers);

@@ -1,5 +1,5 @@
-// Routes that must not compile, and the sentence that their author reads. Each snippet is checked by the
-// compiler and with the flags that this build uses, over a precompiled router.hpp.
+// Routes and tables that must not compile, and the sentence that their author reads. Each snippet is checked
+// by the compiler and with the flags that this build uses, over a precompiled router.hpp and table.hpp.
 
 #include <pz/core/process.hpp>
 #include <pz/testkit/temporary_directory.hpp>
@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr const char* prelude = R"cpp(#include <pz/web/router.hpp>
+#include <pz/web/table.hpp>
 
                                       using boost::asio::awaitable;
                                       using pz::auth::Role;
@@ -43,6 +44,37 @@ constexpr const char* prelude = R"cpp(#include <pz/web/router.hpp>
                                           Undescribed inner;
                                       };
                                       PZ_DESCRIBE(Holder, inner)
+
+                                      enum class RowSort { newest, name };
+                                      BOOST_DESCRIBE_ENUM(RowSort, newest, name)
+
+                                      struct Row {
+                                          Uuid id;
+                                          std::string name;
+                                          std::optional<std::string> note;
+                                          pz::core::Timestamp created_at;
+                                      };
+                                      PZ_DESCRIBE(Row, id, name, note, created_at)
+
+                                      struct RowCreate {
+                                          std::string name;
+                                      };
+                                      PZ_DESCRIBE(RowCreate, name)
+
+                                      struct RowUpdate {
+                                          pz::core::Change<std::string> name;
+                                      };
+                                      PZ_DESCRIBE(RowUpdate, name)
+
+                                      struct RowQuery {
+                                          std::int32_t limit = 20;
+                                          std::optional<std::string> cursor;
+                                          RowSort sort = RowSort::newest;
+                                      };
+                                      PZ_DESCRIBE(RowQuery, limit, cursor, sort)
+
+                                      using Newest = Sort<RowSort::newest, Descending<&Row::created_at>>;
+                                      using ByName = Sort<RowSort::name, Folded<&Row::name>>;
 )cpp";
 
 class Route : public testing::Test {
@@ -74,6 +106,7 @@ class Route : public testing::Test {
  private:
     /// Compiler and flags of this build, taken from a file of this library.
     static void read_command() {
+        command_.clear();
         std::ifstream file{PZ_BINARY_DIR "/compile_commands.json"};
         const auto commands = boost::json::parse(std::string{std::istreambuf_iterator<char>{file}, {}});
         for (const auto& entry : commands.as_array()) {
@@ -183,6 +216,64 @@ TEST_F(Route, does_not_compile_with_a_database_and_no_role) {
     }
 }
 
+TEST_F(Route, does_not_compile_with_all_tenants_rows_for_a_tenants_role) {
+    for (const char* who : {"Member", "CurrentUser", "Require<Role::platform_admin, Role::admin>"}) {
+        expect_refusal(
+            "awaitable<Note> handle(AdminDb, " + std::string{who} + ") { co_return Note{}; }",
+            "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
+            "AdminDb sees every tenant: beside it stands a Require<"
+        );
+    }
+}
+
+TEST_F(Route, does_not_compile_with_a_part_of_the_path_that_nobody_reads) {
+    expect_refusal(
+        "awaitable<Note> handle(Member, Path<\"id\", Uuid>) { co_return Note{}; }",
+        "router.get<\"/notes/{id}/parts/{part}\", handle, Impersonation::deny>(\"Get\");",
+        "each {parameter} of the pattern is read by one Path"
+    );
+    expect_refusal(
+        "awaitable<Note> handle(Member, Path<\"a\", Uuid>, Path<\"b\", Uuid>, Path<\"c\", Uuid>, "
+        "Path<\"d\", Uuid>, Path<\"e\", Uuid>) { co_return Note{}; }",
+        "router.get<\"/{a}/{b}/{c}/{d}/{e}\", handle, Impersonation::deny>(\"Get\");",
+        "a pattern has at most four parameters"
+    );
+}
+
+TEST_F(Route, does_not_compile_with_a_body_on_get) {
+    expect_refusal(
+        "awaitable<Note> handle(Member, Json<Note>) { co_return Note{}; }",
+        "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
+        "a GET has no body: what it asks for stands in path and query"
+    );
+}
+
+TEST_F(Route, does_not_compile_with_a_patch_that_names_no_version) {
+    for (const char* match : {"", ", std::optional<IfMatch>"}) {
+        expect_refusal(
+            "awaitable<Note> handle(Member" + std::string{match} + ", Json<Note>) { co_return Note{}; }",
+            "router.patch<\"/notes\", handle, Impersonation::deny>(\"Patch\");",
+            "a PATCH says which version it changes: IfMatch among the parameters"
+        );
+    }
+}
+
+TEST_F(Route, does_not_compile_with_a_parameter_that_nobody_can_fill) {
+    expect_refusal(
+        "awaitable<Note> handle(Member, std::string) { co_return Note{}; }",
+        "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
+        "each parameter of a handler has an Extractor"
+    );
+}
+
+TEST_F(Route, does_not_compile_with_a_handler_that_is_no_coroutine) {
+    expect_refusal(
+        "Note handle(Member) { return Note{}; }",
+        "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
+        "a handler is a function that returns awaitable<Response>"
+    );
+}
+
 TEST_F(Route, does_not_compile_with_a_type_that_is_not_described) {
     expect_refusal(
         "awaitable<Note> handle(Member, Json<Undescribed>) { co_return Note{}; }",
@@ -198,6 +289,68 @@ TEST_F(Route, does_not_compile_with_a_type_that_is_not_described) {
         "awaitable<Undescribed> handle(Member) { co_return Undescribed{}; }",
         "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
         "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"
+    );
+}
+
+using TableDeclaration = Route;
+
+TEST_F(TableDeclaration, compiles_when_everything_has_a_column) {
+    const core::ProcessResult result = check(
+        "using Rows = Table<\"app.row\", Row, RowCreate, RowUpdate, RowQuery, Newest, ByName>;",
+        "(void)router; (void)Rows::queries();"
+    );
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+}
+
+TEST_F(TableDeclaration, does_not_compile_with_an_update_that_cannot_leave_a_member_alone) {
+    expect_refusal(
+        "using Rows = Table<\"app.row\", Row, RowCreate, RowCreate, RowQuery, Newest, ByName>;",
+        "(void)router; (void)Rows::queries();",
+        "each member of an update is a core::Change<"
+    );
+}
+
+TEST_F(TableDeclaration, does_not_compile_with_a_sort_that_has_no_order_or_two) {
+    for (const char* sorts : {"Newest", "Newest, ByName, ByName"}) {
+        expect_refusal(
+            "using Rows = Table<\"app.row\", Row, RowCreate, RowUpdate, RowQuery, " + std::string{sorts} +
+                ">;",
+            "(void)router; (void)Rows::queries();",
+            "each enumerator of the query's sort has one Sort among the table's options"
+        );
+    }
+}
+
+TEST_F(TableDeclaration, does_not_compile_with_an_order_that_has_gaps) {
+    expect_refusal(
+        "using Order = Ascending<&Row::note>;",
+        "(void)router; (void)Order::column;",
+        "a list is ordered by a column that is never null"
+    );
+    expect_refusal(
+        "using Order = Descending<&Row::name>;",
+        "(void)router; (void)Order::column;",
+        "text has no last value: a list by text is ascending"
+    );
+}
+
+TEST_F(TableDeclaration, does_not_compile_with_a_filter_that_is_always_there) {
+    expect_refusal(
+        "struct NameQuery { std::int32_t limit = 20; std::optional<std::string> cursor; std::string name; "
+        "};\n"
+        "PZ_DESCRIBE(NameQuery, limit, cursor, name)\n"
+        "using Rows = Table<\"app.row\", Row, RowCreate, RowUpdate, NameQuery>;",
+        "(void)router; (void)Rows::queries();",
+        "a filter is a std::optional member of the query"
+    );
+}
+
+TEST_F(TableDeclaration, does_not_compile_with_a_stamp_that_nobody_sets) {
+    expect_refusal(
+        "using Rows = Table<\"app.row\", Row, RowCreate, RowUpdate, RowQuery, Newest, ByName, "
+        "Stamp<\"created_by\">>;",
+        "(void)router; (void)Rows::insert(std::declval<TenantDb>(), Uuid{}, RowCreate{});",
+        "insert() takes one value for each Stamp of the table"
     );
 }
 

@@ -77,13 +77,17 @@ TEST(Cursor, outlives_a_rotation_of_the_keys) {
     EXPECT_EQ(keys_of(new_key + ',' + old_key).open(cursor, tenant, "list"), "key");
     EXPECT_EQ(keys_of(new_key).open(cursor, tenant, "list"), std::nullopt);
     EXPECT_EQ(
-        keys_of(new_key + ',' + old_key).seal("key", tenant, "list"), keys_of(new_key).seal("key", tenant, "list")
+        keys_of(new_key + ',' + old_key).seal("key", tenant, "list"),
+        keys_of(new_key).seal("key", tenant, "list")
     ) << "the newest key signs";
 }
 
 TEST(Key, comes_back_as_it_was) {
     for (const char* text :
-         {"0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2026-01-31T08:15:00.000001Z", "9999-12-31T00:00:00Z"}) {
+         {"0001-01-01T00:00:00Z",
+          "1970-01-01T00:00:00Z",
+          "2026-01-31T08:15:00.000001Z",
+          "9999-12-31T00:00:00Z"}) {
         const Key<core::Timestamp> key{at(text), id};
         const auto read = Key<core::Timestamp>::unpack(key.pack());
         ASSERT_TRUE(read.has_value()) << text;
@@ -93,7 +97,8 @@ TEST(Key, comes_back_as_it_was) {
     for (const std::string& text : {std::string{}, std::string{"a"}, std::string{"\xf0\x9f\xa4\x96"}}) {
         EXPECT_EQ(Key<std::string>::unpack(Key<std::string>{text, id}.pack()).value().value, text);
     }
-    for (const std::int64_t number : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{7}}) {
+    for (const std::int64_t number :
+         {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{7}}) {
         EXPECT_EQ(Key<std::int64_t>::unpack(Key<std::int64_t>{number, id}.pack()).value().value, number);
     }
 }
@@ -103,7 +108,8 @@ TEST(Key, refuses_what_no_row_can_have) {
     EXPECT_FALSE(Key<core::Timestamp>::unpack(uuid));
     EXPECT_FALSE(Key<core::Timestamp>::unpack(std::string(7, '\0') + uuid));
     EXPECT_FALSE(Key<core::Timestamp>::unpack(std::string(9, '\0') + uuid));
-    EXPECT_FALSE(Key<core::Timestamp>::unpack('\x7f' + std::string(7, '\xff') + uuid)) << "behind the year 9999";
+    EXPECT_FALSE(Key<core::Timestamp>::unpack('\x7f' + std::string(7, '\xff') + uuid))
+        << "behind the year 9999";
     EXPECT_FALSE(Key<core::Timestamp>::unpack('\x80' + std::string(7, '\0') + uuid)) << "before the year 1";
     EXPECT_FALSE(Key<std::string>::unpack(std::string(15, 'u')));
     EXPECT_FALSE(Key<std::string>::unpack("\xff" + uuid));

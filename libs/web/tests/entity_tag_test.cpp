@@ -33,8 +33,23 @@ TEST(EntityTags, reads_the_grammar_of_rfc_9110) {
 
 TEST(EntityTags, refuses_everything_else) {
     for (const char* header :
-         {"", " ", ",", "1", "\"1", "1\"", "\"", "w/\"1\"", "W/1", "W/ \"1\"", "\"1\" \"2\"", "\"1\"x", "*, \"1\"",
-          "**", "\"a b\"", "\"a\x7f\"", "\"1\";q=1"}) {
+         {"",
+          " ",
+          ",",
+          "1",
+          "\"1",
+          "1\"",
+          "\"",
+          "w/\"1\"",
+          "W/1",
+          "W/ \"1\"",
+          "\"1\" \"2\"",
+          "\"1\"x",
+          "*, \"1\"",
+          "**",
+          "\"a b\"",
+          "\"a\x7f\"",
+          "\"1\";q=1"}) {
         EXPECT_EQ(read(header), "refused") << header;
     }
 }

@@ -121,7 +121,8 @@ TEST(IfNoneMatch, answers_304_when_the_client_has_it) {
         }
     }
     for (const char* text : {"\"6\"", "7", "\"7", ""}) {
-        EXPECT_EQ(server.client().with("If-None-Match", text).get("/notes/sample").text(), full.text()) << text;
+        EXPECT_EQ(server.client().with("If-None-Match", text).get("/notes/sample").text(), full.text())
+            << text;
     }
 }
 

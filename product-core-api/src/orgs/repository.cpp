@@ -32,9 +32,8 @@ boost::asio::awaitable<web::Page<Org>> list(tenancy::AdminDb db, OrgQuery query)
     using Newest = web::Descending<&Org::created_at>;
     const auto after = Newest::after(query.cursor);
     const std::optional<core::Uuid> id = query.q ? core::Uuid::parse(*query.q) : std::nullopt;
-    std::vector<Org> rows = co_await db.finish<Org>(
-        list_orgs, after.value, after.id, query.limit + 1, query.state, query.q, id
-    );
+    std::vector<Org> rows =
+        co_await db.finish<Org>(list_orgs, after.value, after.id, query.limit + 1, query.state, query.q, id);
     co_return Newest::page(std::move(rows), query.limit);
 }
 

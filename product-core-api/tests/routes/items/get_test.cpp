@@ -40,9 +40,9 @@ TEST(GetItem, answers_304_to_whoever_has_this_version) {
     EXPECT_EQ(
         world().as(acme_user).with("If-None-Match", "\"2\"").get(path_of(created.id())).text(), created.text()
     );
-    EXPECT_TRUE(
-        is_problem(world().as(globex_user).with("If-None-Match", "*").get(path_of(created.id())), 404, "not_found")
-    );
+    EXPECT_TRUE(is_problem(
+        world().as(globex_user).with("If-None-Match", "*").get(path_of(created.id())), 404, "not_found"
+    ));
 }
 
 TEST(GetItem, needs_a_token) {

@@ -154,9 +154,8 @@ TEST(ListItems, refuses_a_cursor_of_another_filter_or_sort) {
           "?status=open&sort=newest",
           "?status=open&sort=title&q=a",
           "?"}) {
-        EXPECT_TRUE(
-            is_invalid(client.get(std::string{path} + other + "&cursor=" + cursor), "query.cursor")
-        ) << other;
+        EXPECT_TRUE(is_invalid(client.get(std::string{path} + other + "&cursor=" + cursor), "query.cursor"))
+            << other;
     }
 }
 
@@ -166,7 +165,8 @@ TEST(ListItems, refuses_a_cursor_with_any_character_changed) {
     for (std::size_t at = 0; at < good.size(); ++at) {
         std::string forged = good;
         forged[at] = forged[at] == 'A' ? 'B' : 'A';
-        EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?cursor=" + forged), "query.cursor")) << forged;
+        EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?cursor=" + forged), "query.cursor"))
+            << forged;
     }
 }
 

@@ -78,7 +78,8 @@ TEST(UpdateItem, takes_if_match_as_rfc_9110_has_it) {
     const std::string id = new_item(acme_user).id();
     for (const char* etag :
          {"W/\"1\"", "\"\"", "\"0\"", "\"-1\"", "\"01\"", "\"x\"", "\"99999999999\"", "\"2\", \"3\""}) {
-        EXPECT_TRUE(is_problem(patch(acme_user, id, etag, {{"title", "x"}}), 412, "version_conflict")) << etag;
+        EXPECT_TRUE(is_problem(patch(acme_user, id, etag, {{"title", "x"}}), 412, "version_conflict"))
+            << etag;
         EXPECT_TRUE(is_problem(patch(acme_user, unknown_id(), etag, {{"title", "x"}}), 404, "not_found"));
     }
     EXPECT_EQ(patch(acme_user, id, "\"7\", \"1\"", {{"title", "x"}}).header("ETag"), "\"2\"");

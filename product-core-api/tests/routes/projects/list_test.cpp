@@ -92,8 +92,7 @@ TEST(ListProjects, refuses_a_cursor_of_another_list_or_tenant) {
     EXPECT_EQ(client.get(std::string{path} + "?limit=1&cursor=" + own).status(), 200);
     EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?sort=name&cursor=" + own), "query.cursor"));
     EXPECT_TRUE(is_invalid(client.get(std::string{path} + "?cursor=" + of_items), "query.cursor"));
-    EXPECT_TRUE(
-        is_invalid(world().as(globex_user).get(std::string{path} + "?cursor=" + own), "query.cursor")
+    EXPECT_TRUE(is_invalid(world().as(globex_user).get(std::string{path} + "?cursor=" + own), "query.cursor")
     );
 }
 

@@ -5,6 +5,7 @@ import {
     useMutation,
     useQueryClient,
 } from "@tanstack/react-query";
+import { useState } from "react";
 import {
     createItem,
     deleteItem,
@@ -16,6 +17,7 @@ import {
 import type { Item, ItemPage, ItemUpdate } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
+import { SubmissionKeys } from "@/lib/api/submission-key";
 import type { ItemSearch } from "./search";
 
 export type { Item, ItemPage } from "@/lib/api/generated/types.gen";
@@ -63,8 +65,11 @@ export interface NewItem {
 
 export function useCreateItem() {
     const queryClient = useQueryClient();
+    const [keys] = useState(() => new SubmissionKeys());
     return useMutation({
-        mutationFn: async (item: NewItem) => (await createItem({ throwOnError: true, body: item })).data,
+        mutationFn: async (item: NewItem) =>
+            (await createItem({ throwOnError: true, headers: keys.for(item), body: item })).data,
+        onSuccess: () => keys.done(),
         onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.items }),
     });
 }
@@ -118,9 +123,10 @@ export function useDeleteItem() {
 export function useRestoreItem() {
     const queryClient = useQueryClient();
     return useMutation({
-        mutationFn: async ({ title, description, project_id, status }: Item) => {
+        mutationFn: async ({ id, title, description, project_id, status }: Item) => {
             const { data: item } = await createItem({
                 throwOnError: true,
+                headers: { "Idempotency-Key": `restore-${id}` },
                 body: {
                     title,
                     ...(description ? { description } : {}),

@@ -1,8 +1,10 @@
 import { infiniteQueryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { createProject, deleteProject, listProjects } from "@/lib/api/generated/sdk.gen";
 import type { Project } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
+import { SubmissionKeys } from "@/lib/api/submission-key";
 
 export type { Project } from "@/lib/api/generated/types.gen";
 
@@ -22,9 +24,11 @@ export const projectsQuery = infiniteQueryOptions({
 
 export function useCreateProject() {
     const queryClient = useQueryClient();
+    const [keys] = useState(() => new SubmissionKeys());
     return useMutation({
         mutationFn: async (project: { name: string; description?: string }) =>
-            (await createProject({ throwOnError: true, body: project })).data,
+            (await createProject({ throwOnError: true, headers: keys.for(project), body: project })).data,
+        onSuccess: () => keys.done(),
         onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.projects }),
     });
 }

@@ -52,8 +52,8 @@ class FernetRing {
     /// True if an older key than the first made the token: `phasezero keys reencrypt` renews those.
     [[nodiscard]] bool needs_reencryption(std::string_view token) const;
 
-    /// One further secret per key of the ring, newest first, for a purpose that the label names: HMAC-SHA-256 of
-    /// the label under the key. Nothing leads from it back to the key.
+    /// One further secret per key of the ring, newest first, for a purpose that the label names: HMAC-SHA-256
+    /// of the label under the key. Nothing leads from it back to the key.
     [[nodiscard]] std::vector<Sha256Digest> derive_keys(std::string_view label) const;
 
     /// For the vectors of the specification: an initialisation vector must never serve twice.

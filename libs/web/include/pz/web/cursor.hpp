@@ -30,9 +30,8 @@ class CursorKeys {
     /// One secret is derived from each key of the ring: the newest signs, any is accepted.
     explicit CursorKeys(const crypto::FernetRing& ring);
 
-    [[nodiscard]] std::string seal(
-        std::string_view key, const core::Uuid& tenant, std::string_view list
-    ) const;
+    [[nodiscard]] std::string seal(std::string_view key, const core::Uuid& tenant, std::string_view list)
+        const;
     /// The key inside, or nullopt for anything that seal() did not make for the same tenant and list.
     [[nodiscard]] std::optional<std::string> open(
         std::string_view cursor, const core::Uuid& tenant, std::string_view list
@@ -134,7 +133,8 @@ struct Order {
         }
         if constexpr (std::is_same_v<Value, core::Timestamp>) {
             const std::chrono::year year{descending ? 9999 : 1};
-            key.value = descending ? std::chrono::sys_days{year / 12 / 31} : std::chrono::sys_days{year / 1 / 1};
+            key.value =
+                descending ? std::chrono::sys_days{year / 12 / 31} : std::chrono::sys_days{year / 1 / 1};
         } else if constexpr (std::integral<Value>) {
             using Limits = std::numeric_limits<Column>;
             key.value = descending ? Limits::max() : Limits::min();
@@ -145,7 +145,8 @@ struct Order {
 
 }  // namespace detail
 
-/// The order of a list by one of the row's members, then by id: Descending<&Item::created_at> is newest first.
+/// The order of a list by one of the row's members, then by id: Descending<&Item::created_at> is newest
+/// first.
 template <auto Member>
 struct Descending : detail::Order<Member, /*descending=*/true> {};
 

@@ -67,8 +67,8 @@ struct Path {
 
 /// The query string as a described struct; unknown and repeated names are errors, absent ones keep their
 /// default. A member whose default breaks its own rules (an empty string with length(1, …)) is required. With
-/// members `limit` and `cursor` it pages through a list: the handler finds in `cursor` the key that was signed
-/// into it.
+/// members `limit` and `cursor` it pages through a list: the handler finds in `cursor` the key that was
+/// signed into it.
 template <core::Described T>
 struct Query {
     T value{};
@@ -152,7 +152,6 @@ struct Extractor<Path<Name, T>> {
     }
 
     static void describe(Operation& operation) {
-        operation.add_problem(404);
         operation.add_parameter(
             "path", Name.view(), /*required=*/true, schema_of<T, Direction::input>(operation.components)
         );

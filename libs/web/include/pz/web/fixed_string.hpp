@@ -29,6 +29,11 @@ constexpr bool pattern_has_parameter(std::string_view pattern, std::string_view 
     return false;
 }
 
+/// Number of segments "{…}" in the pattern.
+constexpr std::size_t count_parameters(std::string_view pattern) {
+    return static_cast<std::size_t>(std::ranges::count(pattern, '{'));
+}
+
 namespace detail {
 
 template <class T>

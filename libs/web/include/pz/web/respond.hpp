@@ -17,8 +17,8 @@
 /// What a handler returns is the response. A described struct is 200 with JSON; the types below say the rest.
 namespace pz::web {
 
-/// One page of a list. `next_key` says where the next one begins, and is empty on the last one; the client gets
-/// it as `next_cursor`, signed for this list (cursor.hpp).
+/// One page of a list. `next_key` says where the next one begins, and is empty on the last one; the client
+/// gets it as `next_cursor`, signed for this list (cursor.hpp).
 template <class T>
 struct Page {
     std::vector<T> items;
@@ -78,21 +78,22 @@ void require_done(WriteOutcome outcome, std::string_view type);
 
 namespace detail {
 
+template <class T>
+concept Versioned = requires(T row) {
+    { row.version } -> std::convertible_to<std::int64_t>;
+};
+
 /// A row that carries a version answers with it as its ETag.
 template <class T>
 void set_etag_of(Context& context, const T& value) {
-    if constexpr (requires {
-                      { value.version } -> std::convertible_to<std::int64_t>;
-                  }) {
+    if constexpr (Versioned<T>) {
         set_etag(context, value.version);
     }
 }
 
 template <class T>
 void describe_etag(Operation& operation, unsigned status) {
-    if constexpr (requires(const T& value) {
-                      { value.version } -> std::convertible_to<std::int64_t>;
-                  }) {
+    if constexpr (Versioned<T>) {
         operation.add_response_header(status, "ETag", Presence::always, "The row's version, for If-Match");
     }
 }

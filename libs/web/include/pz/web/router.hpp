@@ -56,10 +56,13 @@ struct Route {
 namespace detail {
 
 template <class T>
-struct HandlerTraits;
+struct HandlerTraits {
+    static constexpr bool is_handler = false;
+};
 
 template <class Result, class... Parameters>
 struct HandlerTraits<boost::asio::awaitable<Result> (*)(Parameters...)> {
+    static constexpr bool is_handler = true;
     using Response = Result;
     using Arguments = std::tuple<Parameters...>;
     using Slots = std::tuple<std::optional<std::remove_cvref_t<Parameters>>...>;
@@ -77,9 +80,28 @@ template <class T>
 inline constexpr bool is_require = is_access<T> && !std::is_same_v<T, Public>;
 
 template <class T>
+concept Extractable = requires(Context& context) {
+    { Extractor<T>::phase } -> std::convertible_to<Phase>;
+    Extractor<T>::extract(context);
+};
+
+template <class T>
 inline constexpr bool is_body = Extractor<T>::phase == Phase::body;
 template <class T>
 inline constexpr bool is_database = Extractor<T>::phase == Phase::database;
+template <class T>
+inline constexpr bool is_if_match = std::is_same_v<T, IfMatch>;
+
+template <class T>
+inline constexpr bool is_path = false;
+template <FixedString Name, class T>
+inline constexpr bool is_path<Path<Name, T>> = true;
+
+/// Whether the parameter lets somebody in who is no platform staff.
+template <class T>
+inline constexpr bool admits_tenants = false;
+template <auth::Role... Allowed>
+inline constexpr bool admits_tenants<Require<Allowed...>> = !(auth::is_platform_role(Allowed) && ...);
 
 template <class T>
 concept Answerable =
@@ -91,8 +113,13 @@ template <FixedString Pattern, FixedString Name, class T>
 inline constexpr bool is_in_pattern<Pattern, Path<Name, T>> =
     pattern_has_parameter(Pattern.view(), Name.view());
 
-template <FixedString Pattern, class... Parameters>
-consteval void check_parameters(std::tuple<Parameters...>*) {
+/// The mistakes that would open a hole or never work, each refused with a sentence (tests/compile_test.cpp).
+template <http::Method Method, FixedString Pattern, class... Parameters>
+consteval void check_handler(std::tuple<Parameters...>*) {
+    static_assert(
+        (Extractable<std::remove_cvref_t<Parameters>> && ...),
+        "each parameter of a handler has an Extractor: a type of extract.hpp or one of the service's own"
+    );
     static_assert(
         (is_access<Parameters> + ... + 0) == 1,
         "a route says who may call it: exactly one Require<…>, Member, CurrentUser or Public among the "
@@ -107,7 +134,27 @@ consteval void check_parameters(std::tuple<Parameters...>*) {
         "TenantDb and AdminDb need a Require<…> beside them: nobody reaches the database without a role"
     );
     static_assert(
+        !(std::is_same_v<Parameters, tenancy::AdminDb> || ...) || !(admits_tenants<Parameters> || ...),
+        "AdminDb sees every tenant: beside it stands a Require<…> of platform roles and no other"
+    );
+    static_assert(
         (is_in_pattern<Pattern, Parameters> && ...), "Path<\"name\", T> is not in the route's pattern"
+    );
+    static_assert(
+        (is_path<Parameters> + ... + 0) == count_parameters(Pattern.view()),
+        "each {parameter} of the pattern is read by one Path"
+    );
+    static_assert(
+        count_parameters(Pattern.view()) <= std::tuple_size_v<decltype(Context::path_values)>,
+        "a pattern has at most four parameters"
+    );
+    static_assert(
+        Method != http::Method::get || (is_body<Parameters> + ... + 0) == 0,
+        "a GET has no body: what it asks for stands in path and query"
+    );
+    static_assert(
+        Method != http::Method::patch || (is_if_match<Parameters> + ... + 0) == 1,
+        "a PATCH says which version it changes: IfMatch among the parameters"
     );
 }
 
@@ -219,33 +266,33 @@ class Router {
     /// r.get<"/api/v1/items/{id}", get_item, Impersonation::read_only>("Get an item");
     template <FixedString Pattern, auto Handler, Impersonation Rule>
     Route& get(std::string_view summary) {
-        return add<Pattern, Handler, Rule>(http::Method::get, summary);
+        return add<http::Method::get, Pattern, Handler, Rule>(summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
     Route& post(std::string_view summary) {
-        return add<Pattern, Handler, Rule>(http::Method::post, summary);
+        return add<http::Method::post, Pattern, Handler, Rule>(summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
     Route& put(std::string_view summary) {
-        return add<Pattern, Handler, Rule>(http::Method::put, summary);
+        return add<http::Method::put, Pattern, Handler, Rule>(summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
     Route& patch(std::string_view summary) {
-        return add<Pattern, Handler, Rule>(http::Method::patch, summary);
+        return add<http::Method::patch, Pattern, Handler, Rule>(summary);
     }
 
     template <FixedString Pattern, auto Handler, Impersonation Rule>
     Route& del(std::string_view summary) {
-        return add<Pattern, Handler, Rule>(http::Method::del, summary);
+        return add<http::Method::del, Pattern, Handler, Rule>(summary);
     }
 
     /// A route that serves the documentation itself and does not appear in it.
     template <FixedString Pattern, auto Handler>
     void get_undocumented() {
-        add<Pattern, Handler, Impersonation::deny>(http::Method::get, {}, /*documented=*/false);
+        add<http::Method::get, Pattern, Handler, Impersonation::deny>({}, /*documented=*/false);
     }
 
     /// Finds the route and fills the context's path values. Null if the path is unknown; if only the method
@@ -259,29 +306,32 @@ class Router {
     [[nodiscard]] boost::json::object openapi(const ApiInfo& info) const;
 
  private:
-    template <FixedString Pattern, auto Handler, Impersonation Rule>
-    Route& add(http::Method method, std::string_view summary, bool documented = true) {
+    template <http::Method Method, FixedString Pattern, auto Handler, Impersonation Rule>
+    Route& add(std::string_view summary, bool documented = true) {
         using Traits = detail::HandlerTraits<decltype(Handler)>;
-        static_assert(
-            Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call"
-        );
-        static_assert(
-            detail::Answerable<typename Traits::Response>,
-            "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"
-        );
-        detail::check_parameters<Pattern>(static_cast<typename Traits::Arguments*>(nullptr));
-        return insert(Route{
-            .method = method,
-            .pattern = std::string{Pattern.view()},
-            .operation_id = function_name<Handler>,
-            .feature = feature_name<Handler>,
-            .summary = std::string{summary},
-            .impersonation = Rule,
-            .run = &detail::run_route<Handler>,
-            .describe = &detail::describe_route<Handler>,
-            .documented = documented,
-            .also = {},
-        });
+        static_assert(Traits::is_handler, "a handler is a function that returns awaitable<Response>");
+        if constexpr (Traits::is_handler) {
+            static_assert(
+                Traits::by_value, "handler parameters are taken by value: the coroutine outlives the call"
+            );
+            static_assert(
+                detail::Answerable<typename Traits::Response>,
+                "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"
+            );
+            detail::check_handler<Method, Pattern>(static_cast<typename Traits::Arguments*>(nullptr));
+            return insert(Route{
+                .method = Method,
+                .pattern = std::string{Pattern.view()},
+                .operation_id = function_name<Handler>,
+                .feature = feature_name<Handler>,
+                .summary = std::string{summary},
+                .impersonation = Rule,
+                .run = &detail::run_route<Handler>,
+                .describe = &detail::describe_route<Handler>,
+                .documented = documented,
+                .also = {},
+            });
+        }
     }
 
     Route& insert(Route route);

@@ -27,13 +27,13 @@
 #include <utility>
 #include <vector>
 
-/// The statements that nearly every table of a tenant needs (list, find, insert, update, delete), written by the
-/// compiler from the described types of the feature. They are constants like any other pg::Query: prepared,
-/// explained and checked by the same tests. Whatever is special is written by hand, beside these.
+/// The statements that nearly every table of a tenant needs (list, find, insert, update, delete), written by
+/// the compiler from the described types of the feature. They are constants like any other pg::Query:
+/// prepared, explained and checked by the same tests. Whatever is special is written by hand, beside these.
 namespace pz::web {
 
-/// Value `Choice` of the query's `sort` means this order: Sort<ItemSort::newest, Descending<&Item::created_at>>.
-/// A table without Sort is listed newest first.
+/// Value `Choice` of the query's `sort` means this order: Sort<ItemSort::newest,
+/// Descending<&Item::created_at>>. A table without Sort is listed newest first.
 template <auto Choice, class By>
 struct Sort {
     static constexpr auto choice = Choice;
@@ -119,24 +119,25 @@ inline constexpr auto static_array = [] {
 template <class T>
 constexpr StaticText columns_of() {
     StaticText text;
-    boost::mp11::mp_for_each<core::MembersOf<T>>([&](auto d) {
-        text.add(text.empty() ? "" : ", ", d.name);
-    });
+    boost::mp11::mp_for_each<core::MembersOf<T>>([&](auto d) { text.add(text.empty() ? "" : ", ", d.name); });
     return text;
 }
 
 template <class T>
 struct IsSort : std::false_type {};
+
 template <auto Choice, class By>
 struct IsSort<Sort<Choice, By>> : std::true_type {};
 
 template <class T>
 struct IsStamp : std::false_type {};
+
 template <FixedString Column>
 struct IsStamp<Stamp<Column>> : std::true_type {};
 
 template <class T>
 struct IsPrefix : std::false_type {};
+
 template <auto Member>
 struct IsPrefix<Prefix<Member>> : std::true_type {};
 
@@ -200,11 +201,13 @@ struct WrittenRow : Row {
 }  // namespace detail
 
 /// A table of schema app: `Name` with its schema; Row, Create, Update and Query are described structs whose
-/// members are called like the columns. Every such table has tenant_id, id, created_at, updated_at and version.
+/// members are called like the columns. Every such table has tenant_id, id, created_at, updated_at and
+/// version.
 /// - Row: what a client sees.
 /// - Create: what it sends for a new row.
 /// - Update: Change<…> members; what is absent stays as it is.
-/// - Query: limit and cursor; as filters any members of Row, as std::optional; `q` with Prefix; `sort` with Sort.
+/// - Query: limit and cursor; as filters any members of Row, as std::optional; `q` with Prefix; `sort` with
+/// Sort.
 /// - Options: Sort, Prefix, Stamp, ConflictOn, MissingOn, in any order.
 template <FixedString Name, class Row, class Create, class Update, class Query, class... Options>
 class Table {
@@ -225,7 +228,9 @@ class Table {
     }
 
     /// nullopt when there is no such row in this tenant.
-    [[nodiscard]] static boost::asio::awaitable<std::optional<Row>> find(tenancy::TenantDb db, core::Uuid id) {
+    [[nodiscard]] static boost::asio::awaitable<std::optional<Row>> find(
+        tenancy::TenantDb db, core::Uuid id
+    ) {
         return db.finish_optional<Row>(find_query, id);
     }
 
@@ -275,11 +280,17 @@ class Table {
         static constexpr auto all = []<class... By>(boost::mp11::mp_list<By...>) {
             if constexpr (has_filters) {
                 return std::array{
-                    find_query, insert_query, update_query, remove_query, list_query<By, false>...,
+                    find_query,
+                    insert_query,
+                    update_query,
+                    remove_query,
+                    list_query<By, false>...,
                     list_query<By, true>...
                 };
             } else {
-                return std::array{find_query, insert_query, update_query, remove_query, list_query<By, false>...};
+                return std::array{
+                    find_query, insert_query, update_query, remove_query, list_query<By, false>...
+                };
             }
         }(Orders{});
         return all;
@@ -315,14 +326,19 @@ class Table {
         const auto after = By::after(query.cursor);
         const std::int32_t wanted = query.limit + 1;
         const auto filters = members_of<Filters>(query);
-        const bool filtered = std::apply([](const auto&... filter) { return (filter.has_value() || ...); }, filters);
+        const bool filtered =
+            std::apply([](const auto&... filter) { return (filter.has_value() || ...); }, filters);
         if (!filtered) {
-            return page<By>(db.finish<Row>(list_query<By, false>, after.value, after.id, wanted), query.limit);
+            return page<By>(
+                db.finish<Row>(list_query<By, false>, after.value, after.id, wanted), query.limit
+            );
         }
         return page<By>(
             std::apply(
                 [&](const auto&... filter) {
-                    return db.finish<Row>(list_query<By, has_filters>, after.value, after.id, wanted, filter...);
+                    return db.finish<Row>(
+                        list_query<By, has_filters>, after.value, after.id, wanted, filter...
+                    );
                 },
                 filters
             ),
@@ -348,7 +364,8 @@ class Table {
         }
     }
 
-    static boost::asio::awaitable<Updated<Row>> updated(boost::asio::awaitable<std::optional<WrittenRow>> work) {
+    static boost::asio::awaitable<Updated<Row>> updated(boost::asio::awaitable<std::optional<WrittenRow>> work
+    ) {
         try {
             std::optional<WrittenRow> row = co_await std::move(work);
             if (!row) {
@@ -407,8 +424,8 @@ class Table {
         return sql;
     }
 
-    // One statement tells "done", "has another version" and "is not there" apart, so that a conditional write is
-    // one round trip. Its second half reads the row as it was when the statement began.
+    // One statement tells "done", "has another version" and "is not there" apart, so that a conditional write
+    // is one round trip. Its second half reads the row as it was when the statement began.
     static constexpr Text write_update() {
         Text sql;
         sql.add("WITH written AS (UPDATE ", table, " SET ");
@@ -417,8 +434,12 @@ class Table {
             sql.add(d.name, " = CASE WHEN $", number, " THEN $", number + 1, " ELSE ", d.name, " END, ");
             number += 2;
         });
-        sql.add("version = version + 1, updated_at = now()", this_row, this_version, " RETURNING ", columns());
-        sql.add(") SELECT ", columns(), ", true FROM written UNION ALL SELECT ", columns(), ", false FROM ", table);
+        sql.add(
+            "version = version + 1, updated_at = now()", this_row, this_version, " RETURNING ", columns()
+        );
+        sql.add(
+            ") SELECT ", columns(), ", true FROM written UNION ALL SELECT ", columns(), ", false FROM ", table
+        );
         sql.add(this_row, " AND NOT EXISTS (SELECT FROM written)");
         return sql;
     }
@@ -470,7 +491,9 @@ class Table {
     template <class By, bool filtered>
     static constexpr Text list_name() {
         Text name;
-        name.add(table, ".list_", sort_column<By>(), By::is_descending ? "_desc" : "", filtered ? "_filtered" : "");
+        name.add(
+            table, ".list_", sort_column<By>(), By::is_descending ? "_desc" : "", filtered ? "_filtered" : ""
+        );
         return name;
     }
 
