@@ -114,8 +114,9 @@ struct Attack {
     const char* path;
 };
 
-/// What slowhttptest says when it ends: "every connection cut after 5 s", or that it gave up first.
-std::string outcome_of(const std::string& output) {
+/// What slowhttptest says when it ends, and when: "No open connections left after 5 s".
+std::string outcome_of(const std::string& printed) {
+    const std::string output = std::regex_replace(printed, std::regex{"\x1b\\[[0-9;]*[A-Za-z]"}, "");
     std::smatch seconds;
     std::smatch status;
     if (!std::regex_search(output, seconds, std::regex{R"(Test ended on (\d+))"}) ||
