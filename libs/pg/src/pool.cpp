@@ -165,13 +165,16 @@ bool PoolState::may_lease(const Owner& owner) const noexcept {
 
 bool PoolState::may_wait(const Owner& owner) const noexcept {
     const std::size_t limit = options_->queue_limit;
-    if (waiting() < limit / 2 || !owner) {
-        return waiting() < limit;
+    if (waiting() >= limit) {
+        return false;
+    }
+    if (!owner || waiting() < limit / 2) {
+        return true;
     }
     const auto theirs =
         std::ranges::count(waiting_jobs_, owner, [](const auto& job) { return job->batch.owner; }) +
         std::ranges::count(waiting_leases_, owner, [](const auto& request) { return request->owner; });
-    return waiting() < limit && static_cast<std::size_t>(theirs) < limit / 2;
+    return static_cast<std::size_t>(theirs) < limit / 2;
 }
 
 bool PoolState::anybody_may_lease() const noexcept {

@@ -23,9 +23,8 @@ class CorsPolicy {
     /// Answers a preflight (OPTIONS with Access-Control-Request-Method) from an allowed origin with 204;
     /// false if the request is not one.
     /// @param methods of the path: "GET, HEAD, POST"
-    [[nodiscard]] bool answer_preflight(
-        http::Exchange exchange, std::string_view methods, bool any_origin
-    ) const;
+    [[nodiscard]] bool answer_preflight(http::Exchange exchange, std::string_view methods, bool any_origin)
+        const;
     /// Adds to a complete response what lets the page read it: nothing for an origin that is not allowed.
     /// @param any_origin true for documents that are everybody's: the keys, the metadata
     void add_headers(http::Exchange exchange, bool any_origin) const;

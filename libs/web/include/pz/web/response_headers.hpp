@@ -22,9 +22,7 @@ class ResponseHeaders {
     explicit ResponseHeaders(bool https);
 
     /// Lines with their CRLF, for http::Exchange::add_lines().
-    [[nodiscard]] std::string_view lines(Kind kind) const noexcept {
-        return lines_[index_of(kind)];
-    }
+    [[nodiscard]] std::string_view lines(Kind kind) const noexcept { return lines_[index_of(kind)]; }
 
  private:
     static constexpr std::size_t index_of(Kind kind) noexcept {
