@@ -168,13 +168,14 @@ bool PoolState::may_wait(const Owner& owner) const noexcept {
     if (waiting() >= limit) {
         return false;
     }
-    if (!owner || waiting() < limit / 2) {
+    const std::size_t share = std::max<std::size_t>(1, limit / 2);
+    if (!owner || waiting() < share) {
         return true;
     }
     const auto theirs =
         std::ranges::count(waiting_jobs_, owner, [](const auto& job) { return job->batch.owner; }) +
         std::ranges::count(waiting_leases_, owner, [](const auto& request) { return request->owner; });
-    return static_cast<std::size_t>(theirs) < limit / 2;
+    return static_cast<std::size_t>(theirs) < share;
 }
 
 bool PoolState::anybody_may_lease() const noexcept {
