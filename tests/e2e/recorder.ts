@@ -47,8 +47,9 @@ async function record({ method, url, sent, response }: Answered): Promise<void> 
     if (!file || !service) {
         return;
     }
-    // A page that is left, or closed, takes the bodies of its answers along.
-    const text = await response.text().catch(() => null);
+    // The browser knows no body of an answer without one; a page that is left takes the bodies of its answers along.
+    const empty = [204, 304].includes(response.status());
+    const text = empty ? "" : await response.text().catch(() => null);
     if (text === null) {
         return;
     }
