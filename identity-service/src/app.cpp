@@ -8,6 +8,7 @@
 #include <pz/crypto/fernet.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/tenancy/boot_check.hpp>
+#include <pz/web/metrics.hpp>
 #include <pz/web/router.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -34,7 +35,18 @@ struct ThreadApp final : IdentityApp {
     )
         : token_verifier(std::move(verifier_options), keys), pool(context, std::move(pool_options)) {}
 
-    boost::asio::awaitable<bool> ready() override { return pool.ready(1000ms); }
+    boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
+        const bool database = co_await pool.ready(1000ms);
+        // Without its keys this service does not start.
+        co_return std::vector<web::ReadinessCheck>{
+            {.name = "database", .passed = database}, {.name = "keys", .passed = true}
+        };
+    }
+
+    void measure(std::vector<web::Measurement>& out) const override {
+        web::App::measure(out);
+        web::measure_pool(pool, out);
+    }
 };
 
 /// Without its keys this service can do nothing, so it waits for the database a while instead of starting
@@ -89,7 +101,7 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
         "Fernet keys for secrets at rest, comma separated, newest first (phasezero keys generate)"
     );
     issuer_ = config.text(
-        "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: this service's public address"
+        "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: identity-service's public address"
     );
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens");
     production_ = settings.profile == web::Profile::production;
@@ -128,6 +140,28 @@ void IdentityService::start() {
         .refresh_tokens = sessions::RefreshTokenCodec(split_ring(encryption_keys_)),
         .hasher = std::make_unique<crypto::PasswordHasher>(),
     });
+}
+
+void IdentityService::measure(std::vector<web::Measurement>& out) const {
+    using Kind = web::Measurement::Kind;
+    const crypto::PasswordHasher::Queue queue = shared_->hasher->queue();
+    out.push_back(
+        {.name = "phasezero_password_queue_length",
+         .help = "Sign-ins that wait for a password hash now",
+         .value = static_cast<double>(queue.waiting)}
+    );
+    out.push_back(
+        {.name = "phasezero_password_hashes_total",
+         .help = "Password hashes computed",
+         .kind = Kind::counter,
+         .value = static_cast<double>(queue.done)}
+    );
+    out.push_back(
+        {.name = "phasezero_password_refused_total",
+         .help = "Sign-ins refused because too many waited for a password hash",
+         .kind = Kind::counter,
+         .value = static_cast<double>(queue.refused)}
+    );
 }
 
 std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& context, unsigned) {

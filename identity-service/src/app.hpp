@@ -23,6 +23,7 @@ class IdentityService final : public web::Service {
     void add_routes(web::Router& router) const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
+    void measure(std::vector<web::Measurement>& out) const override;
     [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index)
         override;
 

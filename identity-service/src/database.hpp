@@ -20,8 +20,10 @@ namespace pz::identity {
 /// lives.
 class IdentityDb {
  public:
-    IdentityDb(pg::Pool& pool, std::chrono::steady_clock::time_point deadline)
-        : pool_(&pool), deadline_(deadline) {}
+    IdentityDb(
+        pg::Pool& pool, std::chrono::steady_clock::time_point deadline, core::Timeline* timeline = nullptr
+    )
+        : pool_(&pool), deadline_(deadline), timeline_(timeline) {}
 
     /// At most one row.
     template <class T, class... Args>
@@ -66,12 +68,18 @@ class IdentityDb {
 
     [[nodiscard]] tenancy::Transaction::Options options(tenancy::AccessMode mode) const {
         return {
-            .scope = tenancy::Scope::service, .mode = mode, .tenant = {}, .claims = {}, .deadline = deadline_
+            .scope = tenancy::Scope::service,
+            .mode = mode,
+            .tenant = {},
+            .claims = {},
+            .deadline = deadline_,
+            .timeline = timeline_,
         };
     }
 
     pg::Pool* pool_;
     std::chrono::steady_clock::time_point deadline_;
+    core::Timeline* timeline_;
 };
 
 }  // namespace pz::identity

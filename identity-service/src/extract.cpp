@@ -63,7 +63,7 @@ namespace pz::web {
 identity::IdentityDb Extractor<identity::IdentityDb>::extract(Context& context) {
     identity::IdentityApp& app = identity::app_of(context);
     PZ_CHECK(app.identity_pool != nullptr);
-    return {*app.identity_pool, context.exchange().deadline()};
+    return {*app.identity_pool, context.exchange().deadline(), context.timeline};
 }
 
 void Extractor<identity::IdentityDb>::describe(Operation& operation) {
@@ -74,7 +74,7 @@ void Extractor<identity::IdentityDb>::describe(Operation& operation) {
 
 identity::Issuer Extractor<identity::Issuer>::extract(Context& context) {
     identity::IdentityApp& app = identity::app_of(context);
-    return {app.shared, app.clock};
+    return {app.shared, app.clock, context.timeline};
 }
 
 identity::ClientContext Extractor<identity::ClientContext>::extract(Context& context) {

@@ -73,6 +73,7 @@ struct ClientContext {
 struct Issuer {
     Shared* shared;
     const core::Clock* clock;
+    core::Timeline* timeline;  ///< of the request; may be null
 };
 
 }  // namespace pz::identity

@@ -51,7 +51,4 @@ struct PsqlOptions {
 /// Prints a new Fernet key.
 [[nodiscard]] ExitCode generate_key();
 
-/// The known word that is nearest to a misspelt one (at most two letters off); empty when none is near.
-[[nodiscard]] std::string nearest_word(const std::string& word, const std::vector<std::string>& known);
-
 }  // namespace pz::command

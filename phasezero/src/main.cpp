@@ -1,6 +1,7 @@
 // phasezero: runs Phase Zero on one machine. Each command of the table below is a function in a file of its
 // own name.
 #include "commands.hpp"
+#include "configuration.hpp"
 #include "doctor.hpp"
 #include "exit_code.hpp"
 #include "screen.hpp"
@@ -8,6 +9,7 @@
 #include "workspace.hpp"
 
 #include <pz/core/config.hpp>
+#include <pz/core/spelling.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/pg/cluster.hpp>
 #include <pz/pg/migrator.hpp>
@@ -51,6 +53,7 @@ struct Arguments {
     std::int64_t started_at_milliseconds = 0;
     LogOptions logs;
     PsqlOptions psql;
+    ConfigOptions config;
     std::string service = "api";
     std::string migrations;
     std::string seed_name;
@@ -128,6 +131,14 @@ void add_others(CLI::App& program, Arguments& arguments) {
     keys->add_subcommand("generate", "Print a new encryption key for PZ_ENCRYPTION_KEYS")
         ->add_flag("--fernet", arguments.fernet, "A Fernet key: the default, and so far the only kind");
 
+    CLI::App* config = program.add_subcommand("config", "Every setting: what it is for, and its default");
+    config->add_flag("--explain", arguments.config.explain, "The whole table (what it prints anyway)");
+    CLI::Option* values = config->add_flag(
+        "--values", arguments.config.values, "Also what is set now; of a secret only whether it is"
+    );
+    config->add_flag("--markdown", arguments.config.markdown, "As docs/configuration.md has it")
+        ->excludes(values);
+
     CLI::App* doctor = program.add_subcommand("doctor", "Examine this machine: tools, ports, disk, clock");
     add_port_options(*doctor, arguments.up.ports);
     program.add_subcommand("version", "Print the version");
@@ -140,6 +151,10 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
         std::cout << "phasezero " << version() << '\n';
         return ExitCode::success;
     }
+    if (name == "config") {
+        return explain_configuration(arguments.config);
+    }
+    refuse_unknown_settings();
     if (name == "keys") {
         return generate_key();
     }
@@ -223,7 +238,7 @@ int main(int count, char** words) {
     const std::vector<std::string> known = command_names(program);
     const std::string word = first_word(count, words);
     if (!word.empty() && std::ranges::find(known, word) == known.end()) {
-        const std::string near = nearest_word(word, known);
+        const std::string near = pz::core::nearest_word(word, known);
         return usage_error(
             "there is no command " + word + (near.empty() ? "" : "; did you mean " + near + "?")
         );

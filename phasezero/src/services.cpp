@@ -34,12 +34,20 @@ ServiceEnvironment common_environment(std::uint16_t port, const Ports& ports) {
         {"PZ_AUDIENCE", "product-core-api"},
         {"PZ_CONSOLE_ORIGIN", local_url(ports.web)},
     };
+    // Their output is a pipe, but people read it: in the terminal, and with `phasezero logs`.
+    if (std::getenv("PZ_LOG_FORMAT") == nullptr) {  // NOLINT(concurrency-mt-unsafe): single-threaded
+        environment.emplace_back("PZ_LOG_FORMAT", "text");
+    }
     pass_on(
         environment,
         {"PZ_LOG_LEVEL",
+         "PZ_LOG_FORMAT",
          "PZ_THREADS",
          "PZ_RATE_LIMIT_PERSON",
          "PZ_RATE_LIMIT_TENANT",
+         "OTEL_EXPORTER_OTLP_ENDPOINT",
+         "OTEL_EXPORTER_OTLP_HEADERS",
+         "OTEL_TRACES_SAMPLER_ARG",
          "PATH",
          "LANG",
          "LC_ALL",

@@ -42,9 +42,11 @@ struct ThreadApp final : web::App {
           support(context, std::move(support_options)),
           admin(context, std::move(admin_options)) {}
 
-    boost::asio::awaitable<bool> ready() override {
+    boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
         const bool database = co_await app.ready(std::chrono::milliseconds{1000});
-        co_return database&& keys.ready();
+        co_return std::vector<web::ReadinessCheck>{
+            {.name = "database", .passed = database}, {.name = "keys", .passed = keys.ready()}
+        };
     }
 };
 
@@ -77,13 +79,12 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
         "the identity-service's Fernet keys, newest first: the secret that signs list cursors is derived "
         "from them"
     );
-    issuer_ = config.text("PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens that are accepted");
-    audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens that are accepted");
-    jwks_url_ = config.text(
-        "PZ_JWKS_URL",
-        issuer_ + "/.well-known/jwks.json",
-        "where the issuer's keys are; default: below PZ_ISSUER"
+    issuer_ = config.text(
+        "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: identity-service's public address"
     );
+    audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens");
+    jwks_url_ = config.text("PZ_JWKS_URL", issuer_ + "/.well-known/jwks.json", "where the issuer's keys are");
+    config.describe_default("PZ_ISSUER + /.well-known/jwks.json");
     require_auth_ = config.flag(
         "REQUIRE_AUTH",
         true,
@@ -97,9 +98,6 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
 }
 
 void ProductCoreApi::start() {
-    tenancy::refuse_unsafe_role("PZ_DATABASE_APP", app_database_);
-    tenancy::refuse_unsafe_role("PZ_DATABASE_SUPPORT", support_database_);
-    tenancy::refuse_unsafe_role("PZ_DATABASE_ADMIN", admin_database_);
     const auto ring = crypto::FernetRing::parse(encryption_keys_);
     if (!ring) {
         throw core::ConfigError(
@@ -110,12 +108,41 @@ void ProductCoreApi::start() {
     cursor_keys_.emplace(*ring);
     auth::JwksClient::Options options;
     options.url = jwks_url_;
+    options.traceparent = [] { return web::new_trace().to_traceparent(); };
     try {
+        // The first fetch is on its way while the roles are checked.
         keys_ = std::make_unique<auth::JwksClient>(std::move(options));
     } catch (const std::invalid_argument& error) {
         throw core::ConfigError(
             "PZ_JWKS_URL is \"" + jwks_url_ + "\", which is not an http or https address"
         );
+    }
+    tenancy::refuse_unsafe_roles(
+        {{"PZ_DATABASE_APP", app_database_},
+         {"PZ_DATABASE_SUPPORT", support_database_},
+         {"PZ_DATABASE_ADMIN", admin_database_}}
+    );
+}
+
+void ProductCoreApi::measure(std::vector<web::Measurement>& out) const {
+    using Kind = web::Measurement::Kind;
+    const auth::JwksClient::Counters counters = keys_->counters();
+    const auto add = [&](std::string_view name, std::string_view help, Kind kind, double value) {
+        out.push_back({.name = name, .help = help, .kind = kind, .value = value});
+    };
+    add("phasezero_jwks_fetches_total",
+        "Attempts to fetch the issuer's keys",
+        Kind::counter,
+        static_cast<double>(counters.fetches));
+    add("phasezero_jwks_failures_total",
+        "Attempts that brought no usable keys",
+        Kind::counter,
+        static_cast<double>(counters.failures));
+    if (const auto age = keys_->age()) {
+        add("phasezero_jwks_age_seconds",
+            "Since the issuer last confirmed its keys; absent while there are none",
+            Kind::gauge,
+            std::chrono::duration<double>(*age).count());
     }
 }
 

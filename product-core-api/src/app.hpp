@@ -25,6 +25,7 @@ class ProductCoreApi final : public web::Service {
     void add_routes(web::Router& router) const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
+    void measure(std::vector<web::Measurement>& out) const override;
     [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index)
         override;
 

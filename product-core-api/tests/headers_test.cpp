@@ -43,7 +43,7 @@ std::vector<Reply> one_of_each_kind() {
     add(200, world().as(platform_admin).get("/api/v1/admin/orgs"));
     add(200, world().as(support_agent).get("/api/v1/support/lookup?q=acme"));
     add(200, acme().get("/api/v1/org"));
-    for (const char* path : {"/healthz", "/readyz", "/metrics", "/openapi.json", "/docs", "/docs/start.js"}) {
+    for (const char* path : {"/healthz", "/readyz", "/startupz", "/metrics", "/openapi.json", "/docs", "/docs/start.js"}) {
         add(200, world().anonymous().get(path));
         add(200, world().anonymous().send("HEAD", path));
     }

@@ -51,6 +51,7 @@ constexpr Row matrix[] = {
     {"get", "/api/v1/support/lookup", {401, 403, 403, 200, 200}},
     {"get", "/healthz", {200, 200, 200, 200, 200}},
     {"get", "/readyz", {200, 200, 200, 200, 200}},
+    {"get", "/startupz", {200, 200, 200, 200, 200}},
 };
 
 const Row* find_row(std::string_view method, std::string_view pattern) {

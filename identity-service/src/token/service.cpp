@@ -80,6 +80,12 @@ boost::asio::awaitable<std::optional<sessions::Session>> find_session(
     co_return session;
 }
 
+boost::asio::awaitable<bool> verify_password(Issuer issuer, std::string stored, core::SecretString password) {
+    const core::TimedStep step(issuer.timeline, "password", "verify");
+    const bool right = co_await issuer.shared->hasher->verify(std::move(stored), std::move(password));
+    co_return right;
+}
+
 }  // namespace
 
 boost::asio::awaitable<Tokens> sign_in(
@@ -93,7 +99,7 @@ boost::asio::awaitable<Tokens> sign_in(
         account = co_await people::find_account(db, email);
     }
     std::string stored = account ? account->password_hash : hasher.dummy_hash();
-    const bool right = co_await hasher.verify(stored, password);
+    const bool right = co_await verify_password(issuer, stored, password);
     if (!account || !right || account->person_state != people::PersonState::active) {
         spdlog::info("sign-in refused person={}", account ? account->person.to_string() : "unknown");
         throw OAuthError("invalid_grant", wrong_credentials);

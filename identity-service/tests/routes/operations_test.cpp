@@ -30,7 +30,8 @@ TEST(OpenApi, is_the_document_in_the_repository) {
 
 TEST(Health, answers_without_a_token) {
     EXPECT_EQ(identity().get("/healthz").text(), R"({"status":"ok"})");
-    EXPECT_EQ(identity().get("/readyz").text(), R"({"status":"ready"})");
+    EXPECT_EQ(identity().get("/readyz").text(), R"({"status":"ready","failed":[]})");
+    EXPECT_EQ(identity().get("/startupz").text(), R"({"status":"started","failed":[]})");
 }
 
 TEST(EveryAnswer, forbids_sniffing_and_caching_and_names_its_request) {

@@ -29,6 +29,8 @@ constexpr std::size_t max_noted_kids = 256;
 
 struct CurlDeleter {
     void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
 
 /// What the callbacks of one transfer see.
@@ -77,6 +79,11 @@ std::expected<std::string, std::string> download(
     set_option(curl, CURLOPT_NOPROGRESS, 0L);
     set_option(curl, CURLOPT_XFERINFOFUNCTION, &is_stopped);
     set_option(curl, CURLOPT_XFERINFODATA, &transfer);
+    std::unique_ptr<curl_slist, CurlDeleter> headers;
+    if (options.traceparent) {
+        headers.reset(curl_slist_append(nullptr, ("traceparent: " + options.traceparent()).c_str()));
+        set_option(curl, CURLOPT_HTTPHEADER, headers.get());
+    }
     const CURLcode result = curl_easy_perform(curl);
     if (result != CURLE_OK) {
         return std::unexpected(curl_easy_strerror(result));
@@ -111,6 +118,13 @@ class JwksClient::Worker {
     [[nodiscard]] bool ready() const noexcept { return ready_.load(); }
 
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(); }
+
+    [[nodiscard]] std::optional<std::chrono::steady_clock::duration> age() const noexcept {
+        if (!ready_.load()) {
+            return std::nullopt;
+        }
+        return std::chrono::steady_clock::now() - last_good_at_.load();
+    }
 
     [[nodiscard]] std::shared_ptr<const crypto::KeySet> snapshot() const {
         const std::lock_guard lock{mutex_};
@@ -187,9 +201,9 @@ class JwksClient::Worker {
             return "not a usable key set: " + std::string{core::enum_text(keys.error())};
         }
         spdlog::info("took a key set of {} keys from {}", keys->keys().size(), options_.url);
+        last_good_at_ = std::chrono::steady_clock::now();
         publish(std::make_shared<const crypto::KeySet>(std::move(*keys)));
         last_good_body_ = std::move(*body);
-        last_good_at_ = std::chrono::steady_clock::now();
         return {};
     }
 
@@ -212,7 +226,7 @@ class JwksClient::Worker {
     /// when it got too old meanwhile.
     void wait(const std::stop_token& stop, SteadyTime last_fetch, SteadyTime next_fetch) {
         while (!stop.stop_requested()) {
-            const SteadyTime too_old_at = last_good_at_ + options_.keep_last_good;
+            const SteadyTime too_old_at = last_good_at_.load() + options_.keep_last_good;
             const SteadyTime now = std::chrono::steady_clock::now();
             if (ready() && now >= too_old_at) {
                 spdlog::error(
@@ -235,9 +249,9 @@ class JwksClient::Worker {
     }
 
     const Options options_;
-    std::minstd_rand random_;  // the worker's own, like the next two
+    std::minstd_rand random_;  // the worker's own, like the next
     std::string last_good_body_;
-    SteadyTime last_good_at_;
+    std::atomic<SteadyTime> last_good_at_{};
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
     std::shared_ptr<const crypto::KeySet> keys_;
@@ -264,6 +278,10 @@ bool JwksClient::ready() const noexcept {
 
 JwksClient::Counters JwksClient::counters() const {
     return worker_->counters();
+}
+
+std::optional<std::chrono::steady_clock::duration> JwksClient::age() const noexcept {
+    return worker_->age();
 }
 
 std::uint64_t JwksClient::generation() const noexcept {

@@ -1,7 +1,10 @@
 #include <pz/core/config.hpp>
 
+#include <pz/core/spelling.hpp>
+
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -21,30 +24,42 @@ Config Config::from_environment() {
 }
 
 Config Config::for_listing() {
-    Config config{std::map<std::string, std::string>{}};
+    Config config = from_environment();
     config.listing_ = true;
     return config;
 }
 
 const std::string* Config::find(std::string_view name) const {
     const auto found = values_.find(std::string{name});
-    return found == values_.end() || found->second.empty() ? nullptr : &found->second;
+    return listing_ || found == values_.end() || found->second.empty() ? nullptr : &found->second;
 }
 
-void Config::note(
-    std::string_view name, std::string_view fallback, std::string_view purpose, bool required, bool secret
+Setting& Config::note(
+    std::string_view name, std::string_view fallback, std::string_view values, std::string_view purpose
 ) {
-    settings_.push_back({std::string{name}, std::string{fallback}, std::string{purpose}, required, secret});
+    Setting& setting = settings_.emplace_back();
+    setting.name = name;
+    setting.fallback = fallback;
+    setting.values = values;
+    setting.purpose = purpose;
+    if (const auto found = values_.find(setting.name); found != values_.end() && !found->second.empty()) {
+        setting.current = found->second;
+    }
+    return setting;
+}
+
+void Config::describe_default(std::string_view text) {
+    settings_.back().fallback = text;
 }
 
 std::string Config::text(std::string_view name, std::string_view fallback, std::string_view purpose) {
-    note(name, fallback, purpose, /*required=*/false, /*secret=*/false);
+    note(name, fallback, "text", purpose);
     const std::string* value = find(name);
     return value != nullptr ? *value : std::string{fallback};
 }
 
 std::string Config::required_text(std::string_view name, std::string_view purpose) {
-    note(name, "", purpose, /*required=*/true, /*secret=*/false);
+    note(name, "", "text", purpose).required = true;
     if (const std::string* value = find(name)) {
         return *value;
     }
@@ -54,31 +69,49 @@ std::string Config::required_text(std::string_view name, std::string_view purpos
     throw ConfigError(std::string{name} + " is not set: " + std::string{purpose});
 }
 
-SecretString Config::required_secret(std::string_view name, std::string_view purpose) {
-    note(name, "", purpose, /*required=*/true, /*secret=*/true);
+std::optional<SecretString> Config::find_secret(std::string_view name) const {
     if (const std::string* value = find(name)) {
         return SecretString{*value};
     }
-    if (listing_) {
-        return {};
-    }
     const std::string file_variable = std::string{name} + "_FILE";
-    if (const std::string* path = find(file_variable)) {
-        std::ifstream file(*path);
-        std::stringstream content;
-        content << file.rdbuf();
-        std::string value = content.str();
-        while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) {
-            value.pop_back();
-        }
-        if (!file || value.empty()) {
-            throw ConfigError(
-                file_variable + " names the file " + *path + ", which is empty or cannot be read"
-            );
-        }
-        return SecretString{std::move(value)};
+    const std::string* path = find(file_variable);
+    if (path == nullptr) {
+        return std::nullopt;
     }
-    throw ConfigError(std::string{name} + " is not set (nor " + file_variable + "): " + std::string{purpose});
+    std::ifstream file(*path);
+    std::stringstream content;
+    content << file.rdbuf();
+    std::string value = content.str();
+    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) {
+        value.pop_back();
+    }
+    if (!file || value.empty()) {
+        throw ConfigError(file_variable + " names the file " + *path + ", which is empty or cannot be read");
+    }
+    return SecretString{std::move(value)};
+}
+
+std::optional<SecretString> Config::secret(std::string_view name, std::string_view purpose) {
+    Setting& setting = note(name, "", "secret", purpose);
+    setting.secret = true;
+    if (setting.current) {
+        setting.current = "set";
+    } else if (const auto file = values_.find(setting.name + "_FILE");
+               file != values_.end() && !file->second.empty()) {
+        setting.current = "set from file";
+    }
+    return find_secret(name);
+}
+
+SecretString Config::required_secret(std::string_view name, std::string_view purpose) {
+    std::optional<SecretString> value = secret(name, purpose);
+    settings_.back().required = true;
+    if (!value && !listing_) {
+        throw ConfigError(
+            std::string{name} + " is not set (nor " + std::string{name} + "_FILE): " + std::string{purpose}
+        );
+    }
+    return std::move(value).value_or(SecretString{});
 }
 
 std::int64_t Config::integer(
@@ -88,7 +121,7 @@ std::int64_t Config::integer(
     std::int64_t high,
     std::string_view purpose
 ) {
-    note(name, std::to_string(fallback), purpose, /*required=*/false, /*secret=*/false);
+    note(name, std::to_string(fallback), std::to_string(low) + " to " + std::to_string(high), purpose);
     const std::string* value = find(name);
     if (value == nullptr) {
         return fallback;
@@ -105,7 +138,7 @@ std::int64_t Config::integer(
 }
 
 bool Config::flag(std::string_view name, bool fallback, std::string_view purpose) {
-    note(name, fallback ? "true" : "false", purpose, /*required=*/false, /*secret=*/false);
+    note(name, fallback ? "true" : "false", "true or false", purpose);
     const std::string* value = find(name);
     if (value == nullptr) {
         return fallback;
@@ -129,34 +162,53 @@ std::string Config::choice(
     const std::vector<std::string>& words,
     std::string_view purpose
 ) {
-    note(name, fallback, purpose, /*required=*/false, /*secret=*/false);
+    std::string list;
+    for (const std::string& word : words) {
+        list += (list.empty() ? "" : ", ") + word;
+    }
+    note(name, fallback, list, purpose);
     const std::string* value = find(name);
     if (value == nullptr) {
         return std::string{fallback};
     }
-    std::string list;
-    for (const std::string& word : words) {
-        if (*value == word) {
-            return word;
-        }
-        list += (list.empty() ? "" : ", ") + word;
+    if (std::ranges::find(words, *value) != words.end()) {
+        return *value;
     }
     throw ConfigError(std::string{name} + " must be one of " + list + ", but is \"" + *value + "\"");
 }
 
-void Config::refuse_unknown() const {
-    for (const auto& [name, value] : values_) {
-        if (!name.starts_with("PZ_")) {
-            continue;
-        }
-        bool known = name == "PZ_TESTDATA";
-        for (const Setting& setting : settings_) {
-            known = known || setting.name == name || (setting.secret && setting.name + "_FILE" == name);
-        }
-        if (!known) {
-            throw ConfigError(name + " is set, but there is no such setting; see --help-config for the list");
+std::vector<std::string> Config::known_names() const {
+    std::vector<std::string> known{"PZ_TESTDATA"};
+    for (const Setting& setting : settings_) {
+        known.push_back(setting.name);
+        if (setting.secret) {
+            known.push_back(setting.name + "_FILE");
         }
     }
+    return known;
+}
+
+std::optional<std::string> Config::find_unknown() const {
+    const std::vector<std::string> known = known_names();
+    for (const auto& [name, value] : values_) {
+        if (name.starts_with("PZ_") && std::ranges::find(known, name) == known.end()) {
+            return name;
+        }
+    }
+    return std::nullopt;
+}
+
+void Config::refuse_unknown() const {
+    const std::optional<std::string> unknown = find_unknown();
+    if (!unknown) {
+        return;
+    }
+    const std::string near = nearest_word(*unknown, known_names());
+    throw ConfigError(
+        *unknown + " is set, but there is no such setting; " +
+        (near.empty() ? "" : "did you mean " + near + "? ") +
+        "phasezero config and --help-config list them all"
+    );
 }
 
 }  // namespace pz::core

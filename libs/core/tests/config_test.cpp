@@ -10,6 +10,7 @@
 namespace pz::core {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::ThrowsMessage;
 
@@ -61,7 +62,32 @@ TEST(Config, a_secret_may_stand_in_a_file) {
 TEST(Config, a_misspelt_setting_is_refused) {
     Config config({{"PZ_ISSUER", "x"}, {"PZ_ISSUR", "y"}, {"HOME", "/root"}});
     (void)config.text("PZ_ISSUER", "", "issuer");
-    EXPECT_THAT([&] { config.refuse_unknown(); }, ThrowsMessage<ConfigError>(HasSubstr("PZ_ISSUR ")));
+    EXPECT_EQ(config.find_unknown(), "PZ_ISSUR");
+    EXPECT_THAT(
+        [&] { config.refuse_unknown(); },
+        ThrowsMessage<ConfigError>(AllOf(HasSubstr("PZ_ISSUR is set"), HasSubstr("did you mean PZ_ISSUER?")))
+    );
+}
+
+TEST(Config, a_secret_that_may_be_absent_is_known_under_both_names) {
+    Config config({{"PZ_HEADERS_FILE", "/nonexistent"}, {"PZ_KEYS", "s3cret"}});
+    EXPECT_FALSE(config.secret("PZ_NOTHING", "absent").has_value());
+    EXPECT_EQ(config.secret("PZ_KEYS", "present")->reveal(), "s3cret");
+    EXPECT_THROW((void)config.secret("PZ_HEADERS", "unreadable"), ConfigError);
+    config.refuse_unknown();
+}
+
+TEST(Config, tells_what_is_set_and_of_a_secret_only_that_it_is) {
+    Config config({{"PORT", "80"}, {"PZ_A", "s3cret"}, {"PZ_B_FILE", "/run/secrets/b"}});
+    (void)config.integer("PORT", 8000, 0, 65535, "port");
+    (void)config.secret("PZ_A", "first");
+    EXPECT_THROW((void)config.secret("PZ_B", "second"), ConfigError);
+    (void)config.text("PZ_C", "fallback", "third");
+    EXPECT_EQ(config.settings()[0].current, "80");
+    EXPECT_EQ(config.settings()[0].values, "0 to 65535");
+    EXPECT_EQ(config.settings()[1].current, "set");
+    EXPECT_EQ(config.settings()[2].current, "set from file");
+    EXPECT_EQ(config.settings()[3].current, std::nullopt);
 }
 
 TEST(Config, listing_misses_nothing_and_keeps_no_secret) {

@@ -176,8 +176,14 @@ class PasswordHasher::Pool {
                 wake_.notify_one();
                 return;
             }
+            ++refused_;
         }
         task(Verdict::refused);
+    }
+
+    [[nodiscard]] Queue queue() const {
+        const std::lock_guard lock{mutex_};
+        return {.waiting = tasks_.size(), .done = done_, .refused = refused_};
     }
 
  private:
@@ -194,17 +200,20 @@ class PasswordHasher::Pool {
             }
             Waiting next = std::move(tasks_.front());
             tasks_.pop_front();
-            lock.unlock();
             const bool in_time = std::chrono::steady_clock::now() - next.since <= longest_wait_;
+            ++(in_time ? done_ : refused_);
+            lock.unlock();
             next.task(in_time ? Verdict::go_ahead : Verdict::refused);
         }
     }
 
     const std::size_t queue_limit_;
     const std::chrono::milliseconds longest_wait_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable_any wake_;
     std::deque<Waiting> tasks_;
+    std::uint64_t done_ = 0;
+    std::uint64_t refused_ = 0;
     std::vector<std::jthread> workers_;  // last: they stop before the rest goes
 };
 
@@ -256,6 +265,10 @@ PasswordHasher::PasswordHasher(Options options) : cost_(options.cost) {
 }
 
 PasswordHasher::~PasswordHasher() = default;
+
+PasswordHasher::Queue PasswordHasher::queue() const {
+    return pool_->queue();
+}
 
 asio::awaitable<std::string> PasswordHasher::hash(core::SecretString password) {
     if (!is_usable(password)) {

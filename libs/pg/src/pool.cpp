@@ -207,6 +207,7 @@ void PoolState::submit(std::shared_ptr<Job> job) {
     start_ticking();
     if (waiting_jobs_.empty() && may_send(job->batch.owner, now)) {
         if (Connection* connection = choose(now)) {
+            note_wait({});
             connection->send(std::move(job));
             return;
         }
@@ -343,6 +344,7 @@ void PoolState::serve_leases() {
         next = waiting_leases_.erase(next);
         free->leased = true;
         free->owner = request->owner;
+        note_wait(std::chrono::steady_clock::now() - (request->gives_up - options_->queue_wait));
         asio::post(
             executor_,
             [waiter = std::exchange(request->waiter, nullptr),
@@ -382,6 +384,7 @@ void PoolState::serve_jobs(Moment now) {
         }
         const auto job = std::move(*next);
         next = waiting_jobs_.erase(next);
+        note_wait(now - (job->queue_deadline - options_->queue_wait));
         connection->send(job);
     }
 }
@@ -536,18 +539,26 @@ void PoolState::close() {
     }
 }
 
+void PoolState::note_wait(std::chrono::steady_clock::duration waited) noexcept {
+    const double seconds = std::chrono::duration<double>(waited).count();
+    const auto bucket = std::ranges::lower_bound(PoolStats::wait_bounds, seconds);
+    ++totals_.waits[static_cast<std::size_t>(bucket - PoolStats::wait_bounds.begin())];
+    totals_.waited += std::chrono::duration_cast<std::chrono::microseconds>(waited);
+}
+
 PoolStats PoolState::stats() const noexcept {
     PoolStats stats = totals_;
-    const auto count = [&stats](const Connection& connection) {
+    const auto count = [&stats](const Connection& connection, bool leased) {
         stats.open_connections += connection.is_ready() ? 1 : 0;
         stats.batches_in_flight += connection.in_flight();
+        stats.leased_connections += leased ? 1 : 0;
+        stats.busy_connections += leased || connection.in_flight() > 0 ? 1 : 0;
     };
     for (const auto& connection : shared_) {
-        count(*connection);
+        count(*connection, /*leased=*/false);
     }
     for (const Extra& extra : extra_) {
-        count(*extra.connection);
-        stats.leased_connections += extra.leased ? 1 : 0;
+        count(*extra.connection, extra.leased);
     }
     stats.waiting = waiting();
     return stats;

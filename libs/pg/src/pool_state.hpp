@@ -90,6 +90,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
     }
 
     void check_thread();
+    void note_wait(std::chrono::steady_clock::duration waited) noexcept;
 
     Connection::Executor executor_;
     std::shared_ptr<const PoolOptions> options_;

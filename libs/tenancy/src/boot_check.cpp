@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <future>
 #include <string>
 
 namespace pz::tenancy {
@@ -51,6 +52,19 @@ void refuse_unsafe_role(std::string_view setting, const core::SecretString& conn
         (role == login ? "" : "is a member of " + role + ", which ") + row[2].value_or("") +
         ": row level security would not hold; use the service's own role"
     );
+}
+
+void refuse_unsafe_roles(const std::vector<LoginSetting>& settings) {
+    std::vector<std::future<void>> checks;
+    checks.reserve(settings.size());
+    for (const LoginSetting& setting : settings) {
+        checks.push_back(std::async(std::launch::async, [&setting] {
+            refuse_unsafe_role(setting.name, setting.connection_string);
+        }));
+    }
+    for (std::future<void>& check : checks) {
+        check.get();  // the other futures wait for their threads when this throws
+    }
 }
 
 }  // namespace pz::tenancy

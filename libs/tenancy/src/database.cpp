@@ -112,6 +112,7 @@ pg::Batch Transaction::next_batch(pg::Ending ending) {
 /// one to itself.
 asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement> last, State then) {
     require_usable();
+    const core::TimedStep step(options_.timeline, "db", last ? last->query.name() : "commit");
     if (last) {
         queued_.emplace_back(*std::move(last));
     }

@@ -164,6 +164,19 @@ std::string ServiceProcess::log() const {
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
+std::string ServiceProcess::wait_for_log(std::string_view text, std::chrono::milliseconds limit) const {
+    const auto deadline = std::chrono::steady_clock::now() + limit;
+    std::string lines = log();
+    while (lines.find(text) == std::string::npos) {
+        if (std::chrono::steady_clock::now() >= deadline) {
+            throw ClientError{"the log does not say \"" + std::string{text} + "\":\n" + lines};
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        lines = log();
+    }
+    return lines;
+}
+
 std::filesystem::path program(std::string_view name) {
     return std::filesystem::path{PZ_PROGRAMS} / name;
 }

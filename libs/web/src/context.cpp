@@ -1,6 +1,7 @@
 #include <pz/web/context.hpp>
 
 #include <pz/core/check.hpp>
+#include <pz/web/metrics.hpp>
 #include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
 
@@ -73,6 +74,7 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
 
 std::shared_ptr<const auth::Principal> Context::verify(std::string_view token) {
     PZ_CHECK(app_.verifier != nullptr && app_.clock != nullptr);
+    const core::TimedStep step(timeline, "auth", "token");
     const core::Timestamp now = app_.clock->now();
     if (auto remembered = app_.verifier->find_remembered(token, now)) {
         return remembered;
@@ -121,8 +123,19 @@ void Context::note(const RateLimits::Outcome& outcome) {
     }
 }
 
-boost::asio::awaitable<bool> App::ready() {
-    co_return true;
+boost::asio::awaitable<std::vector<ReadinessCheck>> App::check_readiness() {
+    co_return std::vector<ReadinessCheck>{};
+}
+
+void App::measure(std::vector<Measurement>& out) const {
+    for (const pg::Pool* pool : {tenant_pool, support_pool, admin_pool}) {
+        if (pool != nullptr) {
+            measure_pool(*pool, out);
+        }
+    }
+    if (verifier != nullptr) {
+        measure_verifier(*verifier, out);
+    }
 }
 
 std::string_view Context::route_name() const noexcept {
@@ -161,6 +174,7 @@ tenancy::Transaction& Context::begin(pg::Pool* pool, tenancy::Scope scope) {
             .tenant = principal_->tenant,
             .claims = claims,
             .deadline = exchange_.deadline(),
+            .timeline = timeline,
         }
     );
 }

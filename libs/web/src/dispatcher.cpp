@@ -1,11 +1,12 @@
 #include <pz/web/dispatcher.hpp>
 
+#include "observation.hpp"
+
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
 #include <pz/web/policies.hpp>
 #include <pz/web/problem.hpp>
 
-#include <chrono>
 #include <exception>
 
 namespace pz::web {
@@ -74,6 +75,7 @@ std::string Dispatcher::request_id(http::Exchange exchange) {
 
 boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
     Context context(app_, exchange, request_id(exchange));
+    Observation observation(context, metrics_);
     try {
         std::string allowed;
         context.route = router_.match(exchange.method(), exchange.path(), context, allowed);
@@ -102,8 +104,7 @@ boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
         }
     }
     add_standard_headers(context);
-    const std::size_t route = context.route != nullptr ? context.route->index : ThreadMetrics::no_route;
-    metrics_.record(route, exchange.response_status(), std::chrono::steady_clock::now() - exchange.started());
+    observation.finish();
 }
 
 }  // namespace pz::web

@@ -59,6 +59,39 @@ struct Health {
 };
 PZ_DESCRIBE(Health, status)
 
+/// What a probe is told: a word, and the names of the checks that failed. Never why: the log says that.
+struct Readiness {
+    std::string status;
+    std::vector<std::string> failed;
+};
+PZ_DESCRIBE(
+    Readiness,
+    (status, text("ready, not_ready, stopping; of /startupz: started, starting")),
+    (failed, text("the checks that did not pass: database, keys"))
+)
+
+/// 200, or 503 with Retry-After when the probe's question is answered with no.
+struct Probe {
+    Readiness readiness;
+    bool good = true;
+};
+
+template <>
+struct Responder<Probe> {
+    static void render(Probe&& probe, Context& context) {
+        core::write_json(begin_json(context, probe.good ? 200 : 503), probe.readiness);
+        if (!probe.good) {
+            context.exchange().add_header("Retry-After", "1");
+        }
+    }
+
+    static void describe(Operation& operation) {
+        const auto schema = [&] { return schema_of<Readiness, Direction::output>(operation.components); };
+        operation.add_response(200, "Yes", "application/json", schema());
+        operation.add_response(503, "No, for the reasons named", "application/json", schema());
+    }
+};
+
 namespace operations {
 
 namespace {
@@ -67,20 +100,40 @@ boost::asio::awaitable<Health> get_health(Public) {
     co_return Health{"ok"};
 }
 
-boost::asio::awaitable<Health> get_readiness(Public, OperationsHandle operations) {
-    const bool stopping = operations->stopping();
-    if (stopping) {
-        throw core::unavailable("the service is stopping");
+boost::asio::awaitable<std::vector<std::string>> failed_checks(OperationsHandle operations) {
+    const std::vector<ReadinessCheck> checks = co_await operations.app->check_readiness();
+    std::vector<std::string> failed;
+    for (const ReadinessCheck& check : checks) {
+        if (!check.passed) {
+            failed.emplace_back(check.name);
+        }
     }
-    const bool ready = co_await operations.app->ready();
-    if (!ready) {
-        throw core::unavailable("database or keys are not ready");
+    if (failed.empty()) {
+        operations->started = true;
     }
-    co_return Health{"ready"};
+    co_return failed;
+}
+
+boost::asio::awaitable<Probe> get_readiness(Public, OperationsHandle operations) {
+    if (operations->stopping()) {
+        co_return Probe{.readiness = {"stopping", {}}, .good = false};
+    }
+    std::vector<std::string> failed = co_await failed_checks(operations);
+    const bool good = failed.empty();
+    co_return Probe{.readiness = {good ? "ready" : "not_ready", std::move(failed)}, .good = good};
+}
+
+boost::asio::awaitable<Probe> get_startup(Public, OperationsHandle operations) {
+    std::vector<std::string> failed;
+    if (!operations->started) {
+        failed = co_await failed_checks(operations);
+    }
+    const bool good = failed.empty();
+    co_return Probe{.readiness = {good ? "started" : "starting", std::move(failed)}, .good = good};
 }
 
 boost::asio::awaitable<Document> get_metrics(Public, OperationsHandle operations) {
-    co_return Document{"text/plain; version=0.0.4; charset=utf-8", operations->metrics->to_text()};
+    co_return Document{std::string{metrics_content_type}, operations->metrics()};
 }
 
 boost::asio::awaitable<Document> get_openapi(Public, OperationsHandle operations) {
@@ -196,13 +249,18 @@ boost::asio::awaitable<Document> get_docs_file(
 void add_operations(Router& router) {
     using namespace operations;
     router.get<"/healthz", get_health, Impersonation::deny>("The process runs");
-    router.get<"/readyz", get_readiness, Impersonation::deny>("The service can do its work: database and keys"
+    router.get<"/readyz", get_readiness, Impersonation::deny>(
+        "The service can do its work: database and keys are there, and it is not stopping"
     );
-    router.get_undocumented<"/metrics", get_metrics>();
+    router.get<"/startupz", get_startup, Impersonation::deny>("The service has been ready once");
     router.get_undocumented<"/openapi.json", get_openapi>();
     router.get_undocumented<"/docs", get_docs>();
     router.get_undocumented<"/docs/{file}", get_docs_file>();
     router.get_undocumented<"/redoc", get_redoc>();
+}
+
+void add_metrics_route(Router& router) {
+    router.get_undocumented<"/metrics", get_metrics>();
 }
 
 }  // namespace pz::web

@@ -4,7 +4,6 @@
 #include <pz/pg/error.hpp>
 
 #include <boost/system/system_error.hpp>
-#include <spdlog/spdlog.h>
 
 namespace pz::web {
 
@@ -90,7 +89,7 @@ void render(Context& context, const core::ApiError& error) {
     }
 }
 
-/// What the client is told about a failure in the database. The log line is the caller's.
+/// What the client is told about a failure in the database.
 core::ApiError translate(const pg::Error& error) {
     const std::string& state = error.sqlstate();
     if (error.is_connection_failure() || state == "40001" || state == "40P01" || state == "55P03" ||
@@ -106,59 +105,53 @@ core::ApiError translate(const pg::Error& error) {
     return {500, core::ErrorCode::internal_error, ""};
 }
 
+/// Answers with the error, and leaves its cause for the request's line in the log.
+void answer(Context& context, const core::ApiError& error, Severity severity, std::string cause) {
+    context.failure = {core::error_code_text(error.code()), severity, std::move(cause)};
+    render(context, error);
+}
+
 }  // namespace
 
 void render_problem(Context& context, std::exception_ptr failure) noexcept {
-    // The route's name and the acting person say where to look; the request id ties this line to the client's
-    // report.
-    const std::string_view operation = context.route_name();
-    const std::string actor =
-        context.known_principal() != nullptr ? context.known_principal()->person.to_string() : "-";
     try {
         try {
             std::rethrow_exception(failure);
         } catch (const core::ApiError& error) {
-            if (error.status() >= 500) {
-                spdlog::warn("{} {} {}: {}", context.request_id(), operation, error.status(), error.cause());
-            } else if (error.status() == 401 || error.status() == 403) {
-                spdlog::info(
-                    "{} {} {} refused: {} actor={} {}",
-                    context.request_id(),
-                    operation,
-                    error.status(),
-                    core::error_code_text(error.code()),
-                    actor,
-                    error.cause()
-                );
-            }
-            render(context, error);
+            answer(context, error, error.status() >= 500 ? Severity::warn : Severity::info, error.cause());
         } catch (const pg::PoolTimeout& error) {
-            spdlog::warn("{} {} 503: {}", context.request_id(), operation, error.what());
-            render(context, core::unavailable(error.what()));
+            answer(context, core::unavailable(error.what()), Severity::warn, error.what());
         } catch (const pg::DeadlineExceeded& error) {
-            spdlog::warn("{} {} 504: {}", context.request_id(), operation, error.what());
-            render(context, core::ApiError(504, core::ErrorCode::deadline_exceeded, ""));
-        } catch (const pg::Error& error) {
-            const core::ApiError answer = translate(error);
-            spdlog::log(
-                error.sqlstate() == "42501" ? spdlog::level::critical : spdlog::level::err,
-                "{} {} {}: database {} {} actor={}",
-                context.request_id(),
-                operation,
-                answer.status(),
-                error.what(),
-                error.detail(),
-                actor
+            answer(
+                context,
+                core::ApiError(504, core::ErrorCode::deadline_exceeded, ""),
+                Severity::warn,
+                error.what()
             );
-            render(context, answer);
+        } catch (const pg::Error& error) {
+            answer(
+                context,
+                translate(error),
+                // Row level security has refused what our own code asked for: somebody has to look.
+                error.sqlstate() == "42501" ? Severity::critical : Severity::error,
+                std::string{"database: "} + error.what() + " " + error.detail()
+            );
         } catch (const boost::system::system_error& error) {
             // The connection's session cancels a handler whose time is over, or whose client or service goes
             // away.
-            spdlog::warn("{} {} 504: cancelled: {}", context.request_id(), operation, error.code().message());
-            render(context, core::ApiError(504, core::ErrorCode::deadline_exceeded, ""));
+            answer(
+                context,
+                core::ApiError(504, core::ErrorCode::deadline_exceeded, ""),
+                Severity::warn,
+                "cancelled: " + error.code().message()
+            );
         } catch (const std::exception& error) {
-            spdlog::error("{} {} 500: {}", context.request_id(), operation, error.what());
-            render(context, core::ApiError(500, core::ErrorCode::internal_error, ""));
+            answer(
+                context,
+                core::ApiError(500, core::ErrorCode::internal_error, ""),
+                Severity::error,
+                error.what()
+            );
         }
     } catch (...) {
         // Out of memory while describing a failure: without a body the status still says it.

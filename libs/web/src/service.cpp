@@ -2,20 +2,31 @@
 
 #include "operations.hpp"
 
+#include <pz/core/json.hpp>
 #include <pz/core/process.hpp>
 #include <pz/http/server.hpp>
 #include <pz/web/dispatcher.hpp>
+#include <pz/web/log.hpp>
 #include <pz/web/metrics.hpp>
 #include <pz/web/router.hpp>
+#include <pz/web/tracer.hpp>
 
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/system/system_error.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 namespace pz::web {
@@ -51,6 +62,7 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     const bool production = settings.profile == Profile::production;
     settings.address =
         config.text("PZ_BIND", production ? "0.0.0.0" : "127.0.0.1", "numeric address to listen on");
+    config.describe_default("0.0.0.0; 127.0.0.1 in demo and test");
     if (!is_numeric_address(settings.address)) {
         throw core::ConfigError(
             "PZ_BIND must be a numeric IPv4 or IPv6 address, but is \"" + settings.address + "\""
@@ -62,6 +74,14 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     settings.threads = static_cast<unsigned>(config.integer(
         "PZ_THREADS", std::max(1U, std::thread::hardware_concurrency()), 1, 256, "event-loop threads"
     ));
+    config.describe_default("one per core");
+    settings.metrics_port = static_cast<std::uint16_t>(config.integer(
+        "PZ_METRICS_PORT",
+        0,
+        0,
+        65535,
+        "where /metrics is, and nothing else; 0: beside the API in demo and test, nowhere in production"
+    ));
     settings.console_origin =
         config.text("PZ_CONSOLE_ORIGIN", "http://localhost:3000", "the one origin that browsers use");
     // Google's load balancers keep connections for 600 s; whoever closes first must not be us.
@@ -70,9 +90,9 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
         is_loopback(settings.address) ? 60 : 620,
         1,
         3600,
-        "how long a connection may wait for its next request; 60 when listening on loopback"
+        "how long a connection may wait for its next request"
     )};
-
+    config.describe_default("620; 60 on loopback");
     settings.policies = read_policy_settings(config, settings.console_origin, /*https=*/production);
     std::error_code ignored;
     const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
@@ -81,6 +101,7 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
         (program.parent_path().parent_path() / "share" / "docs").string(),
         "where the assets of /docs and /redoc are"
     );
+    config.describe_default("<program>/../share/docs");
     if (!production && !is_loopback(settings.address)) {
         throw core::ConfigError(
             "PZ_BIND is " + settings.address + ", but the " + profile + " profile listens on loopback only"
@@ -89,28 +110,160 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
     return settings;
 }
 
-void set_up_logging(const std::string& level) {
-    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    spdlog::set_level(spdlog::level::from_str(level));
-    spdlog::flush_on(spdlog::level::warn);
-    spdlog::flush_every(std::chrono::seconds{1});
+Log::Options read_log_options(core::Config& config) {
+    Log::Options options;
+    const std::string level = config.choice(
+        "PZ_LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error"}, "least severity logged"
+    );
+    const std::string format = config.choice(
+        "PZ_LOG_FORMAT",
+        "auto",
+        {"auto", "json", "text"},
+        "lines for Cloud Logging or for people; auto: text on a terminal"
+    );
+    options.style.project = config.text(
+        "GOOGLE_CLOUD_PROJECT", "", "the project whose traces log lines link to; empty: plain trace ids"
+    );
+    options.least = *core::enum_from_text<Severity>(level);
+    const bool terminal = ::isatty(options.descriptor) == 1;
+    options.style.format =
+        format == "text" || (format == "auto" && terminal) ? LogFormat::text : LogFormat::json;
+    options.style.colour = terminal && std::getenv("NO_COLOR") == nullptr;  // NOLINT(concurrency-mt-unsafe)
+    return options;
 }
 
+/// OpenTelemetry's own names, as every collector's documentation gives them. Nullopt: no traces.
+std::optional<Tracer::Options> read_tracer_options(
+    core::Config& config, const std::string& name, const std::string& version
+) {
+    Tracer::Options options;
+    options.endpoint = config.text(
+        "OTEL_EXPORTER_OTLP_ENDPOINT", "", "collector for traces (OTLP/HTTP, JSON); empty: no traces"
+    );
+    options.headers =
+        config.secret("OTEL_EXPORTER_OTLP_HEADERS", "headers for the collector: name=value, comma separated")
+            .value_or(core::SecretString{});
+    options.service_name = config.text("OTEL_SERVICE_NAME", name, "this service's name in traces");
+    config.describe_default("the program's name");
+    options.service_version = version;
+    const std::string ratio = config.text(
+        "OTEL_TRACES_SAMPLER_ARG", "1", "share of the traces that begin here and are recorded, 0 to 1"
+    );
+    const char* const end = ratio.data() + ratio.size();
+    const auto [read, failure] = std::from_chars(ratio.data(), end, options.sample_ratio);
+    if (failure != std::errc{} || read != end || !(options.sample_ratio >= 0 && options.sample_ratio <= 1)) {
+        throw core::ConfigError(
+            "OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1, but is \"" + ratio + "\""
+        );
+    }
+    if (options.endpoint.empty()) {
+        return std::nullopt;
+    }
+    return options;
+}
+
+std::unique_ptr<Tracer> make_tracer(std::optional<Tracer::Options> options) {
+    if (!options) {
+        return nullptr;
+    }
+    try {
+        return std::make_unique<Tracer>(*std::move(options));
+    } catch (const std::invalid_argument& error) {
+        throw core::ConfigError(
+            std::string{"OTEL_EXPORTER_OTLP_ENDPOINT or _HEADERS cannot be used: "} + error.what()
+        );
+    }
+}
+
+/// The rows of docs/configuration.md.
 std::string describe_settings(const core::Config& config) {
-    std::string table = "| variable | default | purpose |\n| --- | --- | --- |\n";
-    for (const core::Config::Setting& setting : config.settings()) {
-        const std::string fallback = setting.required ? "required" : setting.fallback;
+    std::string table = "| variable | default | values | purpose |\n| --- | --- | --- | --- |\n";
+    for (const core::Setting& setting : config.settings()) {
         table += "| `" + setting.name + (setting.secret ? "` or `" + setting.name + "_FILE" : "") + "` | " +
-                 fallback + " | " + setting.purpose + " |\n";
+                 (setting.required ? "required" : setting.fallback) + " | " + setting.values + " | " +
+                 setting.purpose + " |\n";
     }
     return table;
 }
 
 /// Everything one thread owns; destroyed on its thread when the server ends.
 struct ThreadState {
+    using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock>;
+
     std::unique_ptr<App> app;
     std::unique_ptr<Dispatcher> dispatcher;
+    ThreadMetrics& metrics;
+    Timer timer;
+
+    ThreadState(boost::asio::io_context& context, ThreadMetrics& thread_metrics)
+        : metrics(thread_metrics), timer(context) {}
+
+    /// What only this thread may look at, put where the thread that answers /metrics can read it.
+    void publish_metrics() {
+        std::vector<Measurement> measurements;
+        app->measure(measurements);
+        metrics.publish(std::move(measurements));
+        timer.expires_after(std::chrono::seconds{1});
+        timer.async_wait([this](const boost::system::error_code& error) {
+            if (!error) {
+                publish_metrics();
+            }
+        });
+    }
 };
+
+/// Serves /metrics alone, on a port that is not for the public.
+boost::asio::awaitable<void> answer_scrape(http::Exchange exchange, const Operations* operations) {
+    if (exchange.path() == "/metrics") {
+        exchange.respond(200, metrics_content_type) += operations->metrics();
+    } else {
+        exchange.respond(404, "text/plain") += "only /metrics is here\n";
+    }
+    exchange.add_header("Cache-Control", "no-store");
+    exchange.add_header("X-Content-Type-Options", "nosniff");
+    co_return;
+}
+
+void measure_log_and_traces(const Log& log, const Tracer* tracer, std::vector<Measurement>& out) {
+    const auto add = [&](std::string_view name, std::string_view help, std::uint64_t count) {
+        out.push_back(
+            {.name = name,
+             .help = help,
+             .kind = Measurement::Kind::counter,
+             .value = static_cast<double>(count)}
+        );
+    };
+    add("phasezero_log_lines_dropped_total", "Log lines that nobody read in time", log.dropped());
+    if (tracer != nullptr) {
+        const Tracer::Counters counters = tracer->counters();
+        add("phasezero_spans_exported_total", "Spans that the collector took", counters.exported);
+        add("phasezero_spans_dropped_total", "Spans that it did not take in time", counters.dropped);
+    }
+}
+
+/// what() names the setting to change.
+class PortInUse : public std::runtime_error {
+ public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Serves until a signal. Throws PortInUse.
+void serve(http::Server& server, http::Server* metrics_server, const ServiceSettings& settings) {
+    const auto starting = [](std::uint16_t port, const char* setting, auto start) {
+        try {
+            start();
+        } catch (const boost::system::system_error& error) {
+            if (error.code() == boost::system::errc::address_in_use) {
+                throw PortInUse(fmt::format("port {} is in use; set {} to another one", port, setting));
+            }
+            throw;
+        }
+    };
+    if (metrics_server != nullptr) {
+        starting(settings.metrics_port, "PZ_METRICS_PORT", [&] { metrics_server->start(); });
+    }
+    starting(settings.port, "PORT", [&] { http::run_until_signal(server); });
+}
 
 }  // namespace
 
@@ -120,9 +273,13 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
     };
     bool print_openapi = false;
     bool help_config = false;
+    bool json = false;
     command_line.set_version_flag("--version", name + " " + service.info().version);
     command_line.add_flag("--print-openapi", print_openapi, "Print the OpenAPI 3.1 document and exit");
-    command_line.add_flag("--help-config", help_config, "Print the table of settings and exit");
+    CLI::Option* table =
+        command_line.add_flag("--help-config", help_config, "Print the table of settings and exit");
+    command_line.add_flag("--json", json, "The same as JSON, with what is set now (never a secret)")
+        ->needs(table);
     try {
         command_line.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -139,32 +296,51 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         return 0;
     }
 
+    // A reader of the log, or a client, that goes away is an error of one write, not the end.
+    std::signal(SIGPIPE, SIG_IGN);
     try {
         core::Config config = help_config ? core::Config::for_listing() : core::Config::from_environment();
-        const std::string log_level = config.choice(
-            "PZ_LOG_LEVEL", "info", {"trace", "debug", "info", "warn", "error"}, "least level logged"
-        );
+        Log::Options log_options = read_log_options(config);
+        std::optional<Tracer::Options> tracer_options =
+            read_tracer_options(config, name, service.info().version);
         const ServiceSettings settings = read_service_settings(config, service);
         service.read_settings(config, settings);
         if (help_config) {
-            std::fputs(describe_settings(config).c_str(), stdout);
+            const std::string text =
+                json ? core::to_json(config.settings()) + "\n" : describe_settings(config);
+            std::fputs(text.c_str(), stdout);
             return 0;
         }
         config.refuse_unknown();
-        set_up_logging(log_level);
+        const bool production = settings.profile == Profile::production;
+        Log log(std::move(log_options));
+        log.take_over_spdlog();
+        const std::unique_ptr<Tracer> tracer = make_tracer(std::move(tracer_options));
         const std::size_t files = core::harden_this_process();
         service.start();
 
+        if (settings.metrics_port == 0 && !production) {
+            add_metrics_route(router);
+        }
         Policies policies(settings.policies);
         Metrics metrics(router);
         operations.docs_directory = settings.docs_directory;
-        operations.metrics = &metrics;
+        operations.log = &log;
+        operations.tracer = tracer.get();
+        operations.server_timing = !production;
+        operations.metrics = [&] {
+            std::vector<Measurement> measurements;
+            service.measure(measurements);
+            measure_log_and_traces(log, tracer.get(), measurements);
+            return metrics.to_text(std::move(measurements));
+        };
         const auto factory = [&](boost::asio::io_context& context, unsigned thread_index) -> http::Handler {
-            auto state = std::make_shared<ThreadState>();
+            auto state = std::make_shared<ThreadState>(context, metrics.add_thread());
             state->app = service.make_app(context, thread_index);
             state->app->operations = &operations;
             state->app->policies = &policies;
-            state->dispatcher = std::make_unique<Dispatcher>(router, *state->app, metrics.add_thread());
+            state->dispatcher = std::make_unique<Dispatcher>(router, *state->app, state->metrics);
+            state->publish_metrics();
             return [state](http::Exchange exchange) { return state->dispatcher->handle(exchange); };
         };
         http::ServerOptions options;
@@ -181,26 +357,30 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         }
         http::Server server(std::move(options), factory);
         operations.stopping = [&server] { return server.stopping(); };
-        try {
-            spdlog::info("{} {} on {}:{}", name, service.info().version, settings.address, settings.port);
-            http::run_until_signal(server);
-        } catch (const boost::system::system_error& error) {
-            if (error.code() == boost::system::errc::address_in_use) {
-                std::fprintf(
-                    stderr,
-                    "%s: port %u is in use; set PORT to another one\n",
-                    name.c_str(),
-                    unsigned{settings.port}
-                );
-                return exit_port_in_use;
-            }
-            throw;
+        std::optional<http::Server> metrics_server;
+        if (settings.metrics_port != 0) {
+            http::ServerOptions metrics_options;
+            metrics_options.address = settings.address;
+            metrics_options.port = settings.metrics_port;
+            metrics_server.emplace(
+                std::move(metrics_options),
+                [&operations](boost::asio::io_context&, unsigned) -> http::Handler {
+                    return [&operations](http::Exchange exchange) {
+                        return answer_scrape(exchange, &operations);
+                    };
+                }
+            );
         }
+        spdlog::info("{} {} on {}:{}", name, service.info().version, settings.address, settings.port);
+        serve(server, metrics_server ? &*metrics_server : nullptr, settings);
         spdlog::info("{} has stopped", name);
         return 0;
     } catch (const core::ConfigError& error) {
         std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
         return exit_configuration;
+    } catch (const PortInUse& error) {
+        std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
+        return exit_port_in_use;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "%s: %s\n", name.c_str(), error.what());
         return exit_failure;

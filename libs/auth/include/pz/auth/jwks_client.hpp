@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace pz::auth {
@@ -29,6 +31,9 @@ class JwksClient final : public KeySource {
         std::chrono::milliseconds keep_last_good{24 * 3'600'000};
         std::chrono::milliseconds connect_timeout{1'000};
         std::chrono::milliseconds total_timeout{2'000};
+        /// Called for each fetch, on the client's thread: a traceparent header for it (W3C Trace Context), so
+        /// that the issuer's log and ours can be put together. Empty: none is sent.
+        std::function<std::string()> traceparent{};
     };
 
     struct Counters {
@@ -45,6 +50,8 @@ class JwksClient final : public KeySource {
     /// False until the first good set has arrived, and again when the last good one became too old.
     [[nodiscard]] bool ready() const noexcept;
     [[nodiscard]] Counters counters() const;
+    /// Since the issuer last confirmed the set that is in use; nullopt while there is none.
+    [[nodiscard]] std::optional<std::chrono::steady_clock::duration> age() const noexcept;
 
     [[nodiscard]] std::uint64_t generation() const noexcept override;
     [[nodiscard]] std::shared_ptr<const crypto::KeySet> snapshot() const override;

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <pz/core/describe.hpp>
 #include <pz/core/secret.hpp>
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,22 +20,27 @@ class ConfigError : public std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// One setting as a program reads it: a row of the table that `--help-config` prints.
+struct Setting {
+    std::string name;
+    std::string fallback;  ///< what holds when it is not set
+    std::string values;    ///< what it may be: "0 to 65535", "true or false", "demo, test, production"
+    std::string purpose;
+    bool required = false;
+    bool secret = false;  ///< may stand in a file that NAME_FILE names
+    /// What it is now; of a secret only "set" or "set from file". Null: not set.
+    std::optional<std::string> current{};
+};
+PZ_DESCRIBE(Setting, name, fallback, values, purpose, required, secret, current)
+
 /// Configuration from the environment (12-factor). Every read names the variable, its default and what it is
 /// for, so the table of settings in docs/configuration.md can be printed by the program itself.
 class Config {
  public:
-    /// One setting as it was read, for `--help-config`; the value of a secret is not kept.
-    struct Setting {
-        std::string name;
-        std::string fallback;
-        std::string purpose;
-        bool required = false;
-        bool secret = false;
-    };
-
     /// Reads from the process environment.
     static Config from_environment();
-    /// Knows no values and misses none: for listing what a program would read.
+    /// Reads every setting as if it were not set, and misses none: for listing what a program would read. The
+    /// environment is looked at only to say what is set now.
     static Config for_listing();
 
     /// Reads from the given map; for tests.
@@ -44,6 +51,8 @@ class Config {
     std::string required_text(std::string_view name, std::string_view purpose);
     /// Takes NAME, or the content of the file that NAME_FILE names (trailing newline removed).
     SecretString required_secret(std::string_view name, std::string_view purpose);
+    /// The same, where it may be absent.
+    std::optional<SecretString> secret(std::string_view name, std::string_view purpose);
     std::int64_t integer(
         std::string_view name,
         std::int64_t fallback,
@@ -61,16 +70,28 @@ class Config {
         std::string_view purpose
     );
 
+    /// What the table says instead of the last setting's default, where that depends on the machine or on
+    /// another setting.
+    void describe_default(std::string_view text);
+
+    /// Counts a setting as known that another program reads.
+    void know(const Setting& setting) { settings_.push_back(setting); }
+
+    /// The name of a PZ_ variable that is set and that nobody read; nullopt if there is none.
+    [[nodiscard]] std::optional<std::string> find_unknown() const;
     /// Throws ConfigError if a PZ_ variable is set that nobody read: a misspelt setting must not pass in
-    /// silence.
+    /// silence. It names the setting that was probably meant.
     void refuse_unknown() const;
 
     [[nodiscard]] const std::vector<Setting>& settings() const noexcept { return settings_; }
 
  private:
     const std::string* find(std::string_view name) const;
-    void note(
-        std::string_view name, std::string_view fallback, std::string_view purpose, bool required, bool secret
+    /// The value of NAME, or of the file that NAME_FILE names.
+    std::optional<SecretString> find_secret(std::string_view name) const;
+    [[nodiscard]] std::vector<std::string> known_names() const;
+    Setting& note(
+        std::string_view name, std::string_view fallback, std::string_view values, std::string_view purpose
     );
 
     std::map<std::string, std::string> values_;

@@ -73,6 +73,15 @@ class PasswordHasher {
     /// account.
     [[nodiscard]] const std::string& dummy_hash() const noexcept { return dummy_hash_; }
 
+    /// How many calls wait for a worker now, and how many were refused because too many did.
+    struct Queue {
+        std::size_t waiting = 0;
+        std::uint64_t done = 0;     ///< since the start, as the next
+        std::uint64_t refused = 0;  ///< the queue was full, or the wait too long
+    };
+
+    [[nodiscard]] Queue queue() const;
+
     /// KiB of memory filled by Argon2 since the start (memory × iterations of every hash): what sign-ins
     /// cost, in a unit that does not depend on the machine.
     [[nodiscard]] std::uint64_t work_done() const noexcept { return work_done_.load(); }

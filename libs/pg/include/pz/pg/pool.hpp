@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -58,8 +59,12 @@ struct PoolOptions {
 };
 
 struct PoolStats {
+    /// Upper bounds in seconds of the waits counted below; the last count has none. The first means: at once.
+    static constexpr std::array<double, 7> wait_bounds{0.0, 0.001, 0.005, 0.01, 0.05, 0.1, 0.25};
+
     std::size_t open_connections = 0;
     std::size_t leased_connections = 0;
+    std::size_t busy_connections = 0;  ///< leased, or with a batch in flight
     std::size_t batches_in_flight = 0;
     std::size_t waiting = 0;
     std::uint64_t batches = 0;  ///< since the start, as the ones below
@@ -68,6 +73,8 @@ struct PoolStats {
     std::uint64_t deadlines = 0;  ///< whose deadline passed before the answer
     std::uint64_t connects = 0;
     std::uint64_t connection_losses = 0;
+    std::array<std::uint64_t, wait_bounds.size() + 1> waits{};  ///< for a connection, where one was found
+    std::chrono::microseconds waited{0};                        ///< their sum
 };
 
 /// One connection for one coroutine, for transactions that need a result before their next statement. Goes

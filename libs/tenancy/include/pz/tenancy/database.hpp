@@ -1,5 +1,6 @@
 #pragma once
 
+#include <pz/core/timeline.hpp>
 #include <pz/core/uuid.hpp>
 #include <pz/pg/batch.hpp>
 #include <pz/pg/parameters.hpp>
@@ -61,6 +62,8 @@ class Transaction {
         core::Uuid tenant{};
         LivenessClaims claims{};
         std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+        /// Where each flush is noted, with the name of its last statement; null: nowhere.
+        core::Timeline* timeline = nullptr;
     };
 
     Transaction(pg::Pool& pool, Options options);

@@ -75,6 +75,11 @@ class ServiceProcess {
 
     [[nodiscard]] std::string origin() const;
     [[nodiscard]] std::string log() const;
+    /// The log as soon as it holds the text: a program writes its lines a moment after what they tell of.
+    /// Throws ClientError with the log at the limit.
+    [[nodiscard]] std::string wait_for_log(
+        std::string_view text, std::chrono::milliseconds limit = std::chrono::milliseconds{15'000}
+    ) const;
 
  private:
     Options options_;

@@ -4,12 +4,16 @@
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/error.hpp>
+#include <pz/core/timeline.hpp>
 #include <pz/core/uuid.hpp>
 #include <pz/http/exchange.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/tenancy/database.hpp>
 #include <pz/web/client_address.hpp>
+#include <pz/web/log.hpp>
+#include <pz/web/measurement.hpp>
 #include <pz/web/rate_limit.hpp>
+#include <pz/web/trace.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,6 +30,12 @@ namespace pz::web {
 class CursorKeys;
 struct Operations;
 struct Policies;
+
+/// One thing that a service needs in order to serve, and whether it is there: what /readyz tells by name.
+struct ReadinessCheck {
+    std::string_view name;  ///< "database", "keys"
+    bool passed = false;
+};
 
 /// What a service's extractors may reach: one object per event-loop thread, built in the service's app.cpp,
 /// alive as long as the thread serves. Members that a service does not use stay null; asking for them is a
@@ -49,11 +59,20 @@ struct App {
     /// Set by run_service(), never null while requests are served: limits, CORS, headers of every answer.
     Policies* policies = nullptr;
 
-    /// Whether this service can do its work now: database and keys. Asked by /readyz.
-    [[nodiscard]] virtual boost::asio::awaitable<bool> ready();
+    /// What this service needs to do its work, and whether it is there now. Asked by /readyz.
+    [[nodiscard]] virtual boost::asio::awaitable<std::vector<ReadinessCheck>> check_readiness();
+    /// Appends the state of what this thread owns: its pools and its token cache. Called on the thread.
+    virtual void measure(std::vector<Measurement>& out) const;
 };
 
 struct Route;
+
+/// Why a request was refused or failed: for its line in the log, never for the client.
+struct Failure {
+    std::string_view code{};  ///< of the problem document; empty: it did not fail
+    Severity severity = Severity::info;
+    std::string cause{};
+};
 
 /// One request on its way through the phases. Lives in the dispatcher's coroutine frame; extractors read it,
 /// never a handler.
@@ -120,6 +139,13 @@ class Context {
     /// Which list this request pages through: the operation and what it filters and sorts by. A cursor is
     /// good for one list only.
     std::string list;
+    /// The trace this request belongs to, and its place in it.
+    TraceContext trace;
+    /// What render_problem() leaves for the log.
+    Failure failure;
+    /// Where steps are noted; null when nobody will read them.
+    core::Timeline* timeline = nullptr;
+
     /// Value of the Allow header of a 405.
     std::string allow;
     /// True when the responder has set a Cache-Control of its own; everything else is no-store.

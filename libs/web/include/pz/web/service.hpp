@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace boost::asio {
 class io_context;
@@ -35,6 +36,7 @@ struct ServiceSettings {
     PolicySettings policies;
     std::filesystem::path docs_directory;
     http::Limits limits;
+    std::uint16_t metrics_port = 0;  ///< 0: none of its own
 };
 
 /// One of the programs: what identity-service and product-core-api tell run_service() about themselves. An
@@ -52,16 +54,19 @@ class Service {
     /// Builds what the threads share and refuses to start where it must not. Throws core::ConfigError with
     /// one sentence.
     virtual void start() = 0;
+    /// Appends what the threads share and /metrics should tell: caches, queues. Called from any of them,
+    /// after start().
+    virtual void measure(std::vector<Measurement>& out) const = 0;
     /// Called on each event-loop thread.
     [[nodiscard]] virtual std::unique_ptr<App> make_app(
         boost::asio::io_context& context, unsigned thread_index
     ) = 0;
 };
 
-/// The life of a program: command line (--help, --version, --print-openapi, --help-config), settings, routes
-/// with health, metrics and documentation beside them, serving until SIGTERM. Returns the exit code: 0 after
-/// a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4 when the port is in
-/// use.
+/// The life of a program: command line (--help, --version, --print-openapi, --help-config), settings, log and
+/// traces, routes with health, metrics and documentation beside them, serving until SIGTERM. Returns the exit
+/// code: 0 after a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4 when
+/// the port is in use.
 [[nodiscard]] int run_service(int argc, char** argv, const std::string& name, Service& service);
 
 }  // namespace pz::web

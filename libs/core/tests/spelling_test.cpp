@@ -1,8 +1,8 @@
-#include "commands.hpp"
+#include <pz/core/spelling.hpp>
 
 #include <gtest/gtest.h>
 
-namespace pz::command {
+namespace pz::core {
 namespace {
 
 const std::vector<std::string> known{"up", "down", "status", "logs", "migrate"};
@@ -20,4 +20,4 @@ TEST(NearestWord, says_nothing_when_nothing_is_near) {
 }
 
 }  // namespace
-}  // namespace pz::command
+}  // namespace pz::core
