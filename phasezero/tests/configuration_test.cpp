@@ -78,18 +78,20 @@ TEST(Configuration, shows_what_is_set_and_of_a_secret_only_that_it_is) {
 }
 
 TEST(Configuration, a_misspelt_setting_is_an_error_in_every_program_with_the_right_name) {
-    const std::vector<std::vector<std::string>> commands{
-        {"phasezero", "keys", "generate"}, {"identity-service"}, {"product-core-api"}
+    struct Case {
+        std::vector<std::string> command;
+        std::vector<std::string> settings;
     };
-    for (const std::vector<std::string>& command : commands) {
-        const core::ProcessResult result =
-            run(command,
-                {"PZ_LOG_LEVLE=debug",
-                 "PZ_ENCRYPTION_KEYS=x",
-                 "PZ_DATABASE_IDENTITY=x",
-                 "PZ_DATABASE_APP=x",
-                 "PZ_DATABASE_SUPPORT=x",
-                 "PZ_DATABASE_ADMIN=x"});
+
+    const std::vector<Case> cases{
+        {{"phasezero", "keys", "generate"}, {}},
+        {{"identity-service"}, {"PZ_DATABASE_IDENTITY=x", "PZ_ENCRYPTION_KEYS=x"}},
+        {{"product-core-api"},
+         {"PZ_DATABASE_APP=x", "PZ_DATABASE_SUPPORT=x", "PZ_DATABASE_ADMIN=x", "PZ_ENCRYPTION_KEYS=x"}},
+    };
+    for (auto [command, settings] : cases) {
+        settings.emplace_back("PZ_LOG_LEVLE=debug");
+        const core::ProcessResult result = run(command, settings);
         EXPECT_EQ(result.exit_code, 2) << result.output;
         EXPECT_TRUE(result.output.ends_with(
             "PZ_LOG_LEVLE is set, but there is no such setting; did you mean PZ_LOG_LEVEL? phasezero config "

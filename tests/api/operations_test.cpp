@@ -165,6 +165,7 @@ TEST(AccessLog, a_reader_that_stops_reading_stops_no_request) {
         .environment =
             {"PZ_PROFILE=test",
              "PZ_THREADS=1",
+             "PZ_LOG_LEVEL=debug",
              "PZ_ENCRYPTION_KEYS=" + core::random_token(32) + "=",
              "PZ_JWKS_URL=" + world().identity().origin() + "/.well-known/jwks.json",
              "PZ_DATABASE_APP=" + world().database().connection_string("pz_app").reveal(),
@@ -176,7 +177,7 @@ TEST(AccessLog, a_reader_that_stops_reading_stops_no_request) {
     Client client{api.origin()};
     // Lines of some 400 bytes: more than the buffer (1 MB) and the pipe hold.
     for (int i = 0; i < 6'000; ++i) {
-        ASSERT_EQ(client.get("/nowhere-" + std::to_string(i)).status(), 404);
+        ASSERT_EQ(client.get("/healthz").status(), 200);
     }
     const std::string metrics = client.get("/metrics").text();
     const std::size_t at = metrics.find("\nphasezero_log_lines_dropped_total ");
@@ -206,7 +207,7 @@ TEST(Metrics, tell_requests_by_route_and_pools_caches_queues_and_the_process) {
     const std::string identity = world().anonymous(Service::identity).get("/metrics").text();
     for (const char* beginning :
          {R"(http_server_request_duration_seconds_count{http_request_method="GET",http_route="/api/v1/items",http_response_status_code="200"})",
-          R"(db_client_connection_count{db_client_connection_pool_name="app",db_client_connection_state="idle"})",
+          R"(db_client_connections{db_client_connection_pool_name="app",db_client_connection_state="idle"})",
           R"(db_client_connection_wait_time_seconds_count{db_client_connection_pool_name="app"})",
           R"(phasezero_token_verifications_total{result="miss"})",
           "phasezero_jwks_fetches_total",
@@ -226,7 +227,7 @@ TEST(Metrics, tell_requests_by_route_and_pools_caches_queues_and_the_process) {
     }
     EXPECT_GT(sample(identity, "phasezero_password_hashes_total"), 0) << identity;
     EXPECT_GE(sample(identity, "phasezero_password_queue_length"), 0);
-    EXPECT_GE(sample(identity, R"(db_client_connection_count{db_client_connection_pool_name="identity")"), 0);
+    EXPECT_GE(sample(identity, R"(db_client_connections{db_client_connection_pool_name="identity")"), 0);
     EXPECT_EQ(sample(api, "http_server_active_requests"), 1) << "the one that asks";
 }
 
@@ -236,7 +237,8 @@ TEST(Metrics, have_no_label_that_a_client_can_make_up) {
     const auto series = [&] {
         std::set<std::string> names;
         for (const std::string& line : lines_of(client.get("/metrics").text())) {
-            if (!line.starts_with('#')) {
+            // A limit that this many requests may reach is one more status, not one more label.
+            if (!line.starts_with('#') && line.find(R"("429")") == std::string::npos) {
                 names.insert(line.substr(0, line.rfind(' ')));
             }
         }
@@ -267,7 +269,7 @@ TEST(Metrics, have_no_label_that_a_client_can_make_up) {
 
 TEST(Metrics, pass_promtool) {
     if (::system("command -v promtool >/dev/null") != 0) {  // NOLINT(concurrency-mt-unsafe)
-        GTEST_SKIP() << "*** promtool is not installed: apt-get install prometheus ***";
+        GTEST_SKIP() << "*** promtool is not installed: run ./dev test, which fetches it ***";
     }
     const TemporaryDirectory directory{"promtool"};
     world().as(acme_user).get("/api/v1/items");
@@ -486,13 +488,13 @@ TEST(Traces, that_the_caller_does_not_record_are_not_recorded_here) {
 /// the process ends in time.
 void expect_indifference(const std::string& endpoint) {
     World own{traced(endpoint)};
-    Client client = own.as(acme_user);
-    for (int i = 0; i < 3'000; ++i) {
-        ASSERT_EQ(client.get("/api/v1/org").status(), 200);
+    Client client = own.anonymous();
+    for (int i = 0; i < 6'000; ++i) {
+        ASSERT_EQ(client.get("/healthz").status(), 200);
     }
-    // Each request is two or three spans, and the queue holds 2048.
+    // Each request is a span, and the queue holds 2048.
     const double dropped = sample(client.get("/metrics").text(), "phasezero_spans_dropped_total");
-    EXPECT_GT(dropped, 3'000);
+    EXPECT_GT(dropped, 3'000);  // all but the queue and the batch on its way
     EXPECT_EQ(own.api().stop(), 0);
     EXPECT_NE(own.api().log().find("product-core-api has stopped"), std::string::npos);
 }

@@ -278,7 +278,8 @@ void measure_pool(const pg::Pool& pool, std::vector<Measurement>& out) {
     };
     const auto connections = [&](const char* state, std::size_t count) {
         Measurement& measurement = out.emplace_back();
-        measurement.name = "db_client_connection_count";
+        // OpenTelemetry's db.client.connection.count: Prometheus keeps that ending for histograms.
+        measurement.name = "db_client_connections";
         measurement.help = "Open database connections, by what they do";
         measurement.labels = labels();
         measurement.labels.emplace_back("db_client_connection_state", state);

@@ -122,7 +122,7 @@ void Observation::write_line(steady_clock::duration took) const {
              },
          .trace = &context_.trace,
          .request_id = context_.request_id(),
-         .route = context_.route_name(),
+         .route = context_.route != nullptr ? context_.route_name() : "",
          .code = failure.code,
          .tenant = tenant,
          .actor = actor}

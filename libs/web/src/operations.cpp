@@ -260,7 +260,7 @@ void add_operations(Router& router) {
 }
 
 void add_metrics_route(Router& router) {
-    router.get_undocumented<"/metrics", get_metrics>();
+    router.get_undocumented<"/metrics", operations::get_metrics>();
 }
 
 }  // namespace pz::web

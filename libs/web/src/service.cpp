@@ -362,6 +362,7 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
             http::ServerOptions metrics_options;
             metrics_options.address = settings.address;
             metrics_options.port = settings.metrics_port;
+            metrics_options.limits.drain_idle_time = {};  // a scraper's connection is not worth waiting for
             metrics_server.emplace(
                 std::move(metrics_options),
                 [&operations](boost::asio::io_context&, unsigned) -> http::Handler {
