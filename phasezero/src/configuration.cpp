@@ -46,6 +46,7 @@ Settings own_settings() {
     config.describe_default("../shared/testdata");
     config.text("PZ_TEST_CLUSTER", "", "directory of a running test cluster (testkit-cluster sets it)");
     config.describe_default("each test program starts its own");
+    config.text("PZ_TEST_EXCHANGES", "", "where tests note what was answered (./dev test sets it)");
     config.text("NO_COLOR", "", "anything: no colours");
     return config.settings();
 }

@@ -63,7 +63,7 @@ struct LogStyle {
 
 /// The process's log. Writing never waits for the reader: lines go into a bounded buffer that one thread
 /// empties; when a reader stalls and the buffer is full, new lines are dropped and counted (see
-/// docs/adr/0017-logs-and-traces.md).
+/// docs/adr/0021-logs-and-traces.md).
 class Log {
  public:
     struct Options {
