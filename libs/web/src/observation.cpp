@@ -24,7 +24,11 @@ bool is_routine(const Route* route) noexcept {
 
 }  // namespace
 
-Observation::Observation(Context& context, ThreadMetrics& metrics) : context_(context), metrics_(metrics) {
+Observation::Observation(Context& context, ThreadMetrics& metrics)
+    : context_(context),
+      metrics_(metrics),
+      method_(context.exchange().method()),
+      started_(context.exchange().started()) {
     metrics_.begin();
     const auto header = context.exchange().header("traceparent");
     const std::optional<TraceContext> caller = header ? parse_traceparent(*header) : std::nullopt;
@@ -43,8 +47,7 @@ Observation::Observation(Context& context, ThreadMetrics& metrics) : context_(co
 }
 
 Observation::~Observation() {
-    const http::Exchange exchange = context_.exchange();
-    metrics_.end(context_.route, exchange.method(), status_, steady_clock::now() - exchange.started());
+    metrics_.end(context_.route, method_, status_, steady_clock::now() - started_);
 }
 
 void Observation::finish() {
@@ -55,7 +58,7 @@ void Observation::finish() {
     if (operations != nullptr && operations->server_timing) {
         add_server_timing(now);
     }
-    write_line(now - exchange.started());
+    write_line(now - started_);
     if (operations != nullptr && operations->tracer != nullptr && context_.trace.sampled) {
         export_spans(now);
     }
@@ -65,7 +68,7 @@ void Observation::add_server_timing(steady_clock::time_point now) const {
     const auto milliseconds = [](steady_clock::duration duration) {
         return std::chrono::duration<double, std::milli>(duration).count();
     };
-    std::string value = fmt::format("total;dur={:.3f}", milliseconds(now - context_.exchange().started()));
+    std::string value = fmt::format("total;dur={:.3f}", milliseconds(now - started_));
     for (const std::string_view kind : {"auth", "db", "password"}) {
         steady_clock::duration sum{};
         for (const core::Step& step : timeline_) {
@@ -93,7 +96,7 @@ void Observation::write_line(steady_clock::duration took) const {
     if (log == nullptr ? severity < Severity::warn : !log->takes(severity)) {
         return;
     }
-    const std::string_view method = http::method_text(exchange.method());
+    const std::string_view method = http::method_text(method_);
     std::string message = fmt::format("{} {} {}", method, exchange.path(), status_);
     if (!failure.cause.empty()) {
         message += ": ";
@@ -139,13 +142,13 @@ void Observation::export_spans(steady_clock::time_point now) const {
     std::vector<Span> spans;
     spans.reserve(timeline_.size() + 1);
     Span& server = spans.emplace_back();
-    const std::string method{http::method_text(exchange.method())};
+    const std::string method{http::method_text(method_)};
     server.name = context_.route != nullptr ? method + " " + context_.route->pattern : method;
     server.kind = SpanKind::server;
     server.trace_id = context_.trace.trace_id;
     server.span_id = context_.trace.span_id;
     server.parent_id = context_.trace.parent_id;
-    server.began = wall(exchange.started());
+    server.began = wall(started_);
     server.ended = wall_now;
     server.failed = status_ >= 500;
     server.attributes = {

@@ -26,6 +26,9 @@ class Observation {
 
     Context& context_;
     ThreadMetrics& metrics_;
+    // Kept here: when the request is abandoned, its session may be gone before this object.
+    const http::Method method_;
+    const std::chrono::steady_clock::time_point started_;
     core::Timeline timeline_;
     unsigned status_ = 499;  ///< until finish(): the request was abandoned
 };
