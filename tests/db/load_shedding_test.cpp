@@ -9,6 +9,7 @@
 #include <pz/web/context.hpp>
 #include <pz/web/dispatcher.hpp>
 #include <pz/web/metrics.hpp>
+#include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -37,12 +38,14 @@ constexpr std::chrono::minutes patience{1};
 struct ThreadApp final : web::App {
     core::SystemClock system_clock;
     pg::Pool pool;
+    web::Policies no_limits{{.rate_limits = {.person = 0, .tenant = 0}}};
     std::optional<web::Dispatcher> dispatcher;
 
     ThreadApp(boost::asio::io_context& context, pg::PoolOptions options) : pool(context, std::move(options)) {
         clock = &system_clock;
         tenant_pool = &pool;
         require_auth = false;
+        policies = &no_limits;
     }
 };
 
