@@ -1,13 +1,17 @@
 // Who may call what: contracts.md part 3 as a table, compared with every route of the service. A route that
 // the table does not know fails the test, so that nobody can add one without saying who may call it.
 
-#include "answers.hpp"
+#include "resource_contract.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace pz::product {
 
@@ -30,35 +34,54 @@ constexpr Caller callers[] = {
 };
 
 struct Row {
-    const char* method;
-    const char* pattern;
-    int expected[std::size(callers)];
+    std::string method;
+    std::string pattern;
+    std::array<int, std::size(callers)> expected;
 };
 
-constexpr Row matrix[] = {
-    {"get", "/api/v1/items", {401, 200, 200, 403, 403}},
-    {"post", "/api/v1/items", {401, 201, 201, 403, 403}},
-    {"get", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
-    {"patch", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
-    {"delete", "/api/v1/items/{id}", {401, 403, 204, 403, 403}},
-    {"get", "/api/v1/projects", {401, 200, 200, 403, 403}},
-    {"post", "/api/v1/projects", {401, 201, 201, 403, 403}},
-    {"get", "/api/v1/projects/{id}", {401, 200, 200, 403, 403}},
-    {"patch", "/api/v1/projects/{id}", {401, 200, 200, 403, 403}},
-    {"delete", "/api/v1/projects/{id}", {401, 403, 204, 403, 403}},
-    {"get", "/api/v1/org", {401, 200, 200, 403, 403}},
-    {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200}},
-    {"get", "/api/v1/support/lookup", {401, 403, 403, 200, 200}},
-    {"get", "/healthz", {200, 200, 200, 200, 200}},
-    {"get", "/readyz", {200, 200, 200, 200, 200}},
-    {"get", "/startupz", {200, 200, 200, 200, 200}},
-};
+/// What a resource declares of itself (resource_contract.hpp) is open to a tenant's people in one way.
+const Resource* resource_of(std::string_view pattern) {
+    const auto& all = declared_resources();
+    const auto found = std::ranges::find_if(all, [&](const Resource& resource) {
+        return pattern == resource.path || pattern == resource.path_of("{id}");
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<Row> with_declared_resources(std::vector<Row> rows) {
+    for (const Resource& resource : declared_resources()) {
+        const std::string one = resource.path_of("{id}");
+        rows.push_back({"get", resource.path, {401, 200, 200, 403, 403}});
+        rows.push_back({"post", resource.path, {401, 201, 201, 403, 403}});
+        rows.push_back({"get", one, {401, 200, 200, 403, 403}});
+        rows.push_back({"patch", one, {401, 200, 200, 403, 403}});
+        rows.push_back({"delete", one, {401, 403, 204, 403, 403}});
+    }
+    return rows;
+}
+
+const std::vector<Row>& matrix() {
+    static const std::vector<Row> rows = with_declared_resources({
+        {"get", "/api/v1/items", {401, 200, 200, 403, 403}},
+        {"post", "/api/v1/items", {401, 201, 201, 403, 403}},
+        {"get", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
+        {"patch", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
+        {"delete", "/api/v1/items/{id}", {401, 403, 204, 403, 403}},
+        {"get", "/api/v1/org", {401, 200, 200, 403, 403}},
+        {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200}},
+        {"get", "/api/v1/support/lookup", {401, 403, 403, 200, 200}},
+        {"get", "/healthz", {200, 200, 200, 200, 200}},
+        {"get", "/readyz", {200, 200, 200, 200, 200}},
+        {"get", "/startupz", {200, 200, 200, 200, 200}},
+    });
+    return rows;
+}
 
 const Row* find_row(std::string_view method, std::string_view pattern) {
-    const auto* found = std::ranges::find_if(matrix, [&](const Row& row) {
+    const auto found = std::ranges::find_if(matrix(), [&](const Row& row) {
         return row.method == method && row.pattern == pattern;
     });
-    return found == std::end(matrix) ? nullptr : found;
+    return found == matrix().end() ? nullptr : &*found;
 }
 
 /// The row's request with everything right but, perhaps, the caller: a row of Acme's in the path, a good
@@ -66,28 +89,29 @@ const Row* find_row(std::string_view method, std::string_view pattern) {
 Reply call(const Row& row, const Caller& caller) {
     const std::string_view pattern{row.pattern};
     const std::string_view method{row.method};
-    const bool items = pattern.starts_with("/api/v1/items");
+    const Resource* resource = resource_of(pattern);
+    const boost::json::object body =
+        resource != nullptr ? resource->sample() : boost::json::object{{"title", unique_text("Matrix")}};
     std::string path{pattern};
     if (const auto at = path.find("{id}"); at != std::string::npos) {
-        path.replace(at, 4, (items ? new_item(acme_admin) : new_project(acme_admin)).id());
+        path.replace(at, 4, world().as(acme_admin).post(std::string_view{path}.substr(0, at - 1), body).id());
     }
     if (pattern == "/api/v1/support/lookup") {
         path += "?q=acme";
     }
     Client client = caller.account == nullptr ? world().anonymous() : world().as(*caller.account);
-    const boost::json::object body{{items ? "title" : "name", unique_text("Matrix")}};
     if (method == "post") {
         return client.post(path, body);
     }
     if (method == "patch") {
         client.with("If-Match", "\"1\"");
-        return client.patch(path, body);
+        return client.patch(path, resource != nullptr ? resource->change() : body);
     }
     return method == "delete" ? client.del(path) : client.get(path);
 }
 
 TEST(AccessMatrix, holds_for_every_route_and_caller) {
-    for (const Row& row : matrix) {
+    for (const Row& row : matrix()) {
         for (std::size_t column = 0; column < std::size(callers); ++column) {
             const Reply reply = call(row, callers[column]);
             EXPECT_EQ(reply.status(), row.expected[column])
@@ -106,12 +130,12 @@ TEST(AccessMatrix, knows_every_route_of_the_service_and_no_other) {
                 << "say in this test's table who may call " << operation.key() << ' ' << path.key();
         }
     }
-    EXPECT_EQ(routes, std::size(matrix)) << "the table has a route that the service does not have";
+    EXPECT_EQ(routes, matrix().size()) << "the table has a route that the service does not have";
 }
 
 TEST(AccessMatrix, is_what_the_document_tells_clients) {
     const auto document = world().anonymous().get("/openapi.json").json();
-    for (const Row& row : matrix) {
+    for (const Row& row : matrix()) {
         std::set<std::string> expected;
         for (std::size_t column = 1; column < std::size(callers); ++column) {
             if (row.expected[column] != 403 && row.expected[0] == 401) {

@@ -40,7 +40,10 @@ std::vector<CatalogRule> make_rules() {
         .name = "schema_app_has_tables",
         .reason = "the rules below say nothing about an empty schema",
         .query = rule_query("select 'app is empty' where (select count(*) from tenant_table) < 2"),
-        .breaches = {"drop table app.item, app.project"},
+        .breaches = {"do $$ declare t regclass; begin"
+                     " for t in select oid from pg_class where relnamespace = 'app'::regnamespace and "
+                     "relkind = 'r' loop"
+                     " execute format('drop table if exists %s cascade', t); end loop; end $$"},
     });
     rules.push_back({
         .name = "every_tenant_table_has_tenant_id_uuid_not_null",
