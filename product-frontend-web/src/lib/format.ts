@@ -15,6 +15,12 @@ export const formatDateTime = (iso: string): string => dateTime.format(new Date(
 export const formatDate = (iso: string): string => date.format(new Date(iso));
 export const formatCount = (count: number): string => integer.format(count);
 
+/** in_progress → "In progress". */
+export function inWords(name: string): string {
+    const text = name.replaceAll("_", " ");
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** "3 hours ago" within the last week, the date before that. */
 export function formatAge(iso: string, now: number = Date.now()): string {
     const seconds = (new Date(iso).getTime() - now) / 1000;

@@ -1,11 +1,11 @@
-import { Link } from "@tanstack/react-router";
+import { Link, type LinkProps } from "@tanstack/react-router";
 import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, Search } from "lucide-react";
 import type { ComponentType } from "react";
 import { classNames } from "@/lib/class-names";
 import type { Role } from "@/lib/session/claims";
 
 interface Destination {
-    to: "/dashboard" | "/items" | "/projects" | "/admin/orgs" | "/support" | "/support/lookup";
+    to: NonNullable<LinkProps["to"]>;
     label: string;
     icon: ComponentType<{ className?: string }>;
 }

@@ -32,6 +32,15 @@
 /// prepared, explained and checked by the same tests. Whatever is special is written by hand, beside these.
 namespace pz::web {
 
+/// The query of a list that is neither filtered nor sorted.
+struct PageQuery {
+    std::int32_t limit = 20;
+    std::optional<std::string> cursor;
+};
+PZ_DESCRIBE(
+    PageQuery, (limit, range(1, 100)), (cursor, length(1, 2000), text("next_cursor of the page before"))
+)
+
 /// Value `Choice` of the query's `sort` means this order: Sort<ItemSort::newest,
 /// Descending<&Item::created_at>>. A table without Sort is listed newest first.
 template <auto Choice, class By>
