@@ -160,10 +160,7 @@ class Hammer : public testing::Test {
 std::unique_ptr<ScratchDatabase> Hammer::database;
 
 TEST_F(Hammer, every_answer_belongs_to_its_question) {
-    PoolOptions options = database->options();
-    options.queue_wait =
-        10s;  // on a slow machine the connections come back slowly; pool_test has the waiting
-    Pool pool(context_, options);
+    Pool pool(context_, database->options());
     std::atomic<bool> over = false;
     // Paced by what was done, not by the clock: a slow machine must not see more deaths than answers.
     std::thread killer([this, &over] {

@@ -216,6 +216,7 @@ TEST_F(Pools, time_out_when_the_server_cannot_be_reached_and_recover_when_it_can
     PoolOptions options = database->options();
     const core::SecretString good = options.connection_string;
     options.connection_string = core::SecretString{"host=/tmp/pz-nobody-is-here dbname=x user=x"};
+    options.queue_wait = 250ms;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "x"), "PoolTimeout");
     EXPECT_FALSE(run_until_done(context_, pool.ready(100ms)));
@@ -225,6 +226,7 @@ TEST_F(Pools, time_out_when_the_server_cannot_be_reached_and_recover_when_it_can
 TEST_F(Pools, resolve_host_names_without_libpq) {
     PoolOptions options = database->options();
     options.connection_string = core::SecretString{"host=localhost,/tmp port=1,1 dbname=x user=x"};
+    options.queue_wait = 250ms;
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "x"), "PoolTimeout") << "nobody listens there, but nothing else goes wrong";
     options.connection_string = core::SecretString{"host='"};
@@ -381,12 +383,13 @@ asio::awaitable<void> hold(
 TEST_F(Pools, leases_wait_their_turn_and_not_longer_than_allowed) {
     PoolOptions options = database->options();
     options.extra_connections = 1;
-    options.queue_wait = 150ms;
+    options.queue_wait = 1s;
     Pool pool(context_, options);
+    run_until_done(context_, hold(pool, 0ms));  // has connected
     std::vector<std::string> outcomes(3, "fine");
     std::size_t open = outcomes.size();
     const std::vector<std::chrono::milliseconds> times{
-        60ms, 400ms, 10ms
+        100ms, 2s, 10ms
     };  // the third would wait too long for the second
     for (std::size_t i = 0; i < times.size(); ++i) {
         asio::co_spawn(

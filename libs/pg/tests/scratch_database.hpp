@@ -77,6 +77,7 @@ class ScratchDatabase {
         PoolOptions options;
         options.connection_string = cluster_.connection_string(role, "phasezero");
         options.name = std::string{role};
+        options.queue_wait = std::chrono::seconds{10};  // to connect takes long on a loaded machine
         return options;
     }
 
