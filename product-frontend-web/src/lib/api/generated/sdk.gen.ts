@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses } from './types.gen';
+import type { CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -72,9 +72,14 @@ export const getMe = <ThrowOnError extends boolean = false>(options?: Options<Ge
 export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>): RequestResult<GetHealthResponses, GetHealthErrors, ThrowOnError> => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({ url: '/healthz', ...options });
 
 /**
- * The service can do its work: database and keys
+ * The service can do its work: database and keys are there, and it is not stopping
  */
 export const getReadiness = <ThrowOnError extends boolean = false>(options?: Options<GetReadinessData, ThrowOnError>): RequestResult<GetReadinessResponses, GetReadinessErrors, ThrowOnError> => (options?.client ?? client).get<GetReadinessResponses, GetReadinessErrors, ThrowOnError>({ url: '/readyz', ...options });
+
+/**
+ * The service has been ready once
+ */
+export const getStartup = <ThrowOnError extends boolean = false>(options?: Options<GetStartupData, ThrowOnError>): RequestResult<GetStartupResponses, GetStartupErrors, ThrowOnError> => (options?.client ?? client).get<GetStartupResponses, GetStartupErrors, ThrowOnError>({ url: '/startupz', ...options });
 
 /**
  * List items

@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'too_many_requests' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -93,6 +93,17 @@ export type Problem = {
         msg: string;
         code: string;
     }>;
+};
+
+export type Readiness = {
+    /**
+     * ready, not_ready, stopping; of /startupz: started, starting
+     */
+    status: string;
+    /**
+     * the checks that did not pass: database, keys
+     */
+    failed: Array<string>;
 };
 
 export type Role = 'admin' | 'standard' | 'platform_admin' | 'support_agent';
@@ -271,6 +282,10 @@ export type IssueTokenErrors = {
      */
     422: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -314,6 +329,10 @@ export type SignOutSessionErrors = {
      */
     400: Problem;
     /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
      * The body is too large
      */
     413: Problem;
@@ -325,6 +344,10 @@ export type SignOutSessionErrors = {
      * The input is not valid; errors names each field
      */
     422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -365,6 +388,10 @@ export type GetJwksData = {
 
 export type GetJwksErrors = {
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -390,6 +417,10 @@ export type GetAuthorizationServerMetadataData = {
 
 export type GetAuthorizationServerMetadataErrors = {
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -414,6 +445,10 @@ export type GetOpenidConfigurationData = {
 };
 
 export type GetOpenidConfigurationErrors = {
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -447,6 +482,10 @@ export type GetMeErrors = {
      * The role, the tenant's state or the impersonation rule forbids it
      */
     403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -510,21 +549,50 @@ export type GetReadinessErrors = {
      */
     500: Problem;
     /**
-     * Busy or not ready; Retry-After says when
+     * No, for the reasons named
      */
-    503: Problem;
+    503: Readiness;
 };
 
 export type GetReadinessError = GetReadinessErrors[keyof GetReadinessErrors];
 
 export type GetReadinessResponses = {
     /**
-     * OK
+     * Yes
      */
-    200: Health;
+    200: Readiness;
 };
 
 export type GetReadinessResponse = GetReadinessResponses[keyof GetReadinessResponses];
+
+export type GetStartupData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/startupz';
+};
+
+export type GetStartupErrors = {
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * No, for the reasons named
+     */
+    503: Readiness;
+};
+
+export type GetStartupError = GetStartupErrors[keyof GetStartupErrors];
+
+export type GetStartupResponses = {
+    /**
+     * Yes
+     */
+    200: Readiness;
+};
+
+export type GetStartupResponse = GetStartupResponses[keyof GetStartupResponses];
 
 export type ListItemsData = {
     body?: never;
@@ -559,6 +627,10 @@ export type ListItemsErrors = {
      * The input is not valid; errors names each field
      */
     422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -627,6 +699,10 @@ export type CreateItemErrors = {
      */
     422: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -688,6 +764,10 @@ export type DeleteItemErrors = {
      */
     422: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -744,6 +824,10 @@ export type GetItemErrors = {
      * The input is not valid; errors names each field
      */
     422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -822,6 +906,10 @@ export type UpdateItemErrors = {
      */
     428: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -873,6 +961,10 @@ export type ListProjectsErrors = {
      * The input is not valid; errors names each field
      */
     422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -941,6 +1033,10 @@ export type CreateProjectErrors = {
      */
     422: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -1002,6 +1098,10 @@ export type DeleteProjectErrors = {
      */
     422: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -1058,6 +1158,10 @@ export type GetProjectErrors = {
      * The input is not valid; errors names each field
      */
     422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -1140,6 +1244,10 @@ export type UpdateProjectErrors = {
      */
     428: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -1190,6 +1298,10 @@ export type GetOrgErrors = {
      * No such thing in this tenant; another tenant's looks the same
      */
     404: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
@@ -1247,6 +1359,10 @@ export type ListOrgsErrors = {
      */
     422: Problem;
     /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
@@ -1296,6 +1412,10 @@ export type LookupOrgsErrors = {
      * The input is not valid; errors names each field
      */
     422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
     /**
      * Our fault; the body says nothing but the request id
      */
