@@ -2,27 +2,18 @@
 
 #include "operations.hpp"
 
+#include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
 #include <pz/web/tracer.hpp>
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <array>
+#include <algorithm>
 
 namespace pz::web {
 
-namespace {
-
 using std::chrono::steady_clock;
-
-/// The routes that probes and scrapers ask all day: their good answers are for debugging only.
-bool is_routine(const Route* route) noexcept {
-    constexpr std::array<std::string_view, 4> patterns{"/healthz", "/readyz", "/startupz", "/metrics"};
-    return route != nullptr && std::ranges::find(patterns, route->pattern) != patterns.end();
-}
-
-}  // namespace
 
 Observation::Observation(Context& context, ThreadMetrics& metrics)
     : context_(context),
@@ -88,7 +79,8 @@ void Observation::write_line(steady_clock::duration took) const {
     Severity severity = Severity::info;
     if (!failure.code.empty()) {
         severity = std::max(severity, failure.severity);
-    } else if (is_routine(context_.route) && status_ < 400) {
+    } else if (context_.route != nullptr && is_probe(context_.route->pattern) && status_ < 400) {
+        // What probes and scrapers ask all day is for debugging only.
         severity = Severity::debug;
     }
     const Operations* operations = context_.app().operations;
