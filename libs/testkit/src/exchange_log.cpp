@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdlib>
 
 namespace json = boost::json;
@@ -48,6 +49,8 @@ void redact(json::value& value) {
         }
     } else if (auto* array = value.if_array()) {
         std::ranges::for_each(*array, redact);
+    } else if (const auto* number = value.if_double(); number != nullptr && !std::isfinite(*number)) {
+        value = nullptr;  // 1e999 in a hostile body; written out it would not be JSON
     }
 }
 
