@@ -223,12 +223,12 @@ class Table {
  public:
     [[nodiscard]] static boost::asio::awaitable<Page<Row>> list(tenancy::TenantDb db, Query query) {
         if constexpr (boost::mp11::mp_empty<Sorts>::value) {
-            return list_by<Newest>(db, query);
+            return list_by<Newest>(db, std::move(query));
         } else {
             std::optional<boost::asio::awaitable<Page<Row>>> page;
             boost::mp11::mp_for_each<Sorts>([&](auto sort) {
                 if (query.sort == sort.choice) {
-                    page.emplace(list_by<typename decltype(sort)::Order>(db, query));
+                    page.emplace(list_by<typename decltype(sort)::Order>(db, std::move(query)));
                 }
             });
             PZ_CHECK(page.has_value());  // checked below for every enumerator
@@ -331,7 +331,7 @@ class Table {
     }
 
     template <class By>
-    static boost::asio::awaitable<Page<Row>> list_by(tenancy::TenantDb db, const Query& query) {
+    static boost::asio::awaitable<Page<Row>> list_by(tenancy::TenantDb db, Query query) {
         const auto after = By::after(query.cursor);
         const std::int32_t wanted = query.limit + 1;
         const auto filters = members_of<Filters>(query);
