@@ -76,8 +76,8 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     );
     encryption_keys_ = config.required_secret(
         "PZ_ENCRYPTION_KEYS",
-        "the identity-service's Fernet keys, newest first: the secret that signs list cursors is derived "
-        "from them"
+        "Fernet keys, newest first (phasezero keys generate): the secret that signs list cursors is derived "
+        "from them; best a ring of its own, not identity-service's"
     );
     issuer_ = config.text(
         "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: identity-service's public address"

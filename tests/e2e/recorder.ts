@@ -41,6 +41,12 @@ interface Answered {
     response: Response | APIResponse;
 }
 
+/** A Response's headers() leave Set-Cookie out; an APIResponse's do not. */
+async function headersOf(response: Response | APIResponse): Promise<Record<string, string> | null> {
+    const headers = "allHeaders" in response ? await response.allHeaders().catch(() => null) : response.headers();
+    return headers && ("set-cookie" in headers ? { ...headers, "set-cookie": "redacted" } : headers);
+}
+
 async function record({ method, url, sent, response }: Answered): Promise<void> {
     const { pathname, searchParams } = new URL(url);
     const service = serviceOf(pathname);
@@ -53,9 +59,9 @@ async function record({ method, url, sent, response }: Answered): Promise<void> 
     if (text === null) {
         return;
     }
-    const headers = { ...response.headers() };
-    if (headers["set-cookie"]) {
-        headers["set-cookie"] = "redacted";
+    const headers = await headersOf(response);
+    if (!headers) {
+        return;
     }
     const names = [...searchParams.keys()].join("&");
     const exchange = {

@@ -1,5 +1,6 @@
-// Field values of any length and content either become a row that encodes back to the same bytes, or are
-// refused: the decoder trusts the server's column types, not its field lengths.
+// Field values of any length and content either become a row that means the same (and encodes back to the
+// same bytes, where the width is the member's own), or are refused: the decoder trusts the server's column
+// types, not its field lengths.
 #include <pz/pg/row.hpp>
 
 #include <pz/core/check.hpp>
@@ -72,10 +73,12 @@ void check(const Result& result, const Everything& row) {
     PZ_CHECK(encodes_as(row.id, field(0)));
     PZ_CHECK(row.text == field(1) && row.document == field(2).substr(1));
     PZ_CHECK(row.flag == (field(3) != std::string_view{"\0", 1}));
-    PZ_CHECK(field(4).size() == 2 && field(5).size() == 4 && field(6).size() == 8);
+    // A number may be narrower than the member: its width is read from its length.
+    PZ_CHECK(field(4).size() == 2 && field(5).size() <= 4 && field(6).size() <= 8);
     PZ_CHECK((row.small < 0) == (field(4).front() < 0) && (row.medium < 0) == (field(5).front() < 0));
     PZ_CHECK((row.large < 0) == (field(6).front() < 0));
-    PZ_CHECK(row.real != row.real || encodes_as(row.real, field(7)));  // a NaN may lose its payload
+    // A NaN may lose its payload.
+    PZ_CHECK(row.real != row.real || field(7).size() == sizeof(float) || encodes_as(row.real, field(7)));
     PZ_CHECK(!row.time || encodes_as(*row.time, field(9)));
     PZ_CHECK(std::ranges::equal(row.bytes, field(10), {}, {}, [](char c) {
         return static_cast<std::uint8_t>(c);
