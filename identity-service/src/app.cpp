@@ -42,11 +42,6 @@ struct ThreadApp final : IdentityApp {
             {.name = "database", .passed = database}, {.name = "keys", .passed = true}
         };
     }
-
-    void measure(std::vector<web::Measurement>& out) const override {
-        web::App::measure(out);
-        web::measure_pool(pool, out);
-    }
 };
 
 /// Without its keys this service can do nothing, so it waits for the database a while instead of starting

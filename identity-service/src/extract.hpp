@@ -34,7 +34,6 @@ struct Shared {
 /// What one event-loop thread owns.
 struct IdentityApp : web::App {
     Shared* shared = nullptr;
-    pg::Pool* identity_pool = nullptr;
 };
 
 /// A form (application/x-www-form-urlencoded) or a flat JSON object of strings, as OAuth endpoints take them;

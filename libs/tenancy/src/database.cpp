@@ -89,7 +89,8 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
 
 /// Who shares the pool with whom: tenants. Platform staff and services have pools of their own.
 std::optional<core::Uuid> Transaction::owner() const noexcept {
-    return options_.scope == Scope::tenant ? std::optional{options_.tenant} : std::nullopt;
+    const bool shared = options_.scope == Scope::tenant || options_.scope == Scope::people;
+    return shared ? std::optional{options_.tenant} : std::nullopt;
 }
 
 pg::Batch Transaction::next_batch(pg::Ending ending) {

@@ -59,6 +59,7 @@ constexpr pg::Query insert_item_for{"test.insert_item_for", R"sql(
 constexpr pg::Query insert_project{"test.insert_project", R"sql(
     INSERT INTO app.project (tenant_id, id, name) VALUES ($1, $2, $3))sql"};
 constexpr pg::Query tenant_slugs{"test.tenant_slugs", "SELECT slug FROM platform.tenant ORDER BY slug"};
+constexpr pg::Query bound_tenant{"test.bound_tenant", "SELECT $1::uuid"};
 constexpr pg::Query count_people{"test.count_people", "SELECT count(*) FROM identity.person"};
 
 class Tenancy : public testing::Test {
@@ -390,6 +391,18 @@ TEST_F(Tenancy, admin_sees_all_tenants_and_must_be_alive) {
     options.claims.person_epoch = 7;
     Transaction dead(admin, options);
     EXPECT_THROW((void)run(AdminDb(dead).finish<std::string>(tenant_slugs)), core::ApiError);
+}
+
+TEST_F(Tenancy, people_transactions_have_the_tenant_and_must_be_alive) {
+    pg::Pool identity(context_, database->options("pz_identity"));
+    Transaction::Options options = as_alice();
+    options.scope = Scope::people;
+    Transaction transaction(identity, options);
+    EXPECT_THAT(run(PeopleDb(transaction).query<Uuid>(bound_tenant)), ElementsAre(acme));
+    EXPECT_THAT(run(PeopleDb(transaction).finish<Uuid>(bound_tenant)), ElementsAre(acme));
+    options.claims.person_epoch = 7;
+    Transaction dead(identity, options);
+    EXPECT_THROW((void)run(PeopleDb(dead).finish<Uuid>(bound_tenant)), core::ApiError);
 }
 
 TEST_F(Tenancy, service_transactions_have_no_tenant) {

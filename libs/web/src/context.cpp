@@ -128,7 +128,7 @@ boost::asio::awaitable<std::vector<ReadinessCheck>> App::check_readiness() {
 }
 
 void App::measure(std::vector<Measurement>& out) const {
-    for (const pg::Pool* pool : {tenant_pool, support_pool, admin_pool}) {
+    for (const pg::Pool* pool : {tenant_pool, support_pool, admin_pool, identity_pool}) {
         if (pool != nullptr) {
             measure_pool(*pool, out);
         }

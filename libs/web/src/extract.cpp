@@ -163,6 +163,16 @@ void Extractor<tenancy::TenantDb>::describe(Operation& operation) {
     operation.add_problem(504);
 }
 
+tenancy::PeopleDb Extractor<tenancy::PeopleDb>::extract(Context& context) {
+    return tenancy::PeopleDb{context.begin(context.app().identity_pool, tenancy::Scope::people)};
+}
+
+void Extractor<tenancy::PeopleDb>::describe(Operation& operation) {
+    operation.scope = "tenant";
+    operation.add_problem(503);
+    operation.add_problem(504);
+}
+
 tenancy::AdminDb Extractor<tenancy::AdminDb>::extract(Context& context) {
     return tenancy::AdminDb{context.begin(context.app().admin_pool, tenancy::Scope::admin)};
 }

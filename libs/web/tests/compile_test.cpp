@@ -28,7 +28,7 @@ constexpr const char* prelude = R"cpp(#include <pz/web/router.hpp>
                                       using boost::asio::awaitable;
                                       using pz::auth::Role;
                                       using pz::core::Uuid;
-                                      using pz::tenancy::AdminDb, pz::tenancy::TenantDb;
+                                      using pz::tenancy::AdminDb, pz::tenancy::PeopleDb, pz::tenancy::TenantDb;
                                       using namespace pz::web;
 
                                       struct Note {
@@ -207,7 +207,7 @@ TEST_F(Route, does_not_compile_with_two_databases) {
 }
 
 TEST_F(Route, does_not_compile_with_a_database_and_no_role) {
-    for (const char* database : {"TenantDb", "AdminDb"}) {
+    for (const char* database : {"TenantDb", "PeopleDb", "AdminDb"}) {
         expect_refusal(
             "awaitable<Note> handle(" + std::string{database} + ", Public) { co_return Note{}; }",
             "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",

@@ -48,6 +48,8 @@ enum class Scope : std::uint8_t {
               ///< is the tenant
     admin,    ///< pz_admin: rows of all tenants; $1 is the caller's first argument; the tenant is the actor's
               ///< home
+    people,   ///< pz_identity, for somebody who is signed in: identity's tables, by the token's tenant; $1 is
+             ///< the tenant
     service,  ///< pz_identity: no tenant and no liveness check; $1 is the caller's first argument
 };
 
@@ -128,7 +130,8 @@ template <Scope scope>
 class Database {
  public:
     /// Whether $1 is the tenant, bound by this class; the caller's arguments then start at $2.
-    static constexpr bool binds_tenant = scope == Scope::tenant || scope == Scope::support;
+    static constexpr bool binds_tenant =
+        scope == Scope::tenant || scope == Scope::support || scope == Scope::people;
 
     explicit Database(Transaction& transaction) : transaction_(&transaction) {}
 
@@ -211,7 +214,10 @@ using TenantDb = Database<Scope::tenant>;
 using SupportDb = Database<Scope::support>;
 /// Across tenants. Each use is logged with the acting person's id.
 using AdminDb = Database<Scope::admin>;
-/// For identity-service's own tables, which belong to no tenant.
+/// For identity-service's routes that need a token: who is in the token's tenant. No policy stands behind
+/// these tables, so every statement says `tenant_id = $1`.
+using PeopleDb = Database<Scope::people>;
+/// For identity-service's own tables before anybody is signed in.
 using ServiceDb = Database<Scope::service>;
 
 /// The statements this library sends on its own, for StatementRegistry.

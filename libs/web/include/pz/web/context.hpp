@@ -51,6 +51,7 @@ struct App {
     pg::Pool* tenant_pool = nullptr;          ///< pz_app
     pg::Pool* support_pool = nullptr;         ///< pz_support
     pg::Pool* admin_pool = nullptr;           ///< pz_admin
+    pg::Pool* identity_pool = nullptr;        ///< pz_identity
     const CursorKeys* cursor_keys = nullptr;  ///< for lists that have pages
     /// With false, a request without a token acts as the public tenant's standard role (development only).
     bool require_auth = true;

@@ -321,6 +321,13 @@ struct Extractor<tenancy::TenantDb> {
 };
 
 template <>
+struct Extractor<tenancy::PeopleDb> {
+    static constexpr Phase phase = Phase::database;
+    static tenancy::PeopleDb extract(Context& context);
+    static void describe(Operation& operation);
+};
+
+template <>
 struct Extractor<tenancy::AdminDb> {
     static constexpr Phase phase = Phase::database;
     static tenancy::AdminDb extract(Context& context);

@@ -131,7 +131,8 @@ consteval void check_handler(std::tuple<Parameters...>*) {
     );
     static_assert(
         (is_database<Parameters> + ... + 0) == 0 || (is_require<Parameters> + ... + 0) == 1,
-        "TenantDb and AdminDb need a Require<…> beside them: nobody reaches the database without a role"
+        "TenantDb, PeopleDb and AdminDb need a Require<…> beside them: nobody reaches the database without a "
+        "role"
     );
     static_assert(
         !(std::is_same_v<Parameters, tenancy::AdminDb> || ...) || !(admits_tenants<Parameters> || ...),
