@@ -78,9 +78,9 @@ function table(): string {
     const rows: (readonly [string, number | string, number | string])[] = [
         ...resource,
         ["**the resource**", `**${mine}**`, `**${other}**`],
-        ["the table's migration, the same for both", migration, migration],
+        ["the table's migration and demo rows, the same for both", migration, migration],
         tests,
-        ["**the resource with migration and tests**", `**${all[0]}**`, `**${all[1]}**`],
+        ["**the resource with migration, demo rows and tests**", `**${all[0]}**`, `**${all[1]}**`],
         ["once for all resources: tenancy, tokens, roles, problems, pages, versions", "in `libs/`", once + registration - 2],
         ["once for all tests", contract, theirs("tests/conftest.py")],
         ["written by hand when there is a generator", "1 command", "-"],

@@ -145,6 +145,26 @@ function goodValues(field: Field): [string, string] {
     }
 }
 
+/** The demo's value in row n of 1 to 12, as SQL; nullable fields are empty in every third row. */
+function seedOf(field: Field, names: Names, title: Field): string {
+    const { kind, nullable, high = 0, values } = field;
+    const literal = (text: string) => `'${text}'`;
+    const [good] = goodValues(field);
+    const room = high - " 12".length;
+    const titled = names.word.length <= room ? names.word : "No.";
+    const texts: Record<Kind, () => string> = {
+        text: () =>
+            field === title ? `${literal(`${titled.charAt(0).toUpperCase()}${titled.slice(1)} `)} || lpad(n::text, 2, '0')` : literal(fitted(field, "Made by the demo")),
+        integer: () => `${good} + n % ${field.high === undefined ? 12 : Math.min(12, high - Number(good) + 1)}`,
+        boolean: () => "n % 2 = 0",
+        timestamp: () => "timestamptz '2026-02-01 12:00:00+00' + n * interval '1 day'",
+        uuid: () => "('0197c0de-0000-7000-a000-' || lpad(to_hex(n), 12, '0'))::uuid",
+        enum: () => `(array[${values.map(literal).join(", ")}])[n % ${values.length} + 1]`,
+    };
+    const value = texts[kind]();
+    return nullable ? `case when n % 3 > 0 then ${value} end` : value;
+}
+
 /** Values that the field refuses, as C++ expressions. */
 function badValues(field: Field): string[] {
     const bad: Record<Kind, string[]> = {
@@ -258,6 +278,7 @@ export function describeField(field: Field, names: Names, title: Field): Entry {
         is_enum: kind === "enum",
         is_choice: kind === "boolean" || kind === "enum",
         options: field.values.map(quoted).join(", "),
+        seed: seedOf(field, names, title),
         sql: sqlTypes[kind] + (nullable ? "" : " not null") + sqlCheck(field),
         cpp,
         change: `core::Change<${cpp}>`,
