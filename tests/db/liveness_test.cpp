@@ -101,7 +101,8 @@ TEST_F(Liveness, a_live_session_passes_for_reads_and_writes_in_every_role_that_s
     EXPECT_EQ(verdict({}, /*writes=*/true), live);
     EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_support"), live);
     EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_admin"), live);
-    EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_identity"), insufficient_privilege);
+    EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_identity"), live);
+    EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_backup"), insufficient_privilege);
 }
 
 TEST_F(Liveness, another_person_epoch_than_the_tokens_ends_the_session) {
