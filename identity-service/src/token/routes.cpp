@@ -2,9 +2,16 @@
 
 #include "extract.hpp"
 #include "token/cookie.hpp"
-#include "token/service.hpp"
+#include "token/grant.hpp"
+#include "token/issue.hpp"
+#include "token/oauth_error.hpp"
+#include "token/password_grant.hpp"
+#include "token/refresh_grant.hpp"
 
 #include <pz/web/router.hpp>
+
+#include <algorithm>
+#include <array>
 
 namespace pz::identity::token {
 
@@ -183,19 +190,20 @@ namespace {
 
 using boost::asio::awaitable;
 
-TokenAnswer answer_with(Tokens tokens, const ClientContext& client, const Shared& shared) {
+TokenAnswer answer_with(const Tokens& tokens, const ClientContext& client, const Shared& shared) {
     TokenAnswer answer;
     answer.body = R"({"access_token":)";
     core::write_json(answer.body, tokens.access_token);
     answer.body += R"(,"token_type":"Bearer","expires_in":)";
     core::write_json(answer.body, tokens.access_lifetime.count());
-    answer.body += R"(,"scope":"api")";
-    if (client.is_console) {
+    answer.body += R"(,"scope":)";
+    core::write_json(answer.body, tokens.scope);
+    if (tokens.refresh_token && client.is_console) {
         answer.set_cookie =
-            set_refresh_cookie(tokens.refresh_token, tokens.refresh_lifetime, shared.secure_cookies);
-    } else {
+            set_refresh_cookie(*tokens.refresh_token, tokens.refresh_lifetime, shared.secure_cookies);
+    } else if (tokens.refresh_token) {
         answer.body += R"(,"refresh_token":)";
-        core::write_json(answer.body, tokens.refresh_token);
+        core::write_json(answer.body, *tokens.refresh_token);
     }
     answer.body += '}';
     return answer;
@@ -212,57 +220,59 @@ TokenAnswer answer_with(const OAuthError& error) {
     return answer;
 }
 
-awaitable<Tokens> grant(IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form) {
-    if (form.complaint()) {
-        throw OAuthError("invalid_request", *form.complaint());
+struct GrantType {
+    std::string_view name;
+    awaitable<Tokens> (*run)(GrantRequest request);
+};
+
+constexpr std::array grant_types{
+    GrantType{"password", password_grant},
+    GrantType{"refresh_token", refresh_grant},
+};
+
+awaitable<Tokens> grant(GrantRequest request) {
+    if (request.form.complaint()) {
+        throw OAuthError("invalid_request", *request.form.complaint());
     }
     // FastAPI's OAuth2PasswordRequestForm allows the grant type to be left out.
-    const std::string grant_type = form.find("grant_type").value_or("password");
-    if (grant_type == "password") {
-        const std::optional<std::string> username = form.find("username");
-        const std::optional<std::string> password = form.find("password");
-        if (!username) {
-            throw OAuthError("invalid_request", "username and password are required");
-        }
-        // An empty password does the same work as a wrong one.
-        return sign_in(db, issuer, *username, core::SecretString{password.value_or("")});
+    const std::string name = request.form.find("grant_type").value_or("password");
+    const auto* const type = std::ranges::find(grant_types, name, &GrantType::name);
+    if (type == grant_types.end()) {
+        throw OAuthError("unsupported_grant_type", "this grant_type is not supported");
     }
-    if (grant_type == "refresh_token") {
-        std::optional<std::string> token = form.find("refresh_token");
-        if (!token && client.is_console) {
-            token = client.refresh_cookie;
-        }
-        if (!token) {
-            throw OAuthError("invalid_request", "refresh_token is required");
-        }
-        return refresh(db, issuer, *token);
-    }
-    throw OAuthError("unsupported_grant_type", "grant_type must be password or refresh_token");
+    return type->run(std::move(request));
 }
 
 awaitable<TokenAnswer> issue_token(
     web::Public, IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form
 ) {
     try {
-        Tokens tokens = co_await grant(db, issuer, client, std::move(form));
-        co_return answer_with(std::move(tokens), client, *issuer.shared);
+        const Tokens tokens = co_await grant({db, issuer, client, std::move(form)});
+        co_return answer_with(tokens, client, *issuer.shared);
     } catch (const OAuthError& error) {
         co_return answer_with(error);
     }
 }
 
+/// Ends the session behind a refresh token; a token that is none changes nothing.
 awaitable<SignedOut> sign_out_session(
     web::Public, IdentityDb db, Issuer issuer, ClientContext client, OAuthForm form
 ) {
     if (form.complaint()) {
         throw core::bad_request(*form.complaint());
     }
-    std::optional<std::string> token = form.find("refresh_token");
-    if (!token) {
-        token = client.refresh_cookie;
+    std::optional<std::string> text = form.find("refresh_token");
+    if (!text) {
+        text = client.refresh_cookie;
     }
+    const std::optional<sessions::RefreshToken> token = sessions::RefreshTokenCodec::parse(text.value_or(""));
     if (token) {
-        co_await sign_out(db, issuer, *token);
+        const std::optional<sessions::Session> session = co_await find_session(db, issuer, *token);
+        if (session) {
+            co_await sessions::revoke(
+                db, session->id, sessions::RevokeReason::signed_out, issuer.clock->now()
+            );
+        }
     }
     co_return SignedOut{clear_refresh_cookie(issuer.shared->secure_cookies)};
 }

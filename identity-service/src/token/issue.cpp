@@ -1,0 +1,96 @@
+#include "token/issue.hpp"
+
+#include "token/oauth_error.hpp"
+
+#include <pz/auth/claims.hpp>
+#include <pz/core/text.hpp>
+#include <pz/crypto/jws.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+namespace pz::identity::token {
+
+namespace {
+
+std::chrono::seconds seconds_until(core::Timestamp end, core::Timestamp now) {
+    return std::max(std::chrono::floor<std::chrono::seconds>(end - now), std::chrono::seconds{0});
+}
+
+}  // namespace
+
+void require_sign_in_allowed(const people::Account& account) {
+    if (!people::may_sign_in(account.tenant_state, account.role)) {
+        throw OAuthError("tenant_suspended", "the organization is suspended; ask its administrator", 403);
+    }
+}
+
+boost::asio::awaitable<sessions::Session> begin_session(
+    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now
+) {
+    const sessions::Lifetime lifetime = sessions::lifetime_for(account.role);
+    sessions::Session session{
+        .id = core::Uuid::v7(*issuer.clock),
+        .person = account.person,
+        .tenant = account.tenant,
+        .refresh_nonce = std::vector<std::uint8_t>(16),
+        .refresh_counter = 0,
+        .rotated_at = now,
+        .auth_time = now,
+        .idle_expires_at = now + lifetime.idle,
+        .expires_at = now + lifetime.absolute,
+        .revoked_at = std::nullopt,
+    };
+    core::random_bytes(session.refresh_nonce.data(), session.refresh_nonce.size());
+    co_await sessions::insert(db, session);
+    spdlog::info(
+        "sign-in person={} tenant={} session={}",
+        session.person.to_string(),
+        session.tenant.to_string(),
+        session.id.to_string()
+    );
+    co_return session;
+}
+
+Tokens make_tokens(
+    const Issuer& issuer,
+    const people::Account& account,
+    const sessions::Session& session,
+    std::int32_t counter,
+    core::Timestamp now
+) {
+    // Whole seconds: that is what the token can say.
+    const core::Timestamp issued = std::chrono::floor<std::chrono::seconds>(now);
+    auth::AccessClaims claims;
+    claims.issuer = issuer.shared->issuer;
+    claims.audience = {issuer.shared->audience};
+    claims.client_id = "phasezero-web";
+    claims.person = account.person;
+    claims.token_id = core::Uuid::v7(*issuer.clock);
+    claims.issued_at = issued;
+    claims.not_before = issued;
+    claims.expires_at = std::min(
+        issued + sessions::lifetime_for(account.role).access_token,
+        core::Timestamp{std::chrono::floor<std::chrono::seconds>(session.expires_at)}
+    );
+    claims.auth_time = std::chrono::floor<std::chrono::seconds>(session.auth_time);
+    claims.amr = {"pwd"};
+    claims.tenant = account.tenant;
+    claims.role = account.role;
+    claims.session = session.id;
+    claims.tenant_epoch = account.tenant_epoch;
+    claims.person_epoch = account.person_epoch;
+    claims.scope = "api";
+    return {
+        .access_token = crypto::sign_compact(
+            auth::access_token_type, auth::to_payload(claims), issuer.shared->signing_key
+        ),
+        .access_lifetime = seconds_until(claims.expires_at, issued),
+        .refresh_token = issuer.shared->refresh_tokens.make(session.id, session.refresh_nonce, counter),
+        .refresh_lifetime = seconds_until(session.expires_at, now),
+        .scope = claims.scope,
+    };
+}
+
+}  // namespace pz::identity::token

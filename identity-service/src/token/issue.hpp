@@ -1,0 +1,43 @@
+#pragma once
+
+#include "database.hpp"
+#include "extract.hpp"
+#include "people/repository.hpp"
+#include "sessions/repository.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// What all grants end in: a session, and the tokens made from it.
+namespace pz::identity::token {
+
+struct Tokens {
+    std::string access_token;
+    std::chrono::seconds access_lifetime{};
+    std::optional<std::string> refresh_token{};
+    std::chrono::seconds refresh_lifetime{};
+    std::string scope = "api";
+};
+
+/// Throws OAuthError tenant_suspended unless the account's organization lets its people in.
+void require_sign_in_allowed(const people::Account& account);
+
+/// A new session of somebody who has just proved who they are, at `now`.
+boost::asio::awaitable<sessions::Session> begin_session(
+    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now
+);
+
+/// Access token and refresh token of the session's generation `counter`.
+[[nodiscard]] Tokens make_tokens(
+    const Issuer& issuer,
+    const people::Account& account,
+    const sessions::Session& session,
+    std::int32_t counter,
+    core::Timestamp now
+);
+
+}  // namespace pz::identity::token
