@@ -28,7 +28,7 @@ test.describe("@words@", () => {
         await expect(page.getByText(`Saved “${title} B”`)).toBeVisible();
 
         await page.getByRole("button", { name: `Delete ${title} B` }).click();
-        await page.getByRole("button", { name: "Delete @word@" }).click();
+        await page.getByRole("button", { name: "Delete @word@", exact: true }).click();
         await expect(page.getByText(`Deleted “${title} B”`)).toBeVisible();
         await expect(page.getByRole("listitem").filter({ hasText: `${title} B` })).toBeHidden();
     });
