@@ -4,13 +4,18 @@ namespace pz::core {
 
 namespace {
 
-void append_number(std::string& out, std::int64_t value, int width) {
-    char digits[8];
+/// Writes `value` with `width` digits at `to`; returns what follows.
+char* put_number(char* to, std::uint32_t value, int width) noexcept {
     for (int i = width - 1; i >= 0; --i) {
-        digits[i] = static_cast<char>('0' + value % 10);
+        to[i] = static_cast<char>('0' + value % 10);
         value /= 10;
     }
-    out.append(digits, static_cast<std::size_t>(width));
+    return to + width;
+}
+
+char* put_char(char* to, char c) noexcept {
+    *to = c;
+    return to + 1;
 }
 
 /// Consumes exactly `width` digits from the front of text.
@@ -47,24 +52,24 @@ std::int64_t unix_seconds(Timestamp time) noexcept {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
+// A page of rows prints dozens of these: one append, and divisions of 32 bits, which cost a fraction of those
+// of 64.
 void append_to(std::string& out, Timestamp time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    append_number(out, static_cast<int>(date.year()), 4);
-    out += '-';
-    append_number(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_number(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_number(out, clock.hours().count(), 2);
-    out += ':';
-    append_number(out, clock.minutes().count(), 2);
-    out += ':';
-    append_number(out, clock.seconds().count(), 2);
-    out += '.';
-    append_number(out, clock.subseconds().count(), 6);
-    out += 'Z';
+    const std::chrono::microseconds of_day = time - day;
+    const auto second = static_cast<std::uint32_t>(of_day.count() / 1'000'000);
+    const auto fraction = static_cast<std::uint32_t>(of_day.count() % 1'000'000);
+    char text[sizeof "YYYY-MM-DDThh:mm:ss.uuuuuuZ" - 1];
+    char* at = put_number(text, static_cast<std::uint32_t>(static_cast<int>(date.year())), 4);
+    at = put_number(put_char(at, '-'), static_cast<unsigned>(date.month()), 2);
+    at = put_number(put_char(at, '-'), static_cast<unsigned>(date.day()), 2);
+    at = put_number(put_char(at, 'T'), second / 3'600, 2);
+    at = put_number(put_char(at, ':'), second / 60 % 60, 2);
+    at = put_number(put_char(at, ':'), second % 60, 2);
+    at = put_number(put_char(at, '.'), fraction, 6);
+    put_char(at, 'Z');
+    out.append(text, sizeof text);
 }
 
 std::string to_string(Timestamp time) {

@@ -22,6 +22,19 @@ constexpr std::size_t max_depth = 32;
 constexpr std::size_t max_members = 256;
 constexpr std::int64_t max_safe_integer = 9'007'199'254'740'991;  // 2^53 - 1, RFC 7493
 
+constexpr bool is_special(unsigned char c) noexcept {
+    return c < 0x20 || c == '"' || c == '\\';
+}
+
+/// Whether JSON has to escape anything. Looks at every character, so that the compiler looks at many at once.
+bool has_special(std::string_view text) noexcept {
+    bool found = false;
+    for (const char c : text) {
+        found |= is_special(static_cast<unsigned char>(c));
+    }
+    return found;
+}
+
 /// Builds the tree and refuses what json::parse lets pass: duplicate members, NUL characters, integers beyond
 /// 53 bits.
 class StrictHandler {
@@ -160,10 +173,15 @@ namespace detail {
 
 void write_string(std::string& out, std::string_view text) {
     out += '"';
+    if (!has_special(text)) [[likely]] {
+        out += text;
+        out += '"';
+        return;
+    }
     std::size_t plain_from = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\') [[likely]] {
+        if (!is_special(c)) {
             continue;
         }
         out.append(text, plain_from, i - plain_from);

@@ -74,12 +74,17 @@ ClientAddress ClientAddress::network() const noexcept {
 }
 
 std::string ClientAddress::to_string() const {
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (is_ipv4(*this)) {
-        ::inet_ntop(AF_INET, bytes.data() + ipv4_prefix.size(), text.data(), text.size());
-    } else {
-        ::inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
+    if (is_ipv4(*this
+        )) {  // without inet_ntop(), which prints through sprintf(): each line of the log has one
+        std::string text;
+        for (const std::uint8_t byte : std::span{bytes}.subspan<ipv4_prefix.size()>()) {
+            text += text.empty() ? "" : ".";
+            text += std::to_string(byte);
+        }
+        return text;
     }
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    ::inet_ntop(AF_INET6, bytes.data(), text.data(), text.size());
     return text.data();
 }
 

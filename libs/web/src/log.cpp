@@ -98,7 +98,10 @@ void append_printable(std::string& out, std::string_view text, ControlCharacters
 void append_json(std::string& out, std::string_view text) {
     constexpr std::size_t longest = 4'096;  // a message may quote what a server or a library said
     text = text.substr(0, longest);
-    const bool ascii = std::ranges::all_of(text, [](char c) { return c >= 0 && c < 0x7F; });
+    bool ascii = true;
+    for (const char c : text) {  // to the end, so that the compiler looks at many characters at once
+        ascii &= static_cast<unsigned char>(c) < 0x7F;
+    }
     if (ascii) {
         core::write_json(out, text);
         return;
@@ -110,9 +113,21 @@ void append_json(std::string& out, std::string_view text) {
 
 void append_member(std::string& out, std::string_view name, std::string_view text) {
     if (!text.empty()) {
-        fmt::format_to(std::back_inserter(out), R"(,"{}":)", name);
+        out += ",\"";
+        out += name;
+        out += "\":";
         append_json(out, text);
     }
+}
+
+/// Seconds with six digits, as Cloud Logging wants a latency.
+void append_latency(std::string& out, steady_clock::duration latency) {
+    constexpr std::int64_t million = 1'000'000;
+    const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(latency).count();
+    core::write_json(out, whole / million);
+    out += '.';
+    const std::string fraction = std::to_string(million + whole % million);
+    out.append(fraction, 1);
 }
 
 std::string_view cloud_severity(Severity severity) noexcept {
@@ -137,42 +152,37 @@ double seconds(steady_clock::duration duration) noexcept {
 }
 
 void append_trace(std::string& out, const TraceContext& trace, const std::string& project) {
-    const auto to = std::back_inserter(out);
     if (project.empty()) {
-        fmt::format_to(to, R"(,"trace_id":"{}")", to_hex(trace.trace_id));
+        append_member(out, "trace_id", to_hex(trace.trace_id));
         return;
     }
-    out += R"(,"logging.googleapis.com/trace":)";
-    core::write_json(out, "projects/" + project + "/traces/" + to_hex(trace.trace_id));
-    fmt::format_to(
-        to,
-        R"(,"logging.googleapis.com/spanId":"{}","logging.googleapis.com/trace_sampled":{})",
-        to_hex(trace.span_id),
-        trace.sampled
+    append_member(
+        out, "logging.googleapis.com/trace", "projects/" + project + "/traces/" + to_hex(trace.trace_id)
     );
+    append_member(out, "logging.googleapis.com/spanId", to_hex(trace.span_id));
+    out += R"(,"logging.googleapis.com/trace_sampled":)";
+    out += trace.sampled ? "true" : "false";
 }
 
 std::string render_json(const LogEvent& event, const LogStyle& style, core::Timestamp now) {
     std::string line;
     line.reserve(512);
-    fmt::format_to(
-        std::back_inserter(line),
-        R"({{"severity":"{}","time":"{}","message":)",
-        cloud_severity(event.severity),
-        core::to_string(now)
-    );
+    line += R"({"severity":")";
+    line += cloud_severity(event.severity);
+    line += R"(","time":")";
+    core::append_to(line, now);
+    line += R"(","message":)";
     append_json(line, event.message);
     if (event.request) {
         const LoggedRequest& request = *event.request;
         line += R"(,"httpRequest":{"requestMethod":)";
         append_json(line, request.method);
         append_member(line, "requestUrl", request.path);
-        fmt::format_to(
-            std::back_inserter(line),
-            R"(,"status":{},"latency":"{:.6f}s")",
-            request.status,
-            seconds(request.latency)
-        );
+        line += R"(,"status":)";
+        core::write_json(line, request.status);
+        line += R"(,"latency":")";
+        append_latency(line, request.latency);
+        line += "s\"";
         append_member(line, "remoteIp", request.remote_address);
         append_member(line, "userAgent", request.user_agent.substr(0, 256));
         line += '}';

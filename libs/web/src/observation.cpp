@@ -89,7 +89,11 @@ void Observation::write_line(steady_clock::duration took) const {
         return;
     }
     const std::string_view method = http::method_text(method_);
-    std::string message = fmt::format("{} {} {}", method, exchange.path(), status_);
+    std::string message{method};
+    message += ' ';
+    message += exchange.path();
+    message += ' ';
+    message += std::to_string(status_);
     if (!failure.cause.empty()) {
         message += ": ";
         message += failure.cause;
