@@ -13,7 +13,7 @@ struct Document {
     std::string content_type;
     std::string body;
     bool cacheable = false;
-    std::string_view content_security_policy{};
+    std::string content_security_policy{};
 };
 
 /// Access to the service's own operations data, for the handlers of this file only.
@@ -140,61 +140,57 @@ boost::asio::awaitable<Document> get_openapi(Public, OperationsHandle operations
     co_return Document{"application/json", operations->openapi};
 }
 
-boost::asio::awaitable<Document> get_docs(Public) {
-    co_return Document{
-        .content_type = "text/html; charset=utf-8",
-        .body = R"html(<!doctype html>
+/// A page that one of our own script files fills from /openapi.json.
+Document documentation_page(
+    std::string_view title, std::string_view style, std::string_view body, std::string_view policy
+) {
+    Document page{.content_type = "text/html; charset=utf-8", .body = {}};
+    page.body += R"html(<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API documentation - Phase Zero</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<title>)html";
+    page.body += title;
+    page.body += " - Phase Zero</title>\n";
+    page.body += style;
+    page.body += R"html(
 </head>
 <body>
-<noscript>The interactive documentation needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
-<div id="swagger-ui"></div>
+<noscript>This page needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+)html";
+    page.body += body;
+    page.body += "\n</body>\n</html>\n";
+    page.content_security_policy =
+        "default-src 'none'; script-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors "
+        "'none'; "
+        "base-uri 'none'; form-action 'none'; ";
+    page.content_security_policy += policy;
+    return page;
+}
+
+boost::asio::awaitable<Document> get_docs(Public) {
+    co_return documentation_page(
+        "API documentation",
+        R"html(<link rel="stylesheet" href="/docs/swagger-ui.css">)html",
+        R"html(<div id="swagger-ui"></div>
 <script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
-</body>
-</html>
-)html",
-        // Swagger UI draws its icons from data: URLs; everything else is our own file.
-        .content_security_policy =
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "
-            "'self'; "
-            "frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-    };
+<script src="/docs/start.js"></script>)html",
+        "style-src 'self'"
+    );
 }
 
 boost::asio::awaitable<Document> get_redoc(Public) {
-    co_return Document{
-        .content_type = "text/html; charset=utf-8",
-        .body = R"html(<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API reference - Phase Zero</title>
-<link rel="icon" href="data:,">
-<style>body { margin: 0 }</style>
-</head>
-<body>
-<noscript>The reference needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
-<div id="redoc"></div>
+    co_return documentation_page(
+        "API reference",
+        "<style>body { margin: 0 }</style>",
+        R"html(<div id="redoc"></div>
 <script src="/docs/redoc.standalone.js"></script>
-<script src="/docs/start-redoc.js"></script>
-</body>
-</html>
-)html",
-        // Redoc writes its styles into the page and searches in a worker made from a blob; scripts are our
-        // files.
-        .content_security_policy =
-            "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-            "connect-src 'self'; worker-src blob:; frame-ancestors 'none'; base-uri 'none'; form-action "
-            "'none'",
-    };
+<script src="/docs/start-redoc.js"></script>)html",
+        // Redoc writes its styles into the page and searches in a worker made from a blob.
+        "style-src 'self' 'unsafe-inline'; worker-src blob:"
+    );
 }
 
 boost::asio::awaitable<Document> get_docs_file(
