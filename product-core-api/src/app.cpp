@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "extract.hpp"
 #include "routes.hpp"
 
 #include <pz/core/error.hpp>
@@ -21,7 +22,7 @@ pg::PoolOptions pool_options(const core::SecretString& connection_string, std::s
 
 /// What one event-loop thread owns, in the order of construction; nothing of it is shared with another
 /// thread.
-struct ThreadApp final : web::App {
+struct ThreadApp final : ProductApp {
     auth::JwksClient& keys;
     auth::TokenVerifier token_verifier;
     pg::Pool app;
@@ -76,8 +77,10 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     );
     encryption_keys_ = config.required_secret(
         "PZ_ENCRYPTION_KEYS",
-        "Fernet keys, newest first (phasezero keys generate): the secret that signs list cursors is derived "
-        "from them; best a ring of its own, not identity-service's"
+        "Fernet keys, newest first (phasezero keys generate --fernet): they encrypt the secrets of "
+        "integrations, "
+        "and the secret that signs list cursors is derived from them; best a ring of its own, not "
+        "identity-service's"
     );
     issuer_ = config.text(
         "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: identity-service's public address"
@@ -98,14 +101,18 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
 }
 
 void ProductCoreApi::start() {
-    const auto ring = crypto::FernetRing::parse(encryption_keys_);
+    auto ring = crypto::FernetRing::parse(encryption_keys_);
     if (!ring) {
         throw core::ConfigError(
             "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated; make one with: phasezero "
-            "keys generate"
+            "keys generate --fernet"
         );
     }
     cursor_keys_.emplace(*ring);
+    // From the oldest key: a request that is repeated just after a new key has come is still the same
+    // request.
+    fingerprint_secret_ = ring->derive_keys("phasezero request fingerprint").back();
+    encryption_ring_.emplace(std::move(*ring));
     auth::JwksClient::Options options;
     options.url = jwks_url_;
     options.traceparent = [] { return web::new_trace().to_traceparent(); };
@@ -166,6 +173,8 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
     app->support_pool = &app->support;
     app->admin_pool = &app->admin;
     app->cursor_keys = &*cursor_keys_;
+    app->encryption_ring = &*encryption_ring_;
+    app->fingerprint_secret = &fingerprint_secret_;
     app->require_auth = require_auth_;
     return app;
 }

@@ -4,6 +4,8 @@
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
+#include <pz/crypto/digest.hpp>
+#include <pz/crypto/fernet.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/web/context.hpp>
 #include <pz/web/cursor.hpp>
@@ -39,7 +41,9 @@ class ProductCoreApi final : public web::Service {
     std::string audience_;
     std::string jwks_url_;
     bool require_auth_ = true;
+    std::optional<crypto::FernetRing> encryption_ring_;
     std::optional<web::CursorKeys> cursor_keys_;
+    crypto::Sha256Digest fingerprint_secret_{};
     std::unique_ptr<auth::JwksClient> keys_;
 };
 

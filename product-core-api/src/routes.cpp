@@ -1,5 +1,8 @@
 #include "routes.hpp"
 
+#include "integrations/routes.hpp"
+#include "integrations/secrets.hpp"
+#include "integrations/table.hpp"
 #include "items/routes.hpp"
 #include "items/table.hpp"
 #include "orgs/repository.hpp"
@@ -23,10 +26,11 @@ void append(std::vector<pg::Query>& all, std::span<const pg::Query> some) {
 }  // namespace
 
 void add_routes(web::Router& router) {
-    items::add_routes(router);     // /api/v1/items
-    projects::add_routes(router);  // /api/v1/projects
-    orgs::add_routes(router);      // /api/v1/org, /api/v1/admin/orgs
-    support::add_routes(router);   // /api/v1/support
+    items::add_routes(router);         // /api/v1/items
+    projects::add_routes(router);      // /api/v1/projects
+    integrations::add_routes(router);  // /api/v1/integrations
+    orgs::add_routes(router);          // /api/v1/org, /api/v1/admin/orgs
+    support::add_routes(router);       // /api/v1/support
 }
 
 std::vector<pg::Query> tenant_queries() {
@@ -35,6 +39,8 @@ std::vector<pg::Query> tenant_queries() {
     append(all, web::idempotency_queries());
     append(all, items::Items::queries());
     append(all, projects::Projects::queries());
+    append(all, integrations::Integrations::queries());
+    append(all, integrations::queries());
     append(all, orgs::tenant_queries());
     return all;
 }

@@ -55,6 +55,9 @@ std::string everything_of_acme() {
         "$1), '') ||"
         " coalesce((select string_agg(p::text, '|' order by id) from app.project p where tenant_id = $1), "
         "'') ||"
+        " coalesce((select string_agg(n::text, '|' order by id) from app.integration n where tenant_id = "
+        "$1), "
+        "'') ||"
         " (select string_agg(t::text, '|' order by id) from platform.tenant t))",
         {std::string{testkit::acme}}
     );
@@ -65,7 +68,12 @@ TEST(MassAssignment, is_refused_by_every_route_that_writes_and_changes_nothing) 
     const std::set<std::string> names = server_owned(document);
     const std::map<std::string, std::string> rows{
         {"/api/v1/items/{id}", new_item(acme_user).header("Location")},
-        {"/api/v1/projects/{id}", new_project(acme_user).header("Location")}
+        {"/api/v1/projects/{id}", new_project(acme_user).header("Location")},
+        {"/api/v1/integrations/{id}",
+         world()
+             .as(acme_admin)
+             .post("/api/v1/integrations", {{"name", unique_text("Integration")}, {"kind", "webhook"}})
+             .header("Location")}
     };
     const std::string before = everything_of_acme();
     std::size_t routes = 0;
@@ -88,7 +96,10 @@ TEST(MassAssignment, is_refused_by_every_route_that_writes_and_changes_nothing) 
             const auto row = rows.find(std::string{path.key()});
             const std::string target = row != rows.end() ? row->second : std::string{path.key()};
             ASSERT_EQ(target.find('{'), std::string::npos) << target << ": the test needs a row of this kind";
-            const std::string method = operation.key() == "post" ? "POST" : "PATCH";
+            const std::map<std::string_view, std::string> methods{
+                {"post", "POST"}, {"put", "PUT"}, {"patch", "PATCH"}
+            };
+            const std::string& method = methods.at(operation.key());
             for (const std::string& name : names) {
                 if (schema.at("properties").as_object().contains(name)) {
                     continue;
@@ -107,7 +118,7 @@ TEST(MassAssignment, is_refused_by_every_route_that_writes_and_changes_nothing) 
             }
         }
     }
-    EXPECT_GE(routes, 4U);
+    EXPECT_GE(routes, 6U);
     EXPECT_GE(attempts, 200U);
     EXPECT_EQ(everything_of_acme(), before);
     std::cout << "[ ATTEMPTS ] " << attempts << " on " << routes << " routes\n";

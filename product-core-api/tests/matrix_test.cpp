@@ -4,6 +4,7 @@
 #include "resource_contract.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <array>
@@ -67,6 +68,11 @@ const std::vector<Row>& matrix() {
         {"get", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
         {"patch", "/api/v1/items/{id}", {401, 200, 200, 403, 403}},
         {"delete", "/api/v1/items/{id}", {401, 403, 204, 403, 403}},
+        {"get", "/api/v1/integrations", {401, 200, 200, 403, 403}},
+        {"post", "/api/v1/integrations", {401, 403, 201, 403, 403}},
+        {"get", "/api/v1/integrations/{id}", {401, 200, 200, 403, 403}},
+        {"put", "/api/v1/integrations/{id}", {401, 403, 200, 403, 403}},
+        {"delete", "/api/v1/integrations/{id}", {401, 403, 204, 403, 403}},
         {"get", "/api/v1/org", {401, 200, 200, 403, 403}},
         {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200}},
         {"get", "/api/v1/support/lookup", {401, 403, 403, 200, 200}},
@@ -90,8 +96,16 @@ Reply call(const Row& row, const Caller& caller) {
     const std::string_view pattern{row.pattern};
     const std::string_view method{row.method};
     const Resource* resource = resource_of(pattern);
-    const boost::json::object body =
-        resource != nullptr ? resource->sample() : boost::json::object{{"title", unique_text("Matrix")}};
+    const auto sample = [&] {
+        if (resource != nullptr) {
+            return resource->sample();
+        }
+        return pattern.starts_with("/api/v1/integrations")
+                   ? boost::json::
+                         object{{"name", unique_text("Matrix")}, {"kind", "api_key"}, {"secret", "s"}}
+                   : boost::json::object{{"title", unique_text("Matrix")}};
+    };
+    const boost::json::object body = sample();
     std::string path{pattern};
     if (const auto at = path.find("{id}"); at != std::string::npos) {
         path.replace(at, 4, world().as(acme_admin).post(std::string_view{path}.substr(0, at - 1), body).id());
@@ -102,6 +116,10 @@ Reply call(const Row& row, const Caller& caller) {
     Client client = caller.account == nullptr ? world().anonymous() : world().as(*caller.account);
     if (method == "post") {
         return client.post(path, body);
+    }
+    if (method == "put") {
+        client.with("If-Match", "\"1\"").with("Content-Type", "application/json");
+        return client.send("PUT", path, boost::json::serialize(sample()));
     }
     if (method == "patch") {
         client.with("If-Match", "\"1\"");

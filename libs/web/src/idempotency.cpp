@@ -1,5 +1,6 @@
 #include <pz/web/idempotency.hpp>
 
+#include <pz/core/check.hpp>
 #include <pz/core/error.hpp>
 #include <pz/crypto/digest.hpp>
 #include <pz/pg/error.hpp>
@@ -68,7 +69,9 @@ std::vector<std::uint8_t> fingerprint_of(const Context& context) {
     std::string request{http::method_text(context.exchange().method())};
     (request += '\0') += context.exchange().target();
     (request += '\0') += context.body();
-    const crypto::Sha256Digest digest = crypto::sha256(request);
+    PZ_CHECK(context.app().fingerprint_secret != nullptr);
+    const crypto::Sha256Digest digest =
+        crypto::hmac_sha256(crypto::bytes_of(*context.app().fingerprint_secret), request);
     return {digest.begin(), digest.end()};
 }
 

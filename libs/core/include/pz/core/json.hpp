@@ -3,6 +3,7 @@
 #include <pz/core/clock.hpp>
 #include <pz/core/describe.hpp>
 #include <pz/core/error.hpp>
+#include <pz/core/secret.hpp>
 #include <pz/core/text.hpp>
 #include <pz/core/uuid.hpp>
 
@@ -241,6 +242,12 @@ bool read_json(
         return true;
     } else if constexpr (std::is_same_v<T, std::string>) {
         return detail::read_string(value, out, rules, loc, errors);
+    } else if constexpr (std::is_same_v<T, SecretString>) {
+        // A secret may come in; there is no write_json for it.
+        std::string text;
+        const bool good = detail::read_string(value, text, rules, loc, errors);
+        out = SecretString{std::move(text)};
+        return good;
     } else if constexpr (std::is_same_v<T, Uuid> || std::is_same_v<T, Timestamp> || DescribedEnum<T>) {
         std::string text;
         if (!detail::read_string(value, text, {}, loc, errors)) {

@@ -6,6 +6,7 @@
 #include <pz/core/error.hpp>
 #include <pz/core/timeline.hpp>
 #include <pz/core/uuid.hpp>
+#include <pz/crypto/digest.hpp>
 #include <pz/http/exchange.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/tenancy/database.hpp>
@@ -53,6 +54,9 @@ struct App {
     pg::Pool* admin_pool = nullptr;           ///< pz_admin
     pg::Pool* identity_pool = nullptr;        ///< pz_identity
     const CursorKeys* cursor_keys = nullptr;  ///< for lists that have pages
+    /// For routes that take an Idempotency-Key: without it, whoever reads the table could try out what secret
+    /// a remembered request had in its body.
+    const crypto::Sha256Digest* fingerprint_secret = nullptr;
     /// With false, a request without a token acts as the public tenant's standard role (development only).
     bool require_auth = true;
     /// Set by run_service(): what health, metrics and documentation answer with.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <pz/core/json.hpp>
+#include <pz/core/secret.hpp>
 #include <pz/web/fixed_string.hpp>
 
 #include <boost/json/object.hpp>
@@ -109,7 +110,11 @@ boost::json::value schema_of(Components& components) {
     using boost::json::object;
     if constexpr (core::is_optional<T>) {
         const boost::json::value inner = schema_of<typename T::value_type, D>(components);
-        return object{{"anyOf", array{inner, object{{"type", "null"}}}}};
+        object schema{{"anyOf", array{inner, object{{"type", "null"}}}}};
+        if constexpr (std::is_same_v<typename T::value_type, core::SecretString>) {
+            schema["writeOnly"] = true;  // of the member, which is where readers look for it
+        }
+        return schema;
     } else if constexpr (core::is_change<T>) {
         return schema_of<decltype(T::value), D>(components);
     } else if constexpr (core::is_vector<T>) {
@@ -120,6 +125,9 @@ boost::json::value schema_of(Components& components) {
         return object{{"type", "integer"}, {"format", sizeof(T) > 4 ? "int64" : "int32"}};
     } else if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::string_view>) {
         return object{{"type", "string"}};
+    } else if constexpr (std::is_same_v<T, core::SecretString>) {
+        static_assert(D == Direction::input, "a secret comes in and is never answered");
+        return object{{"type", "string"}, {"format", "password"}, {"writeOnly", true}};
     } else if constexpr (std::is_same_v<T, core::Uuid>) {
         return object{{"type", "string"}, {"format", "uuid"}};
     } else if constexpr (std::is_same_v<T, core::Timestamp>) {

@@ -155,6 +155,36 @@ export type TokenResponse = {
     refresh_token?: string;
 };
 
+export type Integration = {
+    id: string;
+    name: string;
+    kind: IntegrationKind;
+    /**
+     * When the secret was last set; null while there is none
+     */
+    secret_set_at: string | null;
+    created_at: string;
+    updated_at: string;
+    version: number;
+};
+
+export type IntegrationCreate = {
+    name: string;
+    kind: IntegrationKind;
+};
+
+export type IntegrationKind = 'api_key' | 'oauth_client' | 'password' | 'webhook';
+
+export type IntegrationPage = {
+    items: Array<Integration>;
+    next_cursor: string | null;
+};
+
+export type IntegrationReplace = {
+    name: string;
+    kind: IntegrationKind;
+};
+
 export type Item = {
     id: string;
     project_id: string | null;
@@ -245,6 +275,24 @@ export type ProjectSort = 'newest' | 'name';
 export type ProjectUpdate = {
     name?: string;
     description?: string | null;
+};
+
+export type IntegrationCreateWritable = {
+    name: string;
+    kind: IntegrationKind;
+    /**
+     * The third party's credential; it is never returned and may be set later
+     */
+    secret?: string | null;
+};
+
+export type IntegrationReplaceWritable = {
+    name: string;
+    kind: IntegrationKind;
+    /**
+     * Absent: the one that is set stays. null: it is removed
+     */
+    secret?: string | null;
 };
 
 export type IssueTokenData = {
@@ -1271,6 +1319,343 @@ export type UpdateProjectResponses = {
 };
 
 export type UpdateProjectResponse = UpdateProjectResponses[keyof UpdateProjectResponses];
+
+export type ListIntegrationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/integrations';
+};
+
+export type ListIntegrationsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListIntegrationsError = ListIntegrationsErrors[keyof ListIntegrationsErrors];
+
+export type ListIntegrationsResponses = {
+    /**
+     * OK
+     */
+    200: IntegrationPage;
+};
+
+export type ListIntegrationsResponse = ListIntegrationsResponses[keyof ListIntegrationsResponses];
+
+export type CreateIntegrationData = {
+    body: IntegrationCreateWritable;
+    headers?: {
+        /**
+         * A name for this request, new for each: sent again with it within 24 hours, the request is not carried out again but answered as the first time, with Idempotency-Replayed: true
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/integrations';
+};
+
+export type CreateIntegrationErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type CreateIntegrationError = CreateIntegrationErrors[keyof CreateIntegrationErrors];
+
+export type CreateIntegrationResponses = {
+    /**
+     * Created
+     */
+    201: Integration;
+};
+
+export type CreateIntegrationResponse = CreateIntegrationResponses[keyof CreateIntegrationResponses];
+
+export type DeleteIntegrationData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the version that the change is based on; without it the change is unconditional
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{id}';
+};
+
+export type DeleteIntegrationErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type DeleteIntegrationError = DeleteIntegrationErrors[keyof DeleteIntegrationErrors];
+
+export type DeleteIntegrationResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type DeleteIntegrationResponse = DeleteIntegrationResponses[keyof DeleteIntegrationResponses];
+
+export type GetIntegrationData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{id}';
+};
+
+export type GetIntegrationErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetIntegrationError = GetIntegrationErrors[keyof GetIntegrationErrors];
+
+export type GetIntegrationResponses = {
+    /**
+     * OK
+     */
+    200: Integration;
+};
+
+export type GetIntegrationResponse = GetIntegrationResponses[keyof GetIntegrationResponses];
+
+export type ReplaceIntegrationData = {
+    body: IntegrationReplaceWritable;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/integrations/{id}';
+};
+
+export type ReplaceIntegrationErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ReplaceIntegrationError = ReplaceIntegrationErrors[keyof ReplaceIntegrationErrors];
+
+export type ReplaceIntegrationResponses = {
+    /**
+     * OK
+     */
+    200: Integration;
+};
+
+export type ReplaceIntegrationResponse = ReplaceIntegrationResponses[keyof ReplaceIntegrationResponses];
 
 export type GetOrgData = {
     body?: never;
