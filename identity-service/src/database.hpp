@@ -36,6 +36,12 @@ class IdentityDb {
         return list_rows<T>(*this, query, std::move(args)...);
     }
 
+    /// What a statement that writes says of at most one row (RETURNING).
+    template <class T, class... Args>
+    [[nodiscard]] boost::asio::awaitable<std::optional<T>> find_written(pg::Query query, Args... args) const {
+        return find_written_row<T>(*this, query, std::move(args)...);
+    }
+
     /// Number of rows written.
     template <class... Args>
     [[nodiscard]] boost::asio::awaitable<std::uint64_t> write(pg::Query query, Args... args) const {
@@ -57,6 +63,15 @@ class IdentityDb {
         tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_only));
         const tenancy::ServiceDb service(transaction);
         co_return co_await service.finish<T>(query, args...);
+    }
+
+    template <class T, class... Args>
+    static boost::asio::awaitable<std::optional<T>> find_written_row(
+        IdentityDb db, pg::Query query, Args... args
+    ) {
+        tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_write));
+        const tenancy::ServiceDb service(transaction);
+        co_return co_await service.finish_optional<T>(query, args...);
     }
 
     template <class... Args>

@@ -28,6 +28,17 @@ std::string media_type(std::string_view content_type) {
     return type;
 }
 
+/// Printable ASCII of the header, shortened: people read it in a list.
+std::optional<std::string> shorten_user_agent(std::optional<std::string_view> header) {
+    constexpr std::size_t longest = 200;
+    if (!header || header->empty()) {
+        return std::nullopt;
+    }
+    std::string text{header->substr(0, longest)};
+    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
 std::vector<core::FormField> fields_of_json(web::Context& context) {
     const boost::json::value document = web::read_json_body(context);
     if (!document.is_object()) {
@@ -82,6 +93,7 @@ identity::ClientContext Extractor<identity::ClientContext>::extract(Context& con
     app.policies->cors.refuse_cross_site(context.exchange());
     identity::ClientContext client;
     client.is_console = context.exchange().header("X-Requested-With") == "phasezero-web";
+    client.user_agent = identity::shorten_user_agent(context.exchange().header("User-Agent"));
     if (client.is_console) {
         client.refresh_cookie = identity::token::find_refresh_cookie(
             context.exchange().header("Cookie").value_or(""), app.shared->secure_cookies

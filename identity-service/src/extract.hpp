@@ -66,6 +66,8 @@ class OAuthForm {
 struct ClientContext {
     bool is_console = false;
     std::optional<std::string> refresh_cookie;
+    /// What the client says it is, at most 200 characters; for the person's list of sessions.
+    std::optional<std::string> user_agent{};
 };
 
 /// The shared state and the clock, for handlers that issue or end tokens.

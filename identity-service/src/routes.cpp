@@ -4,14 +4,16 @@
 #include "people/repository.hpp"
 #include "people/routes.hpp"
 #include "sessions/repository.hpp"
+#include "sessions/routes.hpp"
 #include "token/routes.hpp"
 
 namespace pz::identity {
 
 void add_routes(web::Router& router) {
-    token::add_routes(router);   // /token, /logout
-    keys::add_routes(router);    // /.well-known/*
-    people::add_routes(router);  // /me
+    token::add_routes(router);     // /token, /logout
+    keys::add_routes(router);      // /.well-known/*
+    people::add_routes(router);    // /me
+    sessions::add_routes(router);  // /me/sessions, /me/switch-tenant, /api/v1/sessions
 }
 
 std::vector<pg::Query> queries() {

@@ -108,7 +108,15 @@ TEST_F(Roles, a_service_role_creates_nothing) {
 TEST_F(Roles, only_the_identity_service_reads_identity) {
     for (const auto* role : {"pz_app", "pz_support", "pz_admin"}) {
         auto connection = database->connect(role);
-        for (const std::string table : {"person", "membership", "session", "signing_key"}) {
+        for (const std::string table :
+             {"person",
+              "membership",
+              "session",
+              "signing_key",
+              "login_throttle",
+              "totp",
+              "recovery_code",
+              "mfa_challenge"}) {
             EXPECT_EQ(attempt(connection, "select * from identity." + table), insufficient_privilege)
                 << role << table;
         }

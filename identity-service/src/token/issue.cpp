@@ -27,7 +27,7 @@ void require_sign_in_allowed(const people::Account& account) {
 }
 
 boost::asio::awaitable<sessions::Session> begin_session(
-    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now
+    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now, sessions::Origin origin
 ) {
     const sessions::Lifetime lifetime = sessions::lifetime_for(account.role);
     sessions::Session session{
@@ -38,19 +38,31 @@ boost::asio::awaitable<sessions::Session> begin_session(
         .refresh_counter = 0,
         .rotated_at = now,
         .auth_time = now,
+        .amr = origin.amr,
         .idle_expires_at = now + lifetime.idle,
         .expires_at = now + lifetime.absolute,
         .revoked_at = std::nullopt,
     };
     core::random_bytes(session.refresh_nonce.data(), session.refresh_nonce.size());
-    co_await sessions::insert(db, session);
+    co_await sessions::insert(db, session, std::move(origin));
     spdlog::info(
-        "sign-in person={} tenant={} session={}",
+        "event=session.start person={} tenant={} session={} amr=\"{}\"",
         session.person.to_string(),
         session.tenant.to_string(),
-        session.id.to_string()
+        session.id.to_string(),
+        session.amr
     );
     co_return session;
+}
+
+std::vector<std::string> methods_of(std::string_view amr) {
+    std::vector<std::string> methods;
+    while (!amr.empty()) {
+        const std::size_t end = std::min(amr.find(' '), amr.size());
+        methods.emplace_back(amr.substr(0, end));
+        amr.remove_prefix(std::min(end + 1, amr.size()));
+    }
+    return methods;
 }
 
 Tokens make_tokens(
@@ -75,7 +87,7 @@ Tokens make_tokens(
         core::Timestamp{std::chrono::floor<std::chrono::seconds>(session.expires_at)}
     );
     claims.auth_time = std::chrono::floor<std::chrono::seconds>(session.auth_time);
-    claims.amr = {"pwd"};
+    claims.amr = methods_of(session.amr);
     claims.tenant = account.tenant;
     claims.role = account.role;
     claims.session = session.id;

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 /// What all grants end in: a session, and the tokens made from it.
 namespace pz::identity::token {
@@ -28,8 +30,11 @@ void require_sign_in_allowed(const people::Account& account);
 
 /// A new session of somebody who has just proved who they are, at `now`.
 boost::asio::awaitable<sessions::Session> begin_session(
-    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now
+    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now, sessions::Origin origin
 );
+
+/// The `amr` claim of a session's column.
+[[nodiscard]] std::vector<std::string> methods_of(std::string_view amr);
 
 /// Access token and refresh token of the session's generation `counter`.
 [[nodiscard]] Tokens make_tokens(

@@ -35,7 +35,7 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
     std::string stored = account ? account->password_hash : hasher.dummy_hash();
     const bool right = co_await verify_password(request.issuer, stored, password);
     if (!account || !right || account->person_state != people::PersonState::active) {
-        spdlog::info("sign-in refused person={}", account ? account->person.to_string() : "unknown");
+        spdlog::info("event=session.refused person={}", account ? account->person.to_string() : "unknown");
         throw OAuthError("invalid_grant", wrong_credentials);
     }
     require_sign_in_allowed(*account);
@@ -46,7 +46,9 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
         );
     }
     const core::Timestamp now = request.issuer.clock->now();
-    const sessions::Session session = co_await begin_session(request.db, request.issuer, *account, now);
+    const sessions::Session session = co_await begin_session(
+        request.db, request.issuer, *account, now, {.user_agent = request.client.user_agent}
+    );
     co_return make_tokens(request.issuer, *account, session, session.refresh_counter, now);
 }
 

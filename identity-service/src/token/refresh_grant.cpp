@@ -8,7 +8,8 @@ namespace pz::identity::token {
 
 namespace {
 
-constexpr std::chrono::seconds parent_grace{10};
+/// What one refresh beyond the limit is paid for with.
+constexpr unsigned retry_after_seconds = 10;
 constexpr const char* session_over = "the session has ended; sign in again";
 
 }  // namespace
@@ -49,24 +50,23 @@ boost::asio::awaitable<Tokens> refresh_grant(GrantRequest request) {
     }
     require_sign_in_allowed(*account);
 
-    if (token->counter == session->refresh_counter) {
-        const core::Timestamp idle_end = now + sessions::lifetime_for(account->role).idle;
-        const bool rotated = co_await sessions::rotate(db, session->id, token->counter, now, idle_end);
-        if (rotated) {
-            co_return make_tokens(issuer, *account, *session, token->counter + 1, now);
-        }
-        // Another request with the same token was faster; its child is ours too.
+    const core::Timestamp idle_end = now + sessions::lifetime_for(account->role).idle;
+    const std::optional<sessions::RefreshUse> use =
+        co_await sessions::use_refresh_token(db, session->id, token->counter, now, idle_end);
+    if (!use) {
         session = co_await sessions::find(db, session->id);
-        if (!session || session->revoked_at) {
-            throw OAuthError("invalid_grant", session_over);
+        if (session && !session->revoked_at) {
+            throw core::too_many_requests(retry_after_seconds);
         }
+        throw OAuthError("invalid_grant", session_over);
     }
-    if (token->counter + 1 == session->refresh_counter && now - session->rotated_at <= parent_grace) {
-        co_return make_tokens(issuer, *account, *session, session->refresh_counter, now);
+    if (use->ended) {
+        spdlog::warn(
+            "event=session.reuse person={} session={}", session->person.to_string(), session->id.to_string()
+        );
+        throw OAuthError("invalid_grant", session_over);
     }
-    spdlog::warn("refresh token used again: session={} ended", session->id.to_string());
-    co_await sessions::revoke(db, session->id, sessions::RevokeReason::refresh_reuse, now);
-    throw OAuthError("invalid_grant", session_over);
+    co_return make_tokens(issuer, *account, *session, use->counter, now);
 }
 
 }  // namespace pz::identity::token

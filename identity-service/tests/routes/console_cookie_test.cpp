@@ -3,6 +3,8 @@
 
 #include "answers.hpp"
 
+#include <future>
+
 namespace pz::identity {
 
 namespace {
@@ -48,6 +50,30 @@ TEST(ConsoleCookie, refreshes_and_rotates) {
             .status(),
         200
     );
+}
+
+TEST(ConsoleCookie, is_good_for_two_tabs_that_refresh_at_once) {
+    for (int round = 0; round < 10; ++round) {
+        const std::string cookie = cookie_of(sign_in());
+        const auto tab = [&cookie] {
+            return console().with("Cookie", cookie).post_form("/token", {{"grant_type", "refresh_token"}});
+        };
+        auto one = std::async(std::launch::async, tab);
+        auto other = std::async(std::launch::async, tab);
+        const Reply first = one.get();
+        const Reply second = other.get();
+        ASSERT_EQ(first.status(), 200) << first.text();
+        ASSERT_EQ(second.status(), 200) << second.text();
+        EXPECT_EQ(cookie_of(first), cookie_of(second))
+            << "whichever answer the browser reads last, its cookie is good";
+        EXPECT_EQ(
+            console()
+                .with("Cookie", cookie_of(second))
+                .post_form("/token", {{"grant_type", "refresh_token"}})
+                .status(),
+            200
+        );
+    }
 }
 
 TEST(ConsoleCookie, is_worth_nothing_without_the_header) {

@@ -5,6 +5,7 @@
 #include <pz/core/text.hpp>
 
 #include <future>
+#include <set>
 
 namespace pz::identity {
 
@@ -114,6 +115,85 @@ TEST(Refresh, gives_eight_at_once_one_and_the_same_child) {
         }
         EXPECT_EQ(session.column("refresh_counter"), "1");
         EXPECT_EQ(refresh(child).status(), 200);
+    }
+}
+
+/// Every invariant of rotation that the table itself can tell, over all sessions of this test program.
+TEST(Refresh, leaves_the_table_in_order_after_forty_races) {
+    constexpr int races = 40;
+    for (int round = 0; round < races; ++round) {
+        const Session session{acme_user};
+        std::vector<std::future<Reply>> requests;
+        for (int i = 0; i < 8; ++i) {
+            requests.push_back(std::async(std::launch::async, [&session] {
+                return refresh(session.refresh_token);
+            }));
+        }
+        std::set<std::string> children;
+        for (auto& request : requests) {
+            children.insert(request.get().field("refresh_token"));
+        }
+        EXPECT_EQ(children.size(), 1U);
+        EXPECT_EQ(session.column("refresh_counter"), "1");
+        EXPECT_EQ(session.column("revoked_at is null"), "t");
+        if (round % 2 == 0) {
+            session.set("rotated_at = rotated_at - interval '11 s'");
+            EXPECT_EQ(refresh(session.refresh_token).status(), 400);
+            EXPECT_EQ(refresh(*children.begin()).status(), 400) << "nothing of the family goes on";
+            EXPECT_EQ(session.column("refresh_counter"), "1") << "what was refused moved nothing";
+            EXPECT_EQ(session.column("revoke_reason"), "refresh_reuse");
+        }
+    }
+    EXPECT_EQ(
+        world()
+            .database()
+            .connect("pz_identity")
+            .value("select count(*) from identity.session where revoked_at is not null and rotated_at > "
+                   "revoked_at"),
+        "0"
+    ) << "no session moved on after its end";
+}
+
+TEST(Refresh, ends_the_family_before_a_second_thief_gets_anything) {
+    const Session session{acme_user};
+    const std::string child = refresh(session.refresh_token).field("refresh_token");
+    session.set("rotated_at = rotated_at - interval '11 s'");
+    std::vector<std::future<Reply>> requests;
+    for (int i = 0; i < 8; ++i) {
+        requests.push_back(std::async(std::launch::async, [&session] {
+            return refresh(session.refresh_token);
+        }));
+    }
+    for (auto& request : requests) {
+        EXPECT_TRUE(is_oauth_error(request.get(), 400, "invalid_grant"));
+    }
+    EXPECT_EQ(refresh(child).status(), 400);
+    EXPECT_EQ(session.column("refresh_counter"), "1");
+}
+
+TEST(Refresh, is_limited_to_thirty_in_five_minutes_for_each_session) {
+    const Session session{acme_user};
+    std::string token = session.refresh_token;
+    // The clock of the limit moves by what its row says: each refresh costs ten seconds of 300.
+    session.set("refresh_busy_until = now() + interval '285 s'");
+    token = refresh(token).field("refresh_token");
+    const Reply refused = refresh(token);
+    EXPECT_TRUE(is_problem(refused, 429, "rate_limited"));
+    EXPECT_EQ(refused.header("Retry-After"), "10");
+    EXPECT_EQ(session.column("refresh_counter"), "1") << "what was refused used nothing up";
+    const Session other{acme_user};
+    EXPECT_EQ(refresh(other.refresh_token).status(), 200) << "another session has its own";
+    session.set("refresh_busy_until = refresh_busy_until - interval '10 s'");
+    EXPECT_EQ(refresh(token).status(), 200);
+}
+
+TEST(Refresh, allows_thirty_at_once) {
+    const Session session{acme_user};
+    std::string token = session.refresh_token;
+    for (int i = 0; i < 29; ++i) {
+        const Reply reply = refresh(token);
+        ASSERT_EQ(reply.status(), 200) << i;
+        token = reply.field("refresh_token");
     }
 }
 

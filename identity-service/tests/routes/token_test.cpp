@@ -205,7 +205,7 @@ TEST(Token, is_only_given_to_post) {
 TEST(Token, is_never_written_to_the_log) {
     const Reply reply = world().sign_in(acme_user);
     sign_in(acme_user.email, "canary-password-51c2");
-    const std::string log = world().identity().wait_for_log("sign-in refused");
+    const std::string log = world().identity().wait_for_log("event=session.refused");
     for (const std::string& secret :
          {reply.field("access_token"),
           reply.field("refresh_token"),

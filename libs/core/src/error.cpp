@@ -15,6 +15,7 @@ BOOST_DESCRIBE_ENUM(
     invalid_token,
     token_expired,
     session_ended,
+    reauthentication_required,
     tenant_mismatch,
     forbidden,
     tenant_suspended,

@@ -46,6 +46,17 @@ std::string_view title_of(unsigned status) {
     }
 }
 
+std::string_view challenge_for(core::ErrorCode code) noexcept {
+    switch (code) {
+        case core::ErrorCode::not_authenticated:
+            return "Bearer";
+        case core::ErrorCode::reauthentication_required:
+            return R"(Bearer error="insufficient_user_authentication")";  // RFC 9470
+        default:
+            return R"(Bearer error="invalid_token")";
+    }
+}
+
 void render(Context& context, const core::ApiError& error) {
     const http::Exchange exchange = context.exchange();
     std::string& body = exchange.respond(error.status(), "application/problem+json");
@@ -78,11 +89,7 @@ void render(Context& context, const core::ApiError& error) {
     }
     body += '}';
     if (error.status() == 401) {
-        exchange.add_header(
-            "WWW-Authenticate",
-            error.code() == core::ErrorCode::not_authenticated ? R"(Bearer)"
-                                                               : R"(Bearer error="invalid_token")"
-        );
+        exchange.add_header("WWW-Authenticate", challenge_for(error.code()));
     }
     if (error.retry_after_seconds()) {
         exchange.add_header("Retry-After", std::to_string(*error.retry_after_seconds()));

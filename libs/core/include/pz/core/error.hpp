@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
     invalid_token,
     token_expired,
     session_ended,
+    reauthentication_required,
     tenant_mismatch,
     forbidden,
     tenant_suspended,
