@@ -120,7 +120,8 @@ std::string liveness_statement(int tenant) {
         "1",
         "1",
         "'" + DataSet::session(tenant).to_string() + "'",
-        "false"
+        "false",
+        "'a key that nobody revoked'"
     };
     for (std::size_t number = 1; number <= values.size(); ++number) {
         const std::string parameter = "$" + std::to_string(number);

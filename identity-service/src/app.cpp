@@ -1,10 +1,9 @@
 #include "app.hpp"
 
-#include "keys/store.hpp"
 #include "routes.hpp"
 
+#include <pz/auth/claims.hpp>
 #include <pz/auth/token_verifier.hpp>
-#include <pz/crypto/digest.hpp>
 #include <pz/crypto/fernet.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/tenancy/boot_check.hpp>
@@ -12,6 +11,7 @@
 #include <pz/web/router.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <thread>
@@ -37,9 +37,8 @@ struct ThreadApp final : IdentityApp {
 
     boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
         const bool database = co_await pool.ready(1000ms);
-        // Without its keys this service does not start.
         co_return std::vector<web::ReadinessCheck>{
-            {.name = "database", .passed = database}, {.name = "keys", .passed = true}
+            {.name = "database", .passed = database}, {.name = "keys", .passed = shared->keys->ready()}
         };
     }
 };
@@ -62,6 +61,57 @@ pg::BlockingConnection connect_patiently(const core::SecretString& connection_st
             std::this_thread::sleep_for(500ms);
         }
     }
+}
+
+/// Verifiers poll every 300 s plus a tenth, and may take a fetch to do it.
+constexpr std::chrono::seconds verifiers_cache{600};
+constexpr std::chrono::seconds token_life = auth::max_token_lifetime + 2 * auth::clock_leeway;
+
+/// Production may not set durations that refuse good tokens; a drill may.
+keys::Schedule read_schedule(core::Config& config, bool production) {
+    constexpr std::int64_t year = 366 * 86'400;
+    const keys::Schedule defaults;
+    const auto seconds = [&](std::string_view name, std::chrono::seconds fallback, std::string_view purpose) {
+        return std::chrono::seconds{config.integer(name, fallback.count(), 1, year, purpose)};
+    };
+    const keys::Schedule schedule{
+        .rotate_every =
+            seconds("PZ_KEY_ROTATE_SECONDS", defaults.rotate_every, "how long a signing key signs"),
+        .publish_before = seconds(
+            "PZ_KEY_PUBLISH_SECONDS",
+            defaults.publish_before,
+            "how long a signing key is published before it signs; at least 600 in production, because "
+            "verifiers "
+            "keep what they fetched"
+        ),
+        .keep_after = seconds(
+            "PZ_KEY_KEEP_SECONDS",
+            defaults.keep_after,
+            "how long a signing key is published after it signed; at least 960 in production, because its "
+            "tokens "
+            "live on"
+        ),
+    };
+    if (schedule.rotate_every < schedule.publish_before) {
+        throw core::ConfigError("PZ_KEY_ROTATE_SECONDS must not be less than PZ_KEY_PUBLISH_SECONDS");
+    }
+    if (production && schedule.publish_before < verifiers_cache) {
+        throw core::ConfigError(fmt::format(
+            "PZ_KEY_PUBLISH_SECONDS is {}, but the production profile needs at least {}: verifiers would not "
+            "know a key that signs",
+            schedule.publish_before.count(),
+            verifiers_cache.count()
+        ));
+    }
+    if (production && schedule.keep_after < token_life) {
+        throw core::ConfigError(fmt::format(
+            "PZ_KEY_KEEP_SECONDS is {}, but the production profile needs at least {}: tokens would outlive "
+            "their key",
+            schedule.keep_after.count(),
+            token_life.count()
+        ));
+    }
+    return schedule;
 }
 
 std::vector<core::SecretString> split_ring(const core::SecretString& keys) {
@@ -100,6 +150,7 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
     );
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens");
     production_ = settings.profile == web::Profile::production;
+    schedule_ = read_schedule(config, production_);
 }
 
 void IdentityService::start() {
@@ -118,20 +169,13 @@ void IdentityService::start() {
             "passwords"
         );
     }
-    keys::SigningKeys keys = keys::load_or_create(connection, *ring, clock_);
-    crypto::KeySet published(std::move(keys.published));
-    std::string jwks = published.to_json();
-    const crypto::Sha256Digest digest = crypto::sha256(jwks);
-    std::string etag = "\"" + core::base64url_encode(crypto::bytes_of(digest)) + "\"";
-    keys_.emplace(published);
     shared_ = std::make_unique<Shared>(Shared{
         .issuer = issuer_,
         .audience = audience_,
         .secure_cookies = production_,
-        .signing_key = std::move(keys.active),
-        .published_keys = std::move(published),
-        .jwks = std::move(jwks),
-        .jwks_etag = std::move(etag),
+        .keys = std::make_unique<keys::Keeper>(
+            keys::Keeper::Options{.database = database_, .ring = *ring, .schedule = schedule_}, clock_
+        ),
         .refresh_tokens = sessions::RefreshTokenCodec(split_ring(encryption_keys_)),
         .hasher = std::make_unique<crypto::PasswordHasher>(),
     });
@@ -139,6 +183,12 @@ void IdentityService::start() {
 
 void IdentityService::measure(std::vector<web::Measurement>& out) const {
     using Kind = web::Measurement::Kind;
+    out.push_back(
+        {.name = "phasezero_signing_key_age_seconds",
+         .help = "Since the active key began to sign",
+         .value = std::chrono::duration<double>(clock_.now() - shared_->keys->current()->active_since).count()
+        }
+    );
     const crypto::PasswordHasher::Queue queue = shared_->hasher->queue();
     out.push_back(
         {.name = "phasezero_password_queue_length",
@@ -165,7 +215,7 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
     pool_options.name = "identity";
     auto app = std::make_unique<ThreadApp>(
         context,
-        *keys_,
+        *shared_->keys,
         auth::TokenVerifier::Options{.issuer = issuer_, .audience = audience_},
         std::move(pool_options)
     );

@@ -2,13 +2,11 @@
 
 #include "extract.hpp"
 
-#include <pz/auth/key_source.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
 #include <pz/web/service.hpp>
 
 #include <memory>
-#include <optional>
 
 namespace pz::identity {
 
@@ -34,8 +32,8 @@ class IdentityService final : public web::Service {
     std::string issuer_;
     std::string audience_;
     bool production_ = true;
+    keys::Schedule schedule_;
     std::unique_ptr<Shared> shared_;
-    std::optional<auth::StaticKeySource> keys_;
 };
 
 }  // namespace pz::identity

@@ -1,11 +1,10 @@
 #pragma once
 
 #include "database.hpp"
+#include "keys/keeper.hpp"
 #include "sessions/refresh_token.hpp"
 
-#include <pz/auth/key_source.hpp>
 #include <pz/core/text.hpp>
-#include <pz/crypto/key.hpp>
 #include <pz/crypto/password_hasher.hpp>
 #include <pz/web/extract.hpp>
 
@@ -17,16 +16,13 @@
 /// This service's own extractors, beside those of libs/web.
 namespace pz::identity {
 
-/// What all threads share, read-only after start.
+/// What all threads share; only the keys change, as a whole.
 struct Shared {
     std::string issuer;
     std::string audience;
     /// Secure and __Host- for the refresh cookie; browsers refuse both over plain http.
     bool secure_cookies = true;
-    crypto::SigningKey signing_key;
-    crypto::KeySet published_keys;
-    std::string jwks;
-    std::string jwks_etag;
+    std::unique_ptr<keys::Keeper> keys;
     sessions::RefreshTokenCodec refresh_tokens;
     std::unique_ptr<crypto::PasswordHasher> hasher;
 };

@@ -80,6 +80,17 @@ TEST(StartUp, refuses_missing_and_wrong_settings) {
     expect_refusal(good, {{"PZ_DATABASE_APP", "x"}}, "PZ_DATABASE_APP");
 }
 
+TEST(StartUp, refuses_key_schedules_that_would_refuse_good_tokens) {
+    const testkit::TestDatabase database;
+    Settings settings = good_settings(database);
+    expect_refusal(settings, {{"PZ_KEY_ROTATE_SECONDS", "3600"}}, "PZ_KEY_ROTATE_SECONDS");
+    expect_refusal(settings, {{"PZ_KEY_KEEP_SECONDS", "0"}}, "PZ_KEY_KEEP_SECONDS");
+    settings["PZ_PROFILE"] = "production";
+    settings["PZ_BIND"] = "127.0.0.1";
+    expect_refusal(settings, {{"PZ_KEY_PUBLISH_SECONDS", "599"}}, "PZ_KEY_PUBLISH_SECONDS");
+    expect_refusal(settings, {{"PZ_KEY_KEEP_SECONDS", "959"}}, "PZ_KEY_KEEP_SECONDS");
+}
+
 TEST(StartUp, refuses_roles_for_whom_row_level_security_would_not_hold) {
     const testkit::TestDatabase database;
     for (const char* role : {"postgres", "pz_migrator", "pz_backup"}) {

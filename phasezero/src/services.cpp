@@ -82,6 +82,7 @@ ServiceEnvironment identity_environment(const Workspace& workspace, const Ports&
     ServiceEnvironment environment = common_environment(ports.identity, ports);
     environment.emplace_back("PZ_DATABASE_IDENTITY_FILE", write_connection_file(workspace, "pz_identity"));
     environment.emplace_back("PZ_ENCRYPTION_KEYS_FILE", ensure_encryption_keys(workspace));
+    pass_on(environment, {"PZ_KEY_ROTATE_SECONDS", "PZ_KEY_PUBLISH_SECONDS", "PZ_KEY_KEEP_SECONDS"});
     return environment;
 }
 

@@ -1,5 +1,5 @@
-// Who may still act, asked inside the request's own transaction: by the statement that the services send, and by the
-// function behind it. Both must say the same.
+// Who may still act, asked inside the request's own transaction: by the statement that the services send, and
+// by the function behind it. Both must say the same.
 
 #include "attempt.hpp"
 
@@ -26,6 +26,7 @@ constexpr std::string_view live = "00000";
 constexpr std::string_view session_ended = "PZ401";
 constexpr std::string_view tenant_suspended = "PZ403";
 constexpr std::string_view tenant_read_only = "PZ423";
+constexpr std::string_view key_revoked = "PZ498";
 
 /// A token's claims, as they reach the statement.
 struct Claims {
@@ -33,6 +34,7 @@ struct Claims {
     int person_epoch = 1;
     int tenant_epoch = 1;
     std::optional<std::string> session{"0197c0de-ffff-7000-8000-0000000000aa"};
+    std::string signing_key = "good";
 };
 
 /// Each test has a database of its own, because what it changes must be committed: the role under test is
@@ -55,7 +57,11 @@ class Liveness : public ::testing::Test {
         const Claims& claims, bool writes = false, std::string_view tenant = acme, const char* role = "pz_app"
     ) {
         const std::string function = verdict_of(
-            "select platform.require_live($1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)", claims, writes, tenant, role
+            "select platform.require_live_token($6::text, $1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)",
+            claims,
+            writes,
+            tenant,
+            role
         );
         const std::string statement = verdict_of(services_statement(), claims, writes, tenant, role);
         EXPECT_EQ(statement, function);
@@ -83,7 +89,8 @@ class Liveness : public ::testing::Test {
                  std::to_string(claims.person_epoch),
                  std::to_string(claims.tenant_epoch),
                  claims.session,
-                 writes ? "true" : "false"}
+                 writes ? "true" : "false",
+                 claims.signing_key}
             );
             return std::string{live};
         } catch (const pg::BlockingError& error) {
@@ -91,7 +98,7 @@ class Liveness : public ::testing::Test {
         }
     }
 
-    static Claims anonymous() { return {.person = std::nullopt, .session = std::nullopt}; }
+    static Claims anonymous() { return {.person = std::nullopt, .session = std::nullopt, .signing_key = ""}; }
 
     testkit::TestDatabase database_;
 };
@@ -132,6 +139,33 @@ TEST_F(Liveness, an_expired_session_is_dead) {
 TEST_F(Liveness, an_unknown_or_missing_session_is_dead) {
     EXPECT_EQ(verdict({.session = "0197c0de-ffff-7000-8000-0000000000bb"}), session_ended);
     EXPECT_EQ(verdict({.session = std::nullopt}), session_ended);
+}
+
+TEST_F(Liveness, a_token_of_a_revoked_key_is_dead_whatever_else_it_says) {
+    arrange(R"sql(insert into identity.signing_key (kid, algorithm, state, public_jwk, private_key_encrypted)
+        values ('good', 'ES256', 'active', '{}', 'x'), ('bad', 'ES256', 'next', '{}', 'x'))sql");
+    EXPECT_EQ(verdict({.signing_key = "bad"}), live);
+    arrange("update identity.signing_key set state = 'revoked' where kid = 'bad'");
+    EXPECT_EQ(verdict({.signing_key = "bad"}), key_revoked);
+    EXPECT_EQ(verdict({.signing_key = "bad"}, /*writes=*/true, acme, "pz_support"), key_revoked);
+    EXPECT_EQ(verdict({.signing_key = "bad"}, /*writes=*/true, acme, "pz_admin"), key_revoked);
+    EXPECT_EQ(verdict({.session = std::nullopt, .signing_key = "bad"}), key_revoked);
+    EXPECT_EQ(verdict({}), live) << "the others' tokens";
+    EXPECT_EQ(verdict(anonymous()), live);
+}
+
+TEST_F(Liveness, the_previous_releases_check_still_answers) {
+    const auto verdict_of_it = [&](const std::string& session) {
+        auto connection = database_.connect("pz_app");
+        const TenantTransaction transaction{connection, acme};
+        return sqlstate_of(
+            connection,
+            "select platform.require_live('" + std::string{acme_admin.person} + "', 1, 1, '" + session +
+                "', false)"
+        );
+    };
+    EXPECT_EQ(verdict_of_it("0197c0de-ffff-7000-8000-0000000000aa"), live);
+    EXPECT_EQ(verdict_of_it("0197c0de-ffff-7000-8000-0000000000bb"), session_ended);
 }
 
 TEST_F(Liveness, a_disabled_person_is_dead) {

@@ -8,7 +8,7 @@ namespace pz::identity::keys {
 
 /// The public keys, as verifiers and their caches want them.
 struct Jwks {
-    const Shared* shared = nullptr;
+    std::shared_ptr<const SigningKeys> keys;
 };
 
 /// RFC 8414 metadata, also served at OpenID Connect's address: what exists today, and nothing that does not.
@@ -42,11 +42,11 @@ namespace pz::web {
 
 template <>
 struct Responder<identity::keys::Jwks> {
-    static void render(identity::keys::Jwks&& keys, Context& context) {
+    static void render(identity::keys::Jwks&& answer, Context& context) {
         const http::Exchange exchange = context.exchange();
-        exchange.respond(200, "application/json") += keys.shared->jwks;
-        web::answer_not_modified(context, keys.shared->jwks_etag);
-        exchange.add_header("ETag", keys.shared->jwks_etag);
+        exchange.respond(200, "application/json") += answer.keys->jwks;
+        web::answer_not_modified(context, answer.keys->etag);
+        exchange.add_header("ETag", answer.keys->etag);
         exchange.add_header("Cache-Control", "public, max-age=300, stale-if-error=86400");
         context.cacheable = true;
     }
@@ -106,7 +106,7 @@ namespace {
 using boost::asio::awaitable;
 
 awaitable<Jwks> get_jwks(web::Public, Issuer issuer) {
-    co_return Jwks{issuer.shared};
+    co_return Jwks{issuer.shared->keys->current()};
 }
 
 ServerMetadata metadata_of(const Shared& shared) {

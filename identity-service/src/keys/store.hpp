@@ -1,26 +1,75 @@
 #pragma once
 
+#include "keys/schedule.hpp"
+
 #include <pz/core/clock.hpp>
 #include <pz/crypto/fernet.hpp>
 #include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
 
+#include <stdexcept>
+#include <string>
+#include <string_view>
 #include <vector>
 
+/// The table identity.signing_key, for identity-service and for `phasezero keys`. Every change is one
+/// transaction under one advisory lock, so any number of instances and operators agree.
 namespace pz::identity::keys {
 
-/// The service's signing keys, as the table has them.
-struct SigningKeys {
-    crypto::SigningKey active;
-    /// next, active and retiring: what the JWKS shows.
-    std::vector<crypto::PublicKey> published;
+/// A key that cannot be used or moved as asked: what() is one sentence for the operator.
+class KeyError : public std::runtime_error {
+ public:
+    using std::runtime_error::runtime_error;
 };
 
-/// Reads the keys, and makes the first one if there is none; an advisory lock lets one of several starting
-/// instances do so. Private keys are decrypted with the ring and must belong to the row they stand in.
-/// @throws core::ConfigError when the ring cannot decrypt them, pg::BlockingError when the database fails
-[[nodiscard]] SigningKeys load_or_create(
-    pg::BlockingConnection& connection, const crypto::FernetRing& ring, const core::Clock& clock
+/// What happened to a key, for the log and for tables.
+struct KeyMove {
+    std::string kid;
+    KeyState state{};  ///< the new one
+};
+
+class KeyStore {
+ public:
+    /// All three must outlive the store.
+    KeyStore(pg::BlockingConnection& connection, const crypto::FernetRing& ring, const core::Clock& clock)
+        : connection_(connection), ring_(ring), clock_(clock) {}
+
+    /// All keys, oldest first.
+    [[nodiscard]] std::vector<StoredKey> list();
+
+    /// Takes every step that is due, one after the other.
+    std::vector<KeyMove> advance(const Schedule& schedule);
+
+    /// Makes the staged key sign now, whenever its turn would be, and stages another one. Throws KeyError
+    /// when there is none, or when more keys are retiring than verifiers take.
+    std::vector<KeyMove> rotate();
+
+    /// Ends the time of a retiring key. Throws KeyError when it is not one.
+    std::vector<KeyMove> retire(std::string_view kid);
+
+    /// Ends a key for good, whatever its state; a new one signs if it was the active one. Tokens that it
+    /// signed are refused from the commit on. Nothing if it is revoked already; throws KeyError when there is
+    /// no such key.
+    std::vector<KeyMove> revoke(std::string_view kid);
+
+ private:
+    class Change;
+
+    [[nodiscard]] std::vector<StoredKey> read();
+    void move(const StoredKey& key, KeyState to, std::vector<KeyMove>& moves);
+    void create(KeyState state, std::vector<KeyMove>& moves);
+    void activate(const StoredKey& key, std::vector<KeyMove>& moves);
+    /// Somebody must sign, and somebody must stand by.
+    void fill_up(std::vector<KeyMove>& moves);
+
+    pg::BlockingConnection& connection_;
+    const crypto::FernetRing& ring_;
+    const core::Clock& clock_;
+};
+
+/// Decrypts the key and checks that it is the one its row says. Throws KeyError.
+[[nodiscard]] crypto::SigningKey open_key(
+    const StoredKey& key, const crypto::FernetRing& ring, core::Timestamp now
 );
 
 }  // namespace pz::identity::keys

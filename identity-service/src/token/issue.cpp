@@ -96,7 +96,7 @@ Tokens make_tokens(
     claims.scope = "api";
     return {
         .access_token = crypto::sign_compact(
-            auth::access_token_type, auth::to_payload(claims), issuer.shared->signing_key
+            auth::access_token_type, auth::to_payload(claims), issuer.shared->keys->current()->active
         ),
         .access_lifetime = seconds_until(claims.expires_at, issued),
         .refresh_token = issuer.shared->refresh_tokens.make(session.id, session.refresh_nonce, counter),

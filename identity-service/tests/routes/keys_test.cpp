@@ -17,7 +17,7 @@ TEST(Jwks, shows_public_keys_and_nothing_private) {
     EXPECT_EQ(members_of(reply.json().as_object()), std::vector<std::string>{"keys"});
     const auto document = reply.json();
     const auto& keys = document.at("keys").as_array();
-    ASSERT_EQ(keys.size(), 1U);
+    ASSERT_EQ(keys.size(), 2U) << "the one that signs, and the one that stands by";
     for (const auto& key : keys) {
         EXPECT_EQ(
             members_of(key.as_object()),
@@ -27,7 +27,8 @@ TEST(Jwks, shows_public_keys_and_nothing_private) {
         EXPECT_EQ(key.at("alg").as_string(), "ES256");
         EXPECT_EQ(key.at("use").as_string(), "sig");
     }
-    EXPECT_EQ(decode_part(world().token(acme_user), 0).at("kid"), keys.at(0).at("kid"));
+    const auto kid = decode_part(world().token(acme_user), 0).at("kid");
+    EXPECT_TRUE(kid == keys.at(0).at("kid") || kid == keys.at(1).at("kid"));
 }
 
 TEST(Jwks, may_be_cached_and_read_from_anywhere) {

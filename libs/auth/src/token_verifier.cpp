@@ -31,7 +31,7 @@ TokenError token_error(crypto::JwsError error) noexcept {
     return TokenError::malformed;
 }
 
-std::shared_ptr<const Principal> principal_of(AccessClaims claims) {
+std::shared_ptr<const Principal> principal_of(AccessClaims claims, std::string kid) {
     return std::make_shared<const Principal>(Principal{
         .person = claims.person,
         .tenant = claims.tenant,
@@ -44,6 +44,7 @@ std::shared_ptr<const Principal> principal_of(AccessClaims claims) {
         .expires_at = claims.expires_at,
         .actor = claims.actor,
         .impersonation = claims.impersonation,
+        .signing_key = std::move(kid),
     });
 }
 
@@ -158,7 +159,7 @@ std::expected<TokenVerifier::Remembered, TokenError> TokenVerifier::verify_fully
     if (now >= result.valid_until) {
         return std::unexpected(TokenError::expired);
     }
-    result.principal = principal_of(std::move(*claims));
+    result.principal = principal_of(std::move(*claims), key->kid());
     return result;
 }
 

@@ -19,23 +19,28 @@ namespace {
 constexpr pg::Query begin{"tenancy.begin", "BEGIN"};
 constexpr pg::Query begin_read_only{"tenancy.begin_read_only", "BEGIN READ ONLY"};
 constexpr pg::Setting current_tenant{"app.current_tenant"};
-/// Both read the tenant from app.current_tenant, so this stands behind SET LOCAL. The function runs only when
-/// the view does not have the session: it is anonymous or not live, and the function says why.
-constexpr pg::Query require_live{
-    "tenancy.require_live", R"sql(
-    SELECT platform.require_live($1::uuid, $2::integer, $3::integer, $4::uuid, $5::boolean)
+/// All of it reads the tenant from app.current_tenant, so this stands behind SET LOCAL. The function runs
+/// only when the views do not settle it (the caller is anonymous or not live, or the key that signed the
+/// token is revoked), and says why.
+constexpr pg::Query require_live{"tenancy.require_live", R"sql(
+    SELECT platform.require_live_token($6::text, $1::uuid, $2::integer, $3::integer, $4::uuid, $5::boolean)
      WHERE NOT EXISTS (
        SELECT FROM platform.live_session
-        WHERE id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3 AND (writable OR NOT $5)))sql"
-};
+        WHERE id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3 AND (writable OR NOT $5))
+        OR EXISTS (SELECT FROM platform.revoked_key WHERE kid = $6))sql"};
 
 constexpr std::array statements{begin, begin_read_only, require_live};
 
-/// The refusals of platform.require_live() are answers for the client; everything else is not ours to
+/// The refusals of platform.require_live_token() are answers for the client; everything else is not ours to
 /// interpret.
 void throw_if_not_live(const pg::Error& error) {
     if (error.sqlstate() == "PZ401") {
         throw core::unauthorized(core::ErrorCode::session_ended, "the session has ended")
+            .with_cause(error.what());
+    }
+    // In the words of a token that does not verify: once the issuer's keys are fetched again it is one.
+    if (error.sqlstate() == "PZ498") {
+        throw core::unauthorized(core::ErrorCode::invalid_token, "the token is not valid")
             .with_cause(error.what());
     }
     if (error.sqlstate() == "PZ403") {
@@ -83,7 +88,14 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
     const bool writes = options_.mode == AccessMode::read_write && options_.scope != Scope::support;
     batch.emplace_back(pg::PreparedStatement{
         require_live,
-        pg::Parameters::of(claims.person, claims.person_epoch, claims.tenant_epoch, claims.session, writes)
+        pg::Parameters::of(
+            claims.person,
+            claims.person_epoch,
+            claims.tenant_epoch,
+            claims.session,
+            writes,
+            claims.signing_key
+        )
     });
 }
 

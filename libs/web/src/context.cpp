@@ -163,7 +163,11 @@ tenancy::Transaction& Context::begin(pg::Pool* pool, tenancy::Scope scope) {
     tenancy::LivenessClaims claims;
     if (!principal_->anonymous) {
         claims = {
-            principal_->person, principal_->person_epoch, principal_->tenant_epoch, principal_->session
+            principal_->person,
+            principal_->person_epoch,
+            principal_->tenant_epoch,
+            principal_->session,
+            principal_->signing_key
         };
     }
     return transaction_.emplace(

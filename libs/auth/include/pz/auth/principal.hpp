@@ -53,6 +53,7 @@ struct Principal {
     core::Timestamp expires_at;
     std::optional<Actor> actor;                  ///< set together with impersonation
     std::optional<Impersonation> impersonation;  ///< set together with actor
+    std::string signing_key;                     ///< kid of the key that signed the token
     bool anonymous = false;                      ///< REQUIRE_AUTH=false only; person and session are nil
 
     /// The caller without a token: public tenant, standard role.

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,13 +33,14 @@ namespace pz::tenancy {
 
 enum class AccessMode : std::uint8_t { read_only, read_write };
 
-/// What the token claimed; checked inside the transaction by platform.require_live(). Person and session are
-/// empty for an anonymous request, of which only the tenant is checked.
+/// What the token claimed; checked inside the transaction by platform.require_live_token(). Person and
+/// session are empty for an anonymous request, of which only the tenant is checked.
 struct LivenessClaims {
     std::optional<core::Uuid> person;
     std::int32_t person_epoch = 0;
     std::int32_t tenant_epoch = 0;
     std::optional<core::Uuid> session;
+    std::string_view signing_key{};  ///< kid of the token's key; must outlive the transaction
 };
 
 /// Which pool a transaction runs on, and what it may see.
@@ -49,7 +51,7 @@ enum class Scope : std::uint8_t {
     admin,    ///< pz_admin: rows of all tenants; $1 is the caller's first argument; the tenant is the actor's
               ///< home
     people,   ///< pz_identity, for somebody who is signed in: identity's tables, by the token's tenant; $1 is
-             ///< the tenant
+              ///< the tenant
     service,  ///< pz_identity: no tenant and no liveness check; $1 is the caller's first argument
 };
 

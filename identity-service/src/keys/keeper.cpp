@@ -1,0 +1,137 @@
+#include "keys/keeper.hpp"
+
+#include <pz/core/config.hpp>
+#include <pz/core/json.hpp>
+#include <pz/core/text.hpp>
+#include <pz/crypto/digest.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace pz::identity::keys {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds longest_pause{5s};
+
+SigningKeys open_keys(
+    const std::vector<StoredKey>& stored, const crypto::FernetRing& ring, core::Timestamp now
+) {
+    const StoredKey* active = find_in_state(stored, KeyState::active);
+    if (active == nullptr) {
+        throw KeyError("no signing key is active");
+    }
+    std::vector<crypto::PublicKey> published;
+    for (const StoredKey& key : stored) {
+        if (!is_published(key.state)) {
+            continue;
+        }
+        auto parsed = crypto::PublicKey::parse(key.public_jwk);
+        if (!parsed || parsed->kid() != key.kid) {
+            throw KeyError("the public key " + key.kid + " in the database is damaged");
+        }
+        published.push_back(std::move(*parsed));
+    }
+    auto set = std::make_shared<const crypto::KeySet>(std::move(published));
+    std::string jwks = set->to_json();
+    const crypto::Sha256Digest digest = crypto::sha256(jwks);
+    return {
+        .active = open_key(*active, ring, now),
+        .active_since = active->activated_at.value_or(active->created_at),
+        .published = std::move(set),
+        .jwks = std::move(jwks),
+        .etag = '"' + core::base64url_encode(crypto::bytes_of(digest)) + '"',
+    };
+}
+
+}  // namespace
+
+Keeper::Keeper(Options options, const core::Clock& clock) : options_(std::move(options)), clock_(clock) {
+    connection_.emplace(options_.database);
+    try {
+        follow(*connection_);
+    } catch (const KeyError& error) {
+        throw core::ConfigError(error.what());
+    }
+    thread_ = std::jthread{[this](const std::stop_token& stop) { run(stop); }};
+}
+
+Keeper::~Keeper() {
+    thread_.request_stop();
+    thread_.join();
+}
+
+std::shared_ptr<const SigningKeys> Keeper::current() const {
+    const std::lock_guard lock{mutex_};
+    return keys_;
+}
+
+void Keeper::run(const std::stop_token& stop) {
+    std::chrono::milliseconds pause = options_.poll_every;
+    std::string last_failure;
+    const auto note = [&](const std::string& failure) {
+        if (failure != last_failure) {
+            spdlog::error("the signing keys cannot be read again, the last ones stay in use: {}", failure);
+            last_failure = failure;
+        }
+        pause = std::min(pause * 2, longest_pause);
+    };
+    while (!stop.stop_requested()) {
+        wait(stop, pause);
+        if (stop.stop_requested()) {
+            return;
+        }
+        try {
+            if (!connection_) {
+                connection_.emplace(options_.database);
+            }
+            follow(*connection_);
+            ready_ = true;
+            pause = options_.poll_every;
+            last_failure.clear();
+        } catch (const pg::BlockingError& error) {
+            connection_.reset();
+            note(error.what());
+        } catch (const std::exception& error) {
+            ready_ = false;
+            note(error.what());
+        }
+    }
+}
+
+void Keeper::follow(pg::BlockingConnection& connection) {
+    KeyStore store(connection, options_.ring, clock_);
+    std::vector<StoredKey> keys = store.list();
+    if (due_step(keys, options_.schedule, clock_.now())) {
+        for (const KeyMove& move : store.advance(options_.schedule)) {
+            spdlog::info("event=key.{} kid={}", core::enum_text(move.state), move.kid);
+        }
+        keys = store.list();
+    }
+    if (keys != seen_) {
+        replace(keys);
+        seen_ = std::move(keys);
+    }
+}
+
+void Keeper::replace(const std::vector<StoredKey>& keys) {
+    auto fresh = std::make_shared<const SigningKeys>(open_keys(keys, options_.ring, clock_.now()));
+    const std::lock_guard lock{mutex_};
+    const bool changed = !keys_ || keys_->etag != fresh->etag;
+    keys_ = std::move(fresh);
+    // Verifiers then forget what they remember, which they need not when only the ciphertext is another.
+    if (changed) {
+        ++generation_;
+    }
+}
+
+void Keeper::wait(const std::stop_token& stop, std::chrono::milliseconds pause) {
+    std::unique_lock lock{mutex_};
+    wake_.wait_for(lock, stop, pause, [] { return false; });
+}
+
+}  // namespace pz::identity::keys
