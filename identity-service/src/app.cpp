@@ -169,6 +169,7 @@ void IdentityService::start() {
             "passwords"
         );
     }
+    cursor_keys_.emplace(*ring);
     shared_ = std::make_unique<Shared>(Shared{
         .issuer = issuer_,
         .audience = audience_,
@@ -220,6 +221,7 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
         std::move(pool_options)
     );
     app->clock = &clock_;
+    app->cursor_keys = &*cursor_keys_;
     app->verifier = &app->token_verifier;
     app->shared = shared_.get();
     app->identity_pool = &app->pool;

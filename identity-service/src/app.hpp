@@ -4,6 +4,7 @@
 
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
+#include <pz/web/cursor.hpp>
 #include <pz/web/service.hpp>
 
 #include <memory>
@@ -34,6 +35,7 @@ class IdentityService final : public web::Service {
     bool production_ = true;
     keys::Schedule schedule_;
     std::unique_ptr<Shared> shared_;
+    std::optional<web::CursorKeys> cursor_keys_;
 };
 
 }  // namespace pz::identity

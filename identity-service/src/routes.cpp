@@ -1,6 +1,8 @@
 #include "routes.hpp"
 
 #include "keys/routes.hpp"
+#include "members/repository.hpp"
+#include "members/routes.hpp"
 #include "people/repository.hpp"
 #include "people/routes.hpp"
 #include "sessions/repository.hpp"
@@ -14,11 +16,13 @@ void add_routes(web::Router& router) {
     keys::add_routes(router);      // /.well-known/*
     people::add_routes(router);    // /me
     sessions::add_routes(router);  // /me/sessions, /me/switch-tenant, /api/v1/sessions
+    members::add_routes(router);   // /api/v1/people
 }
 
 std::vector<pg::Query> queries() {
     std::vector<pg::Query> all;
-    for (const std::span<const pg::Query> some : {people::queries(), sessions::queries()}) {
+    for (const std::span<const pg::Query> some :
+         {people::queries(), sessions::queries(), members::queries()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

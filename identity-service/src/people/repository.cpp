@@ -11,7 +11,7 @@ constexpr pg::Query find_account_by_email{"people.find_account", R"sql(
       FROM identity.person p
       JOIN identity.membership m ON m.person_id = p.id
       JOIN platform.tenant t ON t.id = m.tenant_id
-     WHERE p.email_folded = lower($1) AND p.password_hash IS NOT NULL
+     WHERE p.email_folded = lower($1) AND p.password_hash IS NOT NULL AND m.state = 'active'
      ORDER BY t.state IN ('active', 'trial', 'read_only') DESC, m.created_at, m.tenant_id
      LIMIT 1)sql"};
 
@@ -27,13 +27,13 @@ constexpr pg::Query find_profile_of{"people.find_profile", R"sql(
       JOIN identity.person p ON p.id = s.person_id
       JOIN identity.membership m ON m.person_id = p.id AND m.tenant_id = s.tenant_id
       JOIN platform.tenant t ON t.id = m.tenant_id
-     WHERE s.id = $3 AND p.id = $1 AND t.id = $2)sql"};
+     WHERE s.id = $3 AND p.id = $1 AND t.id = $2 AND m.state = 'active')sql"};
 
 constexpr pg::Query list_memberships_of{"people.list_memberships", R"sql(
     SELECT t.id, t.name, t.slug, m.role
       FROM identity.membership m
       JOIN platform.tenant t ON t.id = m.tenant_id
-     WHERE m.person_id = $1
+     WHERE m.person_id = $1 AND m.state = 'active'
      ORDER BY t.name_folded, t.id)sql"};
 
 }  // namespace

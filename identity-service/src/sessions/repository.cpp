@@ -26,7 +26,7 @@ constexpr pg::Query find_account_of{"sessions.find_account", R"sql(
       FROM identity.person p
       JOIN identity.membership m ON m.person_id = p.id
       JOIN platform.tenant t ON t.id = m.tenant_id
-     WHERE p.id = $1 AND t.id = $2)sql"};
+     WHERE p.id = $1 AND t.id = $2 AND m.state = 'active')sql"};
 
 // One UPDATE, because its row lock is what makes eight uses at the same moment one rotation: who waited
 // computes on what the first has left. The limit is 30 uses in 300 s, paid for at one each 10 s.

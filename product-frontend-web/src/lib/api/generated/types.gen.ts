@@ -7,7 +7,7 @@ export type ClientOptions = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'last_admin' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -58,12 +58,37 @@ export type Membership = {
     role: Role;
 };
 
+export type MembershipState = 'active' | 'disabled';
+
 /**
  * RFC 6749 section 5.2
  */
 export type OAuthError = {
     error: 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type' | 'tenant_suspended';
     error_description: string;
+};
+
+export type Person = {
+    id: string;
+    email: string;
+    name: string;
+    role: Role;
+    state: MembershipState;
+    created_at: string;
+    updated_at: string;
+    version: number;
+};
+
+export type PersonPage = {
+    items: Array<Person>;
+    next_cursor: string | null;
+};
+
+export type PersonSort = 'newest' | 'name';
+
+export type PersonUpdate = {
+    role?: Role;
+    state?: MembershipState;
 };
 
 /**
@@ -120,11 +145,74 @@ export type ServerMetadata = {
     scopes_supported: Array<string>;
 };
 
+export type SessionList = {
+    items: Array<SessionView>;
+};
+
+export type SessionTenant = {
+    id: string;
+    name: string;
+};
+
+export type SessionTokens = {
+    access_token: string;
+    token_type: string;
+    /**
+     * seconds
+     */
+    expires_in: number;
+    scope: string;
+    /**
+     * null when it travels in the cookie
+     */
+    refresh_token: string | null;
+};
+
+export type SessionView = {
+    id: string;
+    /**
+     * the session of the token that asks
+     */
+    current: boolean;
+    tenant: SessionTenant;
+    created_at: string;
+    /**
+     * the last sign-in or refresh
+     */
+    last_used_at: string;
+    /**
+     * when the person last proved who they are
+     */
+    auth_time: string;
+    idle_expires_at: string;
+    expires_at: string;
+    /**
+     * how they did (RFC 8176)
+     */
+    amr: Array<string>;
+    user_agent: string | null;
+};
+
+export type SessionsEnded = {
+    /**
+     * how many sessions were ended
+     */
+    ended: number;
+};
+
 export type SignOutRequest = {
     refresh_token?: string;
 };
 
 export type TenantState = 'provisioning' | 'trial' | 'active' | 'read_only' | 'suspended' | 'deletion_scheduled' | 'deleting' | 'deleted';
+
+export type TenantSwitch = {
+    tenant_id: string;
+    /**
+     * of the session that the access token belongs to; a browser of the console sends its cookie instead
+     */
+    refresh_token?: string | null;
+};
 
 export type TokenRequest = {
     grant_type?: 'password' | 'refresh_token';
@@ -558,6 +646,609 @@ export type GetMeResponses = {
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type EndMyOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/sessions';
+};
+
+export type EndMyOtherSessionsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EndMyOtherSessionsError = EndMyOtherSessionsErrors[keyof EndMyOtherSessionsErrors];
+
+export type EndMyOtherSessionsResponses = {
+    /**
+     * OK
+     */
+    200: SessionsEnded;
+};
+
+export type EndMyOtherSessionsResponse = EndMyOtherSessionsResponses[keyof EndMyOtherSessionsResponses];
+
+export type ListMySessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/sessions';
+};
+
+export type ListMySessionsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListMySessionsError = ListMySessionsErrors[keyof ListMySessionsErrors];
+
+export type ListMySessionsResponses = {
+    /**
+     * OK
+     */
+    200: SessionList;
+};
+
+export type ListMySessionsResponse = ListMySessionsResponses[keyof ListMySessionsResponses];
+
+export type EndMySessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/me/sessions/{id}';
+};
+
+export type EndMySessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EndMySessionError = EndMySessionErrors[keyof EndMySessionErrors];
+
+export type EndMySessionResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type EndMySessionResponse = EndMySessionResponses[keyof EndMySessionResponses];
+
+export type SwitchTenantData = {
+    body: TenantSwitch;
+    headers?: {
+        /**
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
+         */
+        'X-Requested-With'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/me/switch-tenant';
+};
+
+export type SwitchTenantErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type SwitchTenantError = SwitchTenantErrors[keyof SwitchTenantErrors];
+
+export type SwitchTenantResponses = {
+    /**
+     * OK
+     */
+    200: SessionTokens;
+};
+
+export type SwitchTenantResponse = SwitchTenantResponses[keyof SwitchTenantResponses];
+
+export type ListSessionsOfData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}/sessions';
+};
+
+export type ListSessionsOfErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListSessionsOfError = ListSessionsOfErrors[keyof ListSessionsOfErrors];
+
+export type ListSessionsOfResponses = {
+    /**
+     * OK
+     */
+    200: SessionList;
+};
+
+export type ListSessionsOfResponse = ListSessionsOfResponses[keyof ListSessionsOfResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/sessions/{id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
+export type ListPeopleData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string;
+        sort?: PersonSort;
+        /**
+         * Names and e-mail addresses that begin with this, in any case
+         */
+        q?: string;
+        role?: Role;
+        state?: MembershipState;
+    };
+    url: '/api/v1/people';
+};
+
+export type ListPeopleErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListPeopleError = ListPeopleErrors[keyof ListPeopleErrors];
+
+export type ListPeopleResponses = {
+    /**
+     * OK
+     */
+    200: PersonPage;
+};
+
+export type ListPeopleResponse = ListPeopleResponses[keyof ListPeopleResponses];
+
+export type RemovePersonData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the version that the change is based on; without it the change is unconditional
+         */
+        'If-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}';
+};
+
+export type RemovePersonErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type RemovePersonError = RemovePersonErrors[keyof RemovePersonErrors];
+
+export type RemovePersonResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type RemovePersonResponse = RemovePersonResponses[keyof RemovePersonResponses];
+
+export type GetPersonData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}';
+};
+
+export type GetPersonErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetPersonError = GetPersonErrors[keyof GetPersonErrors];
+
+export type GetPersonResponses = {
+    /**
+     * OK
+     */
+    200: Person;
+};
+
+export type GetPersonResponse = GetPersonResponses[keyof GetPersonResponses];
+
+export type UpdatePersonData = {
+    body: PersonUpdate;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/people/{id}';
+};
+
+export type UpdatePersonErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type UpdatePersonError = UpdatePersonErrors[keyof UpdatePersonErrors];
+
+export type UpdatePersonResponses = {
+    /**
+     * OK
+     */
+    200: Person;
+};
+
+export type UpdatePersonResponse = UpdatePersonResponses[keyof UpdatePersonResponses];
 
 export type GetHealthData = {
     body?: never;
