@@ -149,6 +149,13 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
         "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: identity-service's public address"
     );
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens");
+    sign_ins_per_minute_ = static_cast<std::int32_t>(config.integer(
+        "PZ_RATE_LIMIT_SIGN_IN",
+        30,
+        0,
+        100'000,
+        "sign-ins with a password in a minute from one address, by browsers that are not known; 0: no limit"
+    ));
     production_ = settings.profile == web::Profile::production;
     schedule_ = read_schedule(config, production_);
 }
@@ -179,6 +186,9 @@ void IdentityService::start() {
         ),
         .refresh_tokens = sessions::RefreshTokenCodec(split_ring(encryption_keys_)),
         .hasher = std::make_unique<crypto::PasswordHasher>(),
+        .buckets = passwords::BucketKeys(ring->derive_keys("phasezero throttle v1").front()),
+        .devices = passwords::DeviceCookies(ring->derive_keys("phasezero device cookie v1")),
+        .sign_ins_per_minute = sign_ins_per_minute_,
     });
 }
 
@@ -201,6 +211,12 @@ void IdentityService::measure(std::vector<web::Measurement>& out) const {
          .help = "Password hashes computed",
          .kind = Kind::counter,
          .value = static_cast<double>(queue.done)}
+    );
+    out.push_back(
+        {.name = "phasezero_password_work_kibibytes_total",
+         .help = "Memory filled by password hashes: what sign-ins cost, whatever the machine",
+         .kind = Kind::counter,
+         .value = static_cast<double>(shared_->hasher->work_done())}
     );
     out.push_back(
         {.name = "phasezero_password_refused_total",

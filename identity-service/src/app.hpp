@@ -7,6 +7,7 @@
 #include <pz/web/cursor.hpp>
 #include <pz/web/service.hpp>
 
+#include <cstdint>
 #include <memory>
 
 namespace pz::identity {
@@ -32,6 +33,7 @@ class IdentityService final : public web::Service {
     core::SecretString encryption_keys_;
     std::string issuer_;
     std::string audience_;
+    std::int32_t sign_ins_per_minute_ = 30;
     bool production_ = true;
     keys::Schedule schedule_;
     std::unique_ptr<Shared> shared_;

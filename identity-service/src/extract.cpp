@@ -93,9 +93,13 @@ identity::ClientContext Extractor<identity::ClientContext>::extract(Context& con
     app.policies->cors.refuse_cross_site(context.exchange());
     identity::ClientContext client;
     client.is_console = context.exchange().header("X-Requested-With") == "phasezero-web";
+    client.address = context.client_address();
     client.user_agent = identity::shorten_user_agent(context.exchange().header("User-Agent"));
     if (client.is_console) {
         client.refresh_cookie = identity::token::find_refresh_cookie(
+            context.exchange().header("Cookie").value_or(""), app.shared->secure_cookies
+        );
+        client.device_cookie = identity::token::find_device_cookie(
             context.exchange().header("Cookie").value_or(""), app.shared->secure_cookies
         );
     }

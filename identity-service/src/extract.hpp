@@ -2,12 +2,16 @@
 
 #include "database.hpp"
 #include "keys/keeper.hpp"
+#include "passwords/device_cookie.hpp"
+#include "passwords/throttle.hpp"
 #include "sessions/refresh_token.hpp"
 
 #include <pz/core/text.hpp>
 #include <pz/crypto/password_hasher.hpp>
+#include <pz/web/client_address.hpp>
 #include <pz/web/extract.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +29,10 @@ struct Shared {
     std::unique_ptr<keys::Keeper> keys;
     sessions::RefreshTokenCodec refresh_tokens;
     std::unique_ptr<crypto::PasswordHasher> hasher;
+    passwords::BucketKeys buckets;
+    passwords::DeviceCookies devices;
+    /// Password sign-ins of one address in a minute, browsers that are known apart; 0: no limit.
+    std::int32_t sign_ins_per_minute = 30;
 };
 
 /// What one event-loop thread owns.
@@ -64,6 +72,9 @@ struct ClientContext {
     std::optional<std::string> refresh_cookie;
     /// What the client says it is, at most 200 characters; for the person's list of sessions.
     std::optional<std::string> user_agent{};
+    /// The console's, unverified: passwords::DeviceCookies reads it.
+    std::optional<std::string> device_cookie{};
+    web::ClientAddress address{};
 };
 
 /// The shared state and the clock, for handlers that issue or end tokens.

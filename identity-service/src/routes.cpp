@@ -3,6 +3,9 @@
 #include "keys/routes.hpp"
 #include "members/repository.hpp"
 #include "members/routes.hpp"
+#include "passwords/repository.hpp"
+#include "passwords/routes.hpp"
+#include "passwords/throttle.hpp"
 #include "people/repository.hpp"
 #include "people/routes.hpp"
 #include "sessions/repository.hpp"
@@ -12,17 +15,22 @@
 namespace pz::identity {
 
 void add_routes(web::Router& router) {
-    token::add_routes(router);     // /token, /logout
-    keys::add_routes(router);      // /.well-known/*
-    people::add_routes(router);    // /me
-    sessions::add_routes(router);  // /me/sessions, /me/switch-tenant, /api/v1/sessions
-    members::add_routes(router);   // /api/v1/people
+    token::add_routes(router);      // /token, /logout
+    keys::add_routes(router);       // /.well-known/*
+    people::add_routes(router);     // /me
+    sessions::add_routes(router);   // /me/sessions, /me/switch-tenant, /api/v1/sessions
+    passwords::add_routes(router);  // /password/change
+    members::add_routes(router);    // /api/v1/people
 }
 
 std::vector<pg::Query> queries() {
     std::vector<pg::Query> all;
     for (const std::span<const pg::Query> some :
-         {people::queries(), sessions::queries(), members::queries()}) {
+         {people::queries(),
+          sessions::queries(),
+          passwords::queries(),
+          passwords::throttle_queries(),
+          members::queries()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

@@ -69,6 +69,20 @@ void change(const std::string& sql) {
     testkit::world().database().connect("pz_identity").execute_script(sql);
 }
 
+void forget_failures() {
+    change("delete from identity.login_throttle");
+}
+
+double metric(std::string_view name) {
+    const std::string text = identity().get("/metrics").text();
+    const std::string line = "\n" + std::string{name} + ' ';
+    const std::size_t at = text.find(line);
+    if (at == std::string::npos) {
+        throw testkit::ClientError{"no metric " + std::string{name}};
+    }
+    return std::stod(text.substr(at + line.size()));
+}
+
 boost::json::object decode_part(std::string_view token, int part) {
     for (; part > 0; --part) {
         token.remove_prefix(token.find('.') + 1);

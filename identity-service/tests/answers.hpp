@@ -35,6 +35,11 @@ Reply ask_api(std::string_view access_token);
 /// Runs SQL as pz_identity.
 void change(const std::string& sql);
 
+/// As if nobody had ever mistyped a password.
+void forget_failures();
+/// A number among the shared identity-service's metrics.
+[[nodiscard]] double metric(std::string_view name);
+
 /// Part 0 (header) or 1 (claims) of a token, decoded.
 [[nodiscard]] boost::json::object decode_part(std::string_view token, int part);
 [[nodiscard]] std::vector<std::string> members_of(const boost::json::object& object);

@@ -82,7 +82,10 @@ ServiceEnvironment identity_environment(const Workspace& workspace, const Ports&
     ServiceEnvironment environment = common_environment(ports.identity, ports);
     environment.emplace_back("PZ_DATABASE_IDENTITY_FILE", write_connection_file(workspace, "pz_identity"));
     environment.emplace_back("PZ_ENCRYPTION_KEYS_FILE", ensure_encryption_keys(workspace));
-    pass_on(environment, {"PZ_KEY_ROTATE_SECONDS", "PZ_KEY_PUBLISH_SECONDS", "PZ_KEY_KEEP_SECONDS"});
+    pass_on(
+        environment,
+        {"PZ_KEY_ROTATE_SECONDS", "PZ_KEY_PUBLISH_SECONDS", "PZ_KEY_KEEP_SECONDS", "PZ_RATE_LIMIT_SIGN_IN"}
+    );
     return environment;
 }
 

@@ -9,7 +9,7 @@ export default defineConfig({
     testDir: ".",
     outputDir: process.env.PZ_E2E_OUTPUT ?? "../../build/e2e",
     fullyParallel: false,
-    workers: 1, // One address signs in at most 30 times a minute, and the demo's data is shared.
+    workers: 1, // The demo's data is shared.
     forbidOnly: Boolean(process.env.CI),
     timeout: 30_000,
     expect: { timeout: 10_000 },

@@ -11,7 +11,7 @@ constexpr pg::Query find_account_by_email{"people.find_account", R"sql(
       FROM identity.person p
       JOIN identity.membership m ON m.person_id = p.id
       JOIN platform.tenant t ON t.id = m.tenant_id
-     WHERE p.email_folded = lower($1) AND p.password_hash IS NOT NULL AND m.state = 'active'
+     WHERE p.email_folded = $1 AND p.password_hash IS NOT NULL AND m.state = 'active'
      ORDER BY t.state IN ('active', 'trial', 'read_only') DESC, m.created_at, m.tenant_id
      LIMIT 1)sql"};
 

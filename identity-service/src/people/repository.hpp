@@ -98,6 +98,7 @@ PZ_DESCRIBE(
 
 /// The account behind an e-mail address, in the tenant that a sign-in without a choice means: one that is in
 /// use before one that is not, then the oldest membership. nullopt if there is none, or no password.
+/// @param email as passwords::normalize_email() makes it: the form that attempts are counted by
 boost::asio::awaitable<std::optional<AccountWithPassword>> find_account(IdentityDb db, std::string email);
 boost::asio::awaitable<void> store_password_hash(
     IdentityDb db, core::Uuid person, std::string old_hash, std::string hash

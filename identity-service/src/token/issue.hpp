@@ -23,6 +23,8 @@ struct Tokens {
     std::optional<std::string> refresh_token{};
     std::chrono::seconds refresh_lifetime{};
     std::string scope = "api";
+    /// For a browser of the console that is known from now on.
+    std::optional<std::string> device_cookie{};
 };
 
 /// Throws OAuthError tenant_suspended unless the account's organization lets its people in.

@@ -20,7 +20,7 @@ namespace pz::identity::token {
 struct TokenAnswer {
     unsigned status = 200;
     std::string body;
-    std::optional<std::string> set_cookie;
+    std::vector<std::string> set_cookies{};
 };
 
 /// 204, with the cookie taken back.
@@ -47,8 +47,8 @@ struct Responder<identity::token::TokenAnswer> {
     static void render(identity::token::TokenAnswer&& answer, Context& context) {
         begin_json(context, answer.status) += answer.body;
         context.exchange().add_header("Pragma", "no-cache");  // RFC 6749 asks for it beside Cache-Control
-        if (answer.set_cookie) {
-            context.exchange().add_header("Set-Cookie", *answer.set_cookie);
+        for (const std::string& cookie : answer.set_cookies) {
+            context.exchange().add_header("Set-Cookie", cookie);
         }
     }
 
@@ -120,7 +120,10 @@ struct Responder<identity::token::TokenAnswer> {
             )
         );
         operation.add_response_header(
-            200, "Set-Cookie", Presence::sometimes, "The refresh token, for a browser of the console"
+            200,
+            "Set-Cookie",
+            Presence::sometimes,
+            "For a browser of the console: the refresh token, and after a sign-in what makes it a known one"
         );
         const boost::json::value error = operation.components.reference("OAuthError", [&] {
             return object{
@@ -199,13 +202,19 @@ TokenAnswer answer_with(const Tokens& tokens, const ClientContext& client, const
     answer.body += R"(,"scope":)";
     core::write_json(answer.body, tokens.scope);
     if (tokens.refresh_token && client.is_console) {
-        answer.set_cookie =
-            set_refresh_cookie(*tokens.refresh_token, tokens.refresh_lifetime, shared.secure_cookies);
+        answer.set_cookies.push_back(
+            set_refresh_cookie(*tokens.refresh_token, tokens.refresh_lifetime, shared.secure_cookies)
+        );
     } else if (tokens.refresh_token) {
         answer.body += R"(,"refresh_token":)";
         core::write_json(answer.body, *tokens.refresh_token);
     }
     answer.body += '}';
+    if (tokens.device_cookie) {
+        answer.set_cookies.push_back(set_device_cookie(
+            *tokens.device_cookie, passwords::DeviceCookies::lifetime, shared.secure_cookies
+        ));
+    }
     return answer;
 }
 

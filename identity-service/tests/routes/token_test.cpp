@@ -114,11 +114,31 @@ TEST(Token, gives_one_and_the_same_answer_to_everybody_whom_it_does_not_let_in) 
           std::pair{std::string{"%"}, std::string{"user123"}},
           std::pair{std::string{acme_user.email}, std::string{"USER123"}},
           std::pair{std::string{acme_user.email}, std::string{"user123 "}}}) {
+        forget_failures();
         EXPECT_TRUE(are_indistinguishable(sign_in(email, password), wrong_password)) << email;
     }
     EXPECT_TRUE(are_indistinguishable(
         identity().post_form("/token", {{"username", std::string{acme_user.email}}}), wrong_password
     ));
+}
+
+TEST(Token, does_the_same_work_for_everybody_whom_it_does_not_let_in) {
+    const auto work = [](std::string_view email, std::string_view password) {
+        forget_failures();
+        const double before = metric("phasezero_password_work_kibibytes_total");
+        EXPECT_TRUE(is_oauth_error(sign_in(email, password), 400, "invalid_grant"));
+        return metric("phasezero_password_work_kibibytes_total") - before;
+    };
+    const double wrong_password = work(acme_user.email, "user124");
+    EXPECT_GT(wrong_password, 0);
+    EXPECT_EQ(work("nobody@acme.example", "user123"), wrong_password);
+    EXPECT_EQ(work(acme_user.email, ""), wrong_password);
+    EXPECT_EQ(work(acme_user.email, std::string(2'000, 'x')), wrong_password);
+    EXPECT_EQ(work(std::string(300, 'a') + "@acme.example", "user123"), wrong_password);
+    EXPECT_EQ(work(initech_user.email, "wrong"), wrong_password);
+    change("update identity.person set state = 'disabled' where email = 'user@globex.example'");
+    EXPECT_EQ(work(globex_user.email, globex_user.password), wrong_password);
+    change("update identity.person set state = 'active' where email = 'user@globex.example'");
 }
 
 TEST(Token, tells_that_the_organization_is_suspended_to_who_knows_the_password) {

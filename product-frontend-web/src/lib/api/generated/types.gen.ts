@@ -68,6 +68,14 @@ export type OAuthError = {
     error_description: string;
 };
 
+export type PasswordChange = {
+    current_password: string;
+    /**
+     * as it is typed; not a common one, nor made of your own words
+     */
+    new_password: string;
+};
+
 export type Person = {
     id: string;
     email: string;
@@ -972,6 +980,71 @@ export type EndSessionResponses = {
 };
 
 export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
+
+export type ChangePasswordData = {
+    body: PasswordChange;
+    path?: never;
+    query?: never;
+    url: '/password/change';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
 export type ListPeopleData = {
     body?: never;
