@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <barrier>
 #include <thread>
 
 namespace pz::identity::keys {
@@ -105,11 +106,20 @@ TEST_F(KeyStoreTest, a_key_goes_through_its_states_by_the_schedule) {
 
 TEST_F(KeyStoreTest, many_instances_that_start_and_rotate_at_once_agree) {
     const auto all_advance = [&] {
-        std::vector<std::jthread> instances;
+        std::vector<pg::BlockingConnection> connections;
         for (int i = 0; i < 8; ++i) {
+            connections.push_back(database_.connect("pz_identity"));
+        }
+        std::barrier ready{8};
+        std::vector<std::jthread> instances;
+        for (pg::BlockingConnection& connection : connections) {
             instances.emplace_back([&] {
-                auto connection = database_.connect("pz_identity");
-                KeyStore{connection, ring_, clock_}.advance(schedule_);
+                ready.arrive_and_wait();
+                try {
+                    KeyStore{connection, ring_, clock_}.advance(schedule_);
+                } catch (const std::exception& error) {
+                    ADD_FAILURE() << error.what();
+                }
             });
         }
     };

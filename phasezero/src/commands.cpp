@@ -7,7 +7,6 @@
 #include "up.hpp"
 
 #include <pz/core/config.hpp>
-#include <pz/crypto/fernet.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/pg/cluster.hpp>
 #include <pz/pg/migrator.hpp>
@@ -315,11 +314,6 @@ ExitCode reset(const Workspace& workspace, const Screen& screen, const std::stri
         throw CommandError(ExitCode::failure, "Phase Zero is running: stop it first (./dev down)");
     }
     reset_state(workspace, screen, confirmation);
-    return ExitCode::success;
-}
-
-ExitCode generate_key() {
-    std::cout << crypto::FernetRing::generate_key().reveal() << '\n';
     return ExitCode::success;
 }
 

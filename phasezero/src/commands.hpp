@@ -48,7 +48,4 @@ struct PsqlOptions {
     const Workspace& workspace, const Screen& screen, const std::string& confirmation
 );
 
-/// Prints a new Fernet key.
-[[nodiscard]] ExitCode generate_key();
-
 }  // namespace pz::command

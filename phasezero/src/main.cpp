@@ -4,6 +4,8 @@
 #include "configuration.hpp"
 #include "doctor.hpp"
 #include "exit_code.hpp"
+#include "key_drill.hpp"
+#include "keys.hpp"
 #include "screen.hpp"
 #include "up.hpp"
 #include "workspace.hpp"
@@ -59,6 +61,8 @@ struct Arguments {
     std::string seed_name;
     std::string confirmation;
     bool fernet = false;
+    std::string kid;
+    DrillOptions drill;
 };
 
 void add_port_options(CLI::App& command, Ports& ports) {
@@ -87,6 +91,51 @@ void add_up(CLI::App& program, Arguments& arguments) {
     up->add_option("--build-note", arguments.up.build_note)->group("");
     up->add_option("--called-as", arguments.up.called_as)->group("");
     up->add_option("--started-at", arguments.started_at_milliseconds)->group("");
+}
+
+void add_keys(CLI::App& program, Arguments& arguments) {
+    CLI::App* keys = program.add_subcommand(
+        "keys", "Signing keys and encryption keys: of $PZ_DATABASE_IDENTITY if it is set, else the local ones"
+    );
+    keys->require_subcommand(1);
+    keys->add_subcommand("list", "All signing keys and what they do now");
+    keys->add_subcommand("rotate", "Let the staged key sign now instead of at its time");
+    keys->add_subcommand("revoke", "Refuse every token of a key from now on; another one signs")
+        ->add_option("kid", arguments.kid, "The key, or the beginning of its name")
+        ->required();
+    keys->add_subcommand("reencrypt", "Encrypt with the ring's first key what an older one encrypted");
+    keys->add_subcommand("generate", "Print a new encryption key for PZ_ENCRYPTION_KEYS")
+        ->add_flag("--fernet", arguments.fernet, "A Fernet key: the default, and so far the only kind");
+    CLI::App* drill = keys->add_subcommand(
+        "drill", "Rotate and revoke under load on the running local stack; fails at the first wrong answer"
+    );
+    drill->add_option("--rps", arguments.drill.requests_per_second, "Requests a second")
+        ->check(CLI::Range(1, 160))
+        ->capture_default_str();
+    drill->add_option("--minutes", arguments.drill.minutes, "At least so long; one round at least")
+        ->check(CLI::Range(0.0, 1'440.0))
+        ->capture_default_str();
+}
+
+ExitCode run_keys(const CLI::App& keys, const Arguments& arguments, const Screen& screen) {
+    const std::string& name = keys.get_subcommands().front()->get_name();
+    if (name == "generate") {
+        return generate_key();
+    }
+    const Workspace workspace = Workspace::find();
+    if (name == "list") {
+        return list_keys(workspace, screen);
+    }
+    if (name == "rotate") {
+        return rotate_keys(workspace, screen);
+    }
+    if (name == "revoke") {
+        return revoke_key(workspace, screen, arguments.kid);
+    }
+    if (name == "reencrypt") {
+        return reencrypt_secrets(workspace, screen);
+    }
+    return drill_keys(workspace, screen, arguments.drill);
 }
 
 void add_others(CLI::App& program, Arguments& arguments) {
@@ -127,9 +176,7 @@ void add_others(CLI::App& program, Arguments& arguments) {
         ->add_option("--confirm", arguments.confirmation, "The state id, where nobody can be asked")
         ->type_name("ID");
 
-    CLI::App* keys = program.add_subcommand("keys", "Make keys")->require_subcommand(1);
-    keys->add_subcommand("generate", "Print a new encryption key for PZ_ENCRYPTION_KEYS")
-        ->add_flag("--fernet", arguments.fernet, "A Fernet key: the default, and so far the only kind");
+    add_keys(program, arguments);
 
     CLI::App* config = program.add_subcommand("config", "Every setting: what it is for, and its default");
     config->add_flag("--explain", arguments.config.explain, "The whole table (what it prints anyway)");
@@ -155,10 +202,10 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
         return explain_configuration(arguments.config);
     }
     refuse_unknown_settings();
-    if (name == "keys") {
-        return generate_key();
-    }
     const Screen screen{{.json = arguments.json, .colour = !arguments.no_color, .assume_yes = arguments.yes}};
+    if (name == "keys") {
+        return run_keys(chosen, arguments, screen);
+    }
     const Workspace workspace = Workspace::find();
     if (name == "up") {
         arguments.up.smoke_test = !arguments.no_smoke_test;

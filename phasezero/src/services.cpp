@@ -104,7 +104,7 @@ ServiceEnvironment api_environment(const Workspace& workspace, const Ports& port
     environment.emplace_back(
         "PZ_JWKS_URL", fmt::format("http://127.0.0.1:{}/.well-known/jwks.json", ports.identity)
     );
-    pass_on(environment, {"REQUIRE_AUTH"});
+    pass_on(environment, {"REQUIRE_AUTH", "PZ_JWKS_POLL_SECONDS"});
     return environment;
 }
 

@@ -88,6 +88,9 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     audience_ = config.text("PZ_AUDIENCE", "product-core-api", "the `aud` of the tokens");
     jwks_url_ = config.text("PZ_JWKS_URL", issuer_ + "/.well-known/jwks.json", "where the issuer's keys are");
     config.describe_default("PZ_ISSUER + /.well-known/jwks.json");
+    jwks_poll_ = std::chrono::seconds{config.integer(
+        "PZ_JWKS_POLL_SECONDS", 300, 1, 300, "how often the issuer's keys are fetched, plus or minus a tenth"
+    )};
     require_auth_ = config.flag(
         "REQUIRE_AUTH",
         true,
@@ -115,6 +118,7 @@ void ProductCoreApi::start() {
     encryption_ring_.emplace(std::move(*ring));
     auth::JwksClient::Options options;
     options.url = jwks_url_;
+    options.poll_every = jwks_poll_;
     options.traceparent = [] { return web::new_trace().to_traceparent(); };
     try {
         // The first fetch is on its way while the roles are checked.

@@ -11,6 +11,7 @@
 #include <pz/web/cursor.hpp>
 #include <pz/web/service.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -40,6 +41,7 @@ class ProductCoreApi final : public web::Service {
     std::string issuer_;
     std::string audience_;
     std::string jwks_url_;
+    std::chrono::seconds jwks_poll_{300};
     bool require_auth_ = true;
     std::optional<crypto::FernetRing> encryption_ring_;
     std::optional<web::CursorKeys> cursor_keys_;
