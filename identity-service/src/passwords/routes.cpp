@@ -50,7 +50,8 @@ awaitable<web::NoContent> change_password(
     const BucketKey bucket = issuer.shared->buckets.person(user->person);
     co_await admit(identity, {.subject = bucket}, now);
     crypto::PasswordHasher& hasher = *issuer.shared->hasher;
-    const bool right = co_await hasher.verify(*credentials->password_hash, current);
+    const bool right =
+        co_await hasher.verify(*credentials->password_hash, current, crypto::PasswordLane::known);
     if (!right) {
         spdlog::info("event=password.change_refused person={}", user->person.to_string());
         throw core::invalid("body.current_password", "is wrong", "wrong_password");

@@ -22,9 +22,11 @@ std::optional<core::Uuid> known_device(
     return request.issuer.shared->devices.find(*request.client.device_cookie, address, now);
 }
 
-boost::asio::awaitable<bool> verify_password(Issuer issuer, std::string stored, core::SecretString password) {
+boost::asio::awaitable<bool> verify_password(
+    Issuer issuer, std::string stored, core::SecretString password, crypto::PasswordLane lane
+) {
     const core::TimedStep step(issuer.timeline, "password", "verify");
-    const bool right = co_await issuer.shared->hasher->verify(std::move(stored), std::move(password));
+    const bool right = co_await issuer.shared->hasher->verify(std::move(stored), std::move(password), lane);
     co_return right;
 }
 
@@ -58,7 +60,8 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
         account = co_await people::find_account(request.db, address);
     }
     std::string stored = account ? account->password_hash : hasher.dummy_hash();
-    const bool right = co_await verify_password(request.issuer, stored, password);
+    const auto lane = device ? crypto::PasswordLane::known : crypto::PasswordLane::strangers;
+    const bool right = co_await verify_password(request.issuer, stored, password, lane);
     if (!account || !right || account->person_state != people::PersonState::active) {
         spdlog::info("event=session.refused person={}", account ? account->person.to_string() : "unknown");
         throw OAuthError("invalid_grant", wrong_credentials);

@@ -10,6 +10,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sodium.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -154,7 +156,7 @@ std::expected<PhcString, PhcError> parse_phc(std::string_view text) {
     };
 }
 
-/// Threads that take tasks from one bounded queue.
+/// Threads that take tasks from two bounded queues.
 class PasswordHasher::Pool {
  public:
     enum class Verdict : std::uint8_t { go_ahead, refused };
@@ -167,12 +169,13 @@ class PasswordHasher::Pool {
         }
     }
 
-    /// Runs the task on a worker, or at once as refused when the queue is full.
-    void submit(Task task) {
+    /// Runs the task on a worker, or at once as refused when its lane is full.
+    void submit(PasswordLane lane, Task task) {
         {
             const std::lock_guard lock{mutex_};
-            if (tasks_.size() < queue_limit_) {
-                tasks_.push_back({std::chrono::steady_clock::now(), std::move(task)});
+            std::deque<Waiting>& tasks = lane == PasswordLane::known ? known_ : strangers_;
+            if (tasks.size() < queue_limit_) {
+                tasks.push_back({std::chrono::steady_clock::now(), std::move(task)});
                 wake_.notify_one();
                 return;
             }
@@ -183,7 +186,7 @@ class PasswordHasher::Pool {
 
     [[nodiscard]] Queue queue() const {
         const std::lock_guard lock{mutex_};
-        return {.waiting = tasks_.size(), .done = done_, .refused = refused_};
+        return {.waiting = known_.size() + strangers_.size(), .done = done_, .refused = refused_};
     }
 
  private:
@@ -193,13 +196,18 @@ class PasswordHasher::Pool {
     };
 
     void work(const std::stop_token& stop) {
+        // As many hashes as cores would otherwise leave a core to nobody else while they run.
+        constexpr int yielding = 10;
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), yielding);
         for (;;) {
             std::unique_lock lock{mutex_};
-            if (!wake_.wait(lock, stop, [this] { return !tasks_.empty(); }) || stop.stop_requested()) {
+            if (!wake_.wait(lock, stop, [this] { return !known_.empty() || !strangers_.empty(); }) ||
+                stop.stop_requested()) {
                 return;
             }
-            Waiting next = std::move(tasks_.front());
-            tasks_.pop_front();
+            std::deque<Waiting>& tasks = known_.empty() ? strangers_ : known_;
+            Waiting next = std::move(tasks.front());
+            tasks.pop_front();
             const bool in_time = std::chrono::steady_clock::now() - next.since <= longest_wait_;
             ++(in_time ? done_ : refused_);
             lock.unlock();
@@ -211,7 +219,8 @@ class PasswordHasher::Pool {
     const std::chrono::milliseconds longest_wait_;
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
-    std::deque<Waiting> tasks_;
+    std::deque<Waiting> known_;
+    std::deque<Waiting> strangers_;
     std::uint64_t done_ = 0;
     std::uint64_t refused_ = 0;
     std::vector<std::jthread> workers_;  // last: they stop before the rest goes
@@ -221,32 +230,35 @@ namespace {
 
 /// Runs `work` on the pool and resumes on the awaiting coroutine's executor with its result or exception.
 template <class Pool, class Work>
-auto on_pool(Pool& pool, Work work) {
+auto on_pool(Pool& pool, PasswordLane lane, Work work) {
     using Result = std::invoke_result_t<Work&>;
     return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Result)>(
-        [&pool](auto handler, Work job) {
+        [&pool, lane](auto handler, Work job) {
             auto executor = asio::get_associated_executor(handler);
-            pool.submit([handler = std::move(handler),
-                         job = std::move(job),
-                         executor,
-                         keep_loop_running = asio::make_work_guard(executor)](Pool::Verdict verdict) mutable {
-                std::exception_ptr failure;
-                Result result{};
-                try {
-                    if (verdict == Pool::Verdict::refused) {
-                        throw core::unavailable("too many passwords to check");
+            pool.submit(
+                lane,
+                [handler = std::move(handler),
+                 job = std::move(job),
+                 executor,
+                 keep_loop_running = asio::make_work_guard(executor)](Pool::Verdict verdict) mutable {
+                    std::exception_ptr failure;
+                    Result result{};
+                    try {
+                        if (verdict == Pool::Verdict::refused) {
+                            throw core::unavailable("too many passwords to check");
+                        }
+                        result = job();
+                    } catch (...) {
+                        failure = std::current_exception();
                     }
-                    result = job();
-                } catch (...) {
-                    failure = std::current_exception();
+                    asio::post(
+                        executor,
+                        [handler = std::move(handler), failure, result = std::move(result)]() mutable {
+                            std::move(handler)(failure, std::move(result));
+                        }
+                    );
                 }
-                asio::post(
-                    executor,
-                    [handler = std::move(handler), failure, result = std::move(result)]() mutable {
-                        std::move(handler)(failure, std::move(result));
-                    }
-                );
-            });
+            );
         },
         asio::use_awaitable,
         std::move(work)
@@ -270,18 +282,20 @@ PasswordHasher::Queue PasswordHasher::queue() const {
     return pool_->queue();
 }
 
-asio::awaitable<std::string> PasswordHasher::hash(core::SecretString password) {
+asio::awaitable<std::string> PasswordHasher::hash(core::SecretString password, PasswordLane lane) {
     if (!is_usable(password)) {
         throw core::invalid("password", "must have 1 to 1024 bytes", "wrong_length");
     }
-    std::string phc = co_await on_pool(*pool_, [this, password = std::move(password)] {
+    std::string phc = co_await on_pool(*pool_, lane, [this, password = std::move(password)] {
         work_done_ += work_of(cost_);
         return hash_now(cost_, password);
     });
     co_return phc;
 }
 
-asio::awaitable<bool> PasswordHasher::verify(std::string phc, core::SecretString password) {
+asio::awaitable<bool> PasswordHasher::verify(
+    std::string phc, core::SecretString password, PasswordLane lane
+) {
     // Whatever is wrong with the input, the same work is done, so that the time tells nothing.
     const auto stored = parse_phc(phc);
     const bool readable = stored.has_value();
@@ -294,7 +308,7 @@ asio::awaitable<bool> PasswordHasher::verify(std::string phc, core::SecretString
         password = core::SecretString{"no password has this form"};
     }
     const bool matches =
-        co_await on_pool(*pool_, [this, work, phc = std::move(phc), password = std::move(password)] {
+        co_await on_pool(*pool_, lane, [this, work, phc = std::move(phc), password = std::move(password)] {
             const bool right = verify_now(phc, password);
             work_done_ += work;
             return right;

@@ -9,10 +9,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <latch>
 #include <optional>
 #include <thread>
+#include <vector>
 
 namespace asio = boost::asio;
 
@@ -149,6 +151,38 @@ TEST(PasswordHasher, sheds_what_the_queue_cannot_hold) {
     // One at work and four waiting; the worker may have taken one more meanwhile.
     EXPECT_GE(refused, calls - 6);
     EXPECT_LE(refused, calls - 4);
+}
+
+asio::awaitable<void> verify_and_note_turn(
+    PasswordHasher* hasher, std::string phc, PasswordLane lane, std::vector<PasswordLane>* turns
+) {
+    try {
+        (void)co_await hasher->verify(std::move(phc), core::SecretString{"x"}, lane);
+        turns->push_back(lane);
+    } catch (const core::ApiError&) {
+        EXPECT_EQ(lane, PasswordLane::strangers) << "a known browser found no place";
+    }
+}
+
+TEST(PasswordHasher, serves_those_who_are_known_before_a_flood_of_strangers) {
+    PasswordHasher hasher{{.workers = 1, .queue = 4, .longest_wait = 60s}};
+    // Keeps the only worker busy until all the others are there.
+    const std::string costly = run(PasswordHasher{
+        {.cost = {.memory_kib = max_argon2_memory_kib, .iterations = max_argon2_iterations}}
+    }.hash(secret("correct horse")));
+    asio::io_context loop;
+    std::vector<PasswordLane> turns;
+    spawn(loop, verify_and_note_turn(&hasher, costly, PasswordLane::strangers, &turns));
+    for (int i = 0; i < 20; ++i) {
+        spawn(loop, verify_and_note_turn(&hasher, hasher.dummy_hash(), PasswordLane::strangers, &turns));
+    }
+    for (int i = 0; i < 3; ++i) {
+        spawn(loop, verify_and_note_turn(&hasher, hasher.dummy_hash(), PasswordLane::known, &turns));
+    }
+    loop.run();
+    ASSERT_EQ(std::ranges::count(turns, PasswordLane::known), 3);
+    const auto last_known = std::find(turns.rbegin(), turns.rend(), PasswordLane::known).base();
+    EXPECT_EQ(std::count(turns.begin(), last_known, PasswordLane::strangers), 1) << "the one at work";
 }
 
 TEST(PasswordHasher, gives_up_on_calls_that_waited_too_long) {

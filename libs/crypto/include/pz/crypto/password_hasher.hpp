@@ -42,14 +42,20 @@ struct PhcString {
 /// Strict: this order, no leading zeros, canonical unpadded base64, p = 1, costs within the limits above.
 [[nodiscard]] std::expected<PhcString, PhcError> parse_phc(std::string_view text);
 
+/// Who waits for a password hash. A flood of strangers fills the places of strangers: those that proved
+/// before who they are (a browser that is known to the account, somebody who is signed in) have places of
+/// their own and are served first.
+enum class PasswordLane : std::uint8_t { strangers, known };
+
 /// Hashes and verifies passwords on a bounded pool, so that a flood of logins costs waiting, not memory or
-/// event loops. Each call resumes on the executor of its caller. Must be destroyed before the io_contexts of
-/// its callers, when they no longer run: waiting calls are then abandoned.
+/// event loops. Its threads yield to everybody else's (nice 10). Each call resumes on the executor of its
+/// caller. Must be destroyed before the io_contexts of its callers, when they no longer run: waiting calls
+/// are then abandoned.
 class PasswordHasher {
  public:
     struct Options {
-        unsigned workers = 0;  ///< 0: one per core
-        std::size_t queue = 64;
+        unsigned workers = 0;                           ///< 0: one per core
+        std::size_t queue = 64;                         ///< places to wait in, of each lane
         std::chrono::milliseconds longest_wait{2'000};  ///< in the queue, before the work begins
         Argon2Cost cost{};
     };
@@ -63,11 +69,15 @@ class PasswordHasher {
 
     /// A PHC string with a fresh salt. Throws ApiError 422 for an empty or over-long password and ApiError
     /// 503 with Retry-After when the queue is full or the wait was too long.
-    [[nodiscard]] boost::asio::awaitable<std::string> hash(core::SecretString password);
+    [[nodiscard]] boost::asio::awaitable<std::string> hash(
+        core::SecretString password, PasswordLane lane = PasswordLane::known
+    );
 
     /// False for a wrong, empty or over-long password and for a stored string that cannot be read; the work
     /// is the same in each case. Throws ApiError 503 as above.
-    [[nodiscard]] boost::asio::awaitable<bool> verify(std::string phc, core::SecretString password);
+    [[nodiscard]] boost::asio::awaitable<bool> verify(
+        std::string phc, core::SecretString password, PasswordLane lane = PasswordLane::strangers
+    );
 
     /// A PHC string of today's cost that no password fits: what to verify against when there is no such
     /// account.
