@@ -11,8 +11,9 @@ export default defineConfig({
     fullyParallel: false,
     workers: 1, // The demo's data is shared.
     forbidOnly: Boolean(process.env.CI),
-    timeout: 30_000,
-    expect: { timeout: 10_000 },
+    // Against hanging, not for speed: a loaded machine takes half a minute for four scans of a page.
+    timeout: 120_000,
+    expect: { timeout: 20_000 },
     reporter: [["list"], ["junit", { outputFile: process.env.PZ_E2E_JUNIT ?? "../../build/e2e/junit.xml" }]],
     use: {
         baseURL: process.env.BASE_URL ?? "http://localhost:3000",
