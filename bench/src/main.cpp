@@ -201,9 +201,9 @@ int run(int count, char** arguments) {
             "scenario",
             scenario,
             "limit: against pgbench (default); slow: good clients beside slow ones; idle: 10,000 idle "
-            "connections"
+            "connections; logins: 500 wrong sign-ins a second"
         )
-        ->check(CLI::IsMember{{"limit", "slow", "idle"}});
+        ->check(CLI::IsMember{{"limit", "slow", "idle", "logins"}});
     Settings settings;
     bool quick = false;
     std::string markdown_file;
@@ -245,6 +245,8 @@ int run(int count, char** arguments) {
     } else if (scenario == "idle") {
         // A service takes 10,000; the good clients need a place, too.
         markdown = beside_idle_connections(quick ? 500 : 9'990, settings.duration);
+    } else if (scenario == "logins") {
+        markdown = beside_wrong_logins(500, std::chrono::seconds{quick ? 10 : 60});
     } else if (other_build.empty()) {
         markdown = to_markdown(measure(settings));
     } else {

@@ -7,9 +7,14 @@
 #include "token_issuer.hpp"
 
 #include <pz/core/process.hpp>
+#include <pz/crypto/password_hasher.hpp>
+#include <pz/pg/blocking.hpp>
 #include <pz/testkit/temporary_directory.hpp>
 
 #include <arpa/inet.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
@@ -20,8 +25,11 @@
 #include <algorithm>
 #include <fstream>
 #include <future>
+#include <map>
+#include <mutex>
 #include <sstream>
 #include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <utility>
 
@@ -122,6 +130,117 @@ int connections_of(std::uint16_t port) {
         count += from.ends_with(local) && state == "01" ? 1 : 0;
     }
     return count;
+}
+
+constexpr std::string_view attacked_email = "person-1@bench.example";
+constexpr std::string_view right_password = "a password of the bench";
+
+/// What a POST /token on a connection of its own came to; 0 when there was no answer.
+struct SignIn {
+    int status = 0;
+    std::string answer;
+    double milliseconds = 0;
+};
+
+SignIn sign_in(
+    std::uint16_t port,
+    unsigned host,
+    std::string_view email,
+    std::string_view password,
+    std::string_view header = {}
+) {
+    const auto began = Clock::now();
+    const std::string form = fmt::format("username={}&password={}", email, password);
+    const std::string request = fmt::format(
+        "POST /token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}"
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
+        header,
+        form.size(),
+        form
+    );
+    SignIn result;
+    const int connection = connect_from(host, port);
+    if (connection != -1 && ::send(connection, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
+        char piece[4096];
+        for (ssize_t size = 0; (size = ::recv(connection, piece, sizeof piece, 0)) > 0;) {
+            result.answer.append(piece, static_cast<std::size_t>(size));
+        }
+    }
+    ::close(connection);
+    constexpr std::string_view version = "HTTP/1.1 ";
+    if (result.answer.starts_with(version)) {
+        result.status = std::stoi(result.answer.substr(version.size(), 3));
+    }
+    result.milliseconds = std::chrono::duration<double, std::milli>{Clock::now() - began}.count();
+    return result;
+}
+
+/// Wrong sign-ins at a steady pace until told to stop; counts answers by status.
+class LoginFlood {
+    /// Enough that none is late when each attempt waits for two seconds.
+    static constexpr int attackers = 1'024;
+
+ public:
+    LoginFlood(std::uint16_t port, int per_second) {
+        for (int attacker = 0; attacker < attackers; ++attacker) {
+            threads_.emplace_back([this, port, attacker, per_second](const std::stop_token& stop) {
+                const Clock::duration pause = Clock::duration{seconds{attackers}} / per_second;
+                auto due = Clock::now() + pause * attacker / attackers;
+                for (int attempt = 0; !stop.stop_requested(); ++attempt) {
+                    std::this_thread::sleep_until(due);
+                    due += pause;
+                    const int number = attacker + attackers * attempt;
+                    constexpr int addresses = 1'000;
+                    const bool at_the_account = number % 5 == 0;
+                    const SignIn refused = sign_in(
+                        port,
+                        200U + static_cast<unsigned>(number % addresses),
+                        at_the_account ? std::string{attacked_email}
+                                       : fmt::format("nobody-{}@bench.example", number),
+                        "a wrong password"
+                    );
+                    const std::lock_guard lock{mutex_};
+                    ++statuses_[refused.status];
+                }
+            });
+        }
+    }
+
+    [[nodiscard]] std::map<int, int> stop() {
+        for (std::jthread& thread : threads_) {
+            thread.request_stop();
+        }
+        threads_.clear();
+        return statuses_;
+    }
+
+ private:
+    std::mutex mutex_;
+    std::map<int, int> statuses_;
+    std::vector<std::jthread> threads_;
+};
+
+/// A PHC string of the service's own cost.
+std::string hash_of(std::string_view password) {
+    crypto::PasswordHasher hasher;
+    boost::asio::io_context loop;
+    auto hash = boost::asio::co_spawn(
+        loop, hasher.hash(core::SecretString{std::string{password}}), boost::asio::use_future
+    );
+    loop.run();
+    return hash.get();
+}
+
+/// "pz_device=…" as the Cookie header has it.
+std::string device_cookie_of(const SignIn& signed_in) {
+    const std::size_t begin = signed_in.answer.find("pz_device=");
+    const std::size_t host_prefixed = signed_in.answer.rfind("__Host-", begin);
+    if (begin == std::string::npos) {
+        throw std::runtime_error{"the sign-in gave no device cookie: " + signed_in.answer};
+    }
+    const std::size_t from =
+        host_prefixed != std::string::npos && host_prefixed + 7 == begin ? host_prefixed : begin;
+    return signed_in.answer.substr(from, signed_in.answer.find_first_of(";\r", from) - from);
 }
 
 struct Attack {
@@ -238,6 +357,78 @@ std::string beside_slow_clients(int attackers, seconds duration) {
         );
     }
     return table;
+}
+
+std::string beside_wrong_logins(int per_second, seconds duration) {
+    const Stage stage{{}};
+    pg::BlockingConnection database{stage.data.connection_string("pz_identity")};
+    database.query(
+        "update identity.person set password_hash = $1 where email = $2",
+        {hash_of(right_password), std::string{attacked_email}}
+    );
+    auto identity = start_api(
+        testkit::program("identity-service"),
+        stage.data,
+        stage.issuer,
+        stage.directory.path(),
+        {"PZ_DATABASE_IDENTITY=" + stage.data.connection_string("pz_identity").reveal()}
+    );
+    identity.wait_until_ready();
+    constexpr unsigned home = 150;
+    const std::string console = "X-Requested-With: phasezero-web\r\n";
+    const SignIn first = sign_in(identity.port(), home, attacked_email, right_password, console);
+    const std::string known = console + "Cookie: " + device_cookie_of(first) + "\r\n";
+
+    const Measurement alone = stage.run_good_clients(duration / 4);
+    const std::size_t memory_before = proportional_set_size(identity.pid());
+    LoginFlood flood{identity.port(), per_second};
+    auto good =
+        std::async(std::launch::async, [&stage, duration] { return stage.run_good_clients(duration); });
+    std::size_t memory = memory_before;
+    int tried = 0;
+    int signed_in = 0;
+    double slowest = 0;
+    while (good.wait_for(seconds{1}) != std::future_status::ready) {
+        const SignIn attempt = sign_in(identity.port(), home, attacked_email, right_password, known);
+        ++tried;
+        signed_in += attempt.status == 200 ? 1 : 0;
+        if (attempt.status != 200) {
+            spdlog::warn("a sign-in with the known browser: {}", attempt.answer);
+        }
+        slowest = std::max(slowest, attempt.milliseconds);
+        memory = std::max(memory, proportional_set_size(identity.pid()));
+    }
+    const std::map<int, int> statuses = flood.stop();
+    const Measurement beside = good.get();
+    std::string answers;
+    int attempts = 0;
+    for (const auto& [status, count] : statuses) {
+        answers += fmt::format("{}{} × {}", answers.empty() ? "" : ", ", count, status);
+        attempts += count;
+    }
+    return fmt::format(
+        "| {} wrong sign-ins in {} s ({:.0f} a second) | |\n| --- | --- |\n"
+        "| their answers | {} |\n"
+        "| API requests without / beside them, p50 | {:.2f} / {:.2f} ms |\n"
+        "| API requests without / beside them, p99 | {:.1f} / {:.1f} ms ({:.2f} times) |\n"
+        "| memory of identity-service before / at most | {:.1f} / {:.1f} MB |\n"
+        "| sign-ins of the attacked account with a known browser | {} of {} |\n"
+        "| the slowest of them | {:.0f} ms |\n",
+        attempts,
+        duration.count(),
+        static_cast<double>(attempts) / static_cast<double>(duration.count()),
+        answers,
+        alone.p50_ms,
+        beside.p50_ms,
+        alone.p99_ms,
+        beside.p99_ms,
+        beside.p99_ms / alone.p99_ms,
+        static_cast<double>(memory_before) / 1e6,
+        static_cast<double>(memory) / 1e6,
+        signed_in,
+        tried,
+        slowest
+    );
 }
 
 std::string beside_idle_connections(int count, seconds duration) {

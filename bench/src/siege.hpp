@@ -32,4 +32,9 @@ class IdleConnections {
 /// each, and whether all of them are closed at the idle limit. Returns a Markdown table.
 [[nodiscard]] std::string beside_idle_connections(int count, std::chrono::seconds duration);
 
+/// `per_second` wrong sign-ins from a thousand addresses, some at one account and most at accounts that do
+/// not exist, beside good clients of the API, while the attacked account signs in once a second with a
+/// browser that it used before. Returns a Markdown table.
+[[nodiscard]] std::string beside_wrong_logins(int per_second, std::chrono::seconds duration);
+
 }  // namespace pz::bench
