@@ -23,6 +23,7 @@ struct EncryptedColumn {
 /// What identity-service's role and ring have encrypted. A table that gets such a column adds its line.
 inline constexpr std::array encrypted_columns{
     EncryptedColumn{"signing keys", "identity.signing_key", "kid", "private_key_encrypted"},
+    EncryptedColumn{"authenticators", "identity.totp", "person_id", "secret_encrypted"},
 };
 
 struct Reencryption {
