@@ -17,6 +17,7 @@
 #include <boost/json/value_from.hpp>
 
 #include <functional>
+#include <iostream>
 #include <memory>
 
 namespace pz::product {
@@ -95,6 +96,35 @@ std::vector<BadClaims> bad_claims() {
     set("tenant_id", boost::json::array{testkit::acme});
     set("sid", unknown_id());
     set("sid", "00000000-0000-0000-0000-000000000000");
+    set("jti", "00000000-0000-0000-0000-000000000000");
+    set("jti", "not a uuid");
+    set("sub", 7);
+    set("sub", "admin@acme.example");
+    set("sub", std::string(36, '0'));
+    set("tenant_id", "00000000-0000-0000-0000-000000000000");
+    set("tenant_id", "");
+    set("tenant_id", "null");
+    set("sid", true);
+    set("role", "Standard");
+    set("role", boost::json::array{"standard"});
+    set("roles", boost::json::array{});
+    set("roles", "standard");
+    set("roles", boost::json::array{"admin"});
+    set("roles", boost::json::array{"standard", "standard"});
+    set("iss", boost::json::array{"http://localhost:8001"});
+    set("aud", boost::json::array{"another-api", 1});
+    set("aud", object{{"product-core-api", true}});
+    set("aud", "product-core-api ");
+    set("aud", "PRODUCT-CORE-API");
+    set("tv", -1);
+    set("pv", 0);
+    set("tv", 4'294'967'297);
+    set("pv", true);
+    set("exp", 1e300);
+    set("exp", -1);
+    set("iat", "now");
+    set("nbf", "0");
+    set("exp", static_cast<double>(now) + 60.5);
     set("role", "owner");
     set("role", "platform_admin");
     set("role", "support_agent");
@@ -110,6 +140,34 @@ std::vector<BadClaims> bad_claims() {
     set("exp", "9999999999");
     set("iat", now + 60);
     set("nbf", now + 60);
+    const auto actor = [](const object& claims) {
+        return object{{"iss", claims.at("iss")}, {"sub", support_agent.person}, {"role", "support_agent"}};
+    };
+    all.push_back({"act without imp", [actor](object& claims) { claims["act"] = actor(claims); }});
+    all.push_back({"imp without act", [](object& claims) {
+                       claims["imp"] =
+                           object{{"sid", unknown_id()}, {"mode", "rw"}, {"approved_by", nullptr}};
+                   }});
+    all.push_back({"act within act", [actor](object& claims) {
+                       claims["imp"] =
+                           object{{"sid", unknown_id()}, {"mode", "ro"}, {"approved_by", nullptr}};
+                       object outer = actor(claims);
+                       outer["act"] = actor(claims);
+                       claims["act"] = std::move(outer);
+                   }});
+    all.push_back({"act of an ordinary person", [](object& claims) {
+                       claims["imp"] =
+                           object{{"sid", unknown_id()}, {"mode", "ro"}, {"approved_by", nullptr}};
+                       claims["act"] = object{
+                           {"iss", claims.at("iss")}, {"sub", globex_user.person}, {"role", "standard"}
+                       };
+                   }});
+    all.push_back({"act is a text", [](object& claims) { claims["act"] = "support_agent"; }});
+    all.push_back({"issued after it expires", [now](object& claims) {
+                       claims["iat"] = now + 20;
+                       claims["nbf"] = now + 20;
+                       claims["exp"] = now + 10;
+                   }});
     all.push_back({"issued and expired long ago", [now](object& claims) {
                        claims["iat"] = now - 7'200;
                        claims["nbf"] = now - 7'200;
@@ -146,9 +204,11 @@ TEST_P(BadToken, is_refused_and_never_the_public_tenant) {
     EXPECT_GE(sent, 100U);
 
     for (const auto& [name, change] : bad_claims()) {
+        ++sent;
         const Reply reply = book.get(book.sign_changed(change));
         EXPECT_EQ(reply.status(), 401) << name << ": " << reply.text();
     }
+    std::cout << "[ VECTORS  ] access tokens over HTTP: " << sent << " sent, each must be refused\n";
     for (const char* typ : {"JWT", "at+JWT ", "", "id+jwt", "logout+jwt"}) {
         EXPECT_TRUE(is_problem(book.get(book.sign(book.payload, typ)), 401, "invalid_token")) << typ;
     }

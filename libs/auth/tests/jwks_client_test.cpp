@@ -398,7 +398,45 @@ TEST(JwksClient, unknown_kids_cause_one_fetch_per_cooldown) {
     const auto counters = client.counters();
     EXPECT_EQ(counters.unknown_keys, 100'000U);
     EXPECT_GE(counters.fetches, 2U) << "it did look";
+    std::cout << "[ VECTORS  ] 100000 random kids: " << counters.fetches << " fetches\n";
     EXPECT_LE(counters.fetches, static_cast<std::uint64_t>(periods) + 2);
+}
+
+TEST(JwksClient, good_tokens_are_accepted_at_once_among_a_hundred_thousand_of_random_kids) {
+    const crypto::SigningKey key = crypto::SigningKey::generate();
+    Server server{answers(set_of({key.public_key().to_jwk()}))};
+    auto options = impatient(server);
+    options.poll_every = 1h;
+    options.cooldown = 1h;
+    options.connect_timeout = 5s;
+    options.total_timeout = 5s;
+    JwksClient client{options};
+    ASSERT_TRUE(eventually([&] { return client.ready(); }));
+    // Whatever fetch they cause now hangs: nobody may wait for it.
+    server.behave([](Connection& connection) {
+        connection.read_request();
+        connection.wait();
+    });
+    TokenVerifier verifier{{.issuer = "http://localhost:8001", .audience = "product-core-api"}, client};
+    const std::string payload = to_payload(samples::admin_claims());
+    const std::string good = crypto::sign_compact(access_token_type, payload, key);
+    const std::string rest = good.substr(good.find('.'));
+    constexpr int random_kids = 100'000;
+    for (int i = 0; i < random_kids; ++i) {
+        const std::string header =
+            R"({"alg":"ES256","typ":"at+jwt","kid":"random-)" + std::to_string(i) + "\"}";
+        ASSERT_EQ(
+            verifier.verify(core::base64url_encode(header) + rest, samples::noon).error(),
+            TokenError::unknown_key
+        );
+        if (i % 100 == 0) {
+            ASSERT_TRUE(verifier.verify(good, samples::noon).has_value());
+        }
+    }
+    EXPECT_EQ(client.generation(), 1U) << "no good key was evicted";
+    EXPECT_EQ(client.counters().unknown_keys, static_cast<std::uint64_t>(random_kids));
+    EXPECT_LE(client.counters().fetches, 2U) << "the first, and one that all of them caused";
+    EXPECT_EQ(verifier.counters().remembered, random_kids / 100U - 1);
 }
 
 TEST(JwksClient, the_same_unknown_kid_does_not_ask_again_soon) {

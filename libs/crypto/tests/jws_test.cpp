@@ -79,7 +79,7 @@ TEST(Jws, refuses_every_token_of_the_attack_matrix) {
         EXPECT_FALSE(is_accepted(token.text, keys)) << token.name;
     }
     EXPECT_GE(matrix.tokens().size(), 100U);
-    vectors::report("attack matrix", matrix.tokens().size());
+    std::cout << "[ VECTORS  ] attack matrix: " << matrix.tokens().size() << " tokens refused\n";
 }
 
 TEST(Jws, agrees_with_wycheproof) {
@@ -111,11 +111,8 @@ TEST(Jws, agrees_with_wycheproof) {
             }
         }
     }
-    vectors::report(
-        "wycheproof JWS (" + std::to_string(accepted) + " accepted, " + std::to_string(unsupported) +
-            " valid ones of algorithms we refuse)",
-        entries
-    );
+    vectors::report("wycheproof json_web_signature_test.json", {entries, unsupported});
+    EXPECT_GE(accepted, 1U);
     EXPECT_EQ(static_cast<std::int64_t>(entries), file.at("numberOfTests").as_int64());
 }
 
@@ -138,7 +135,8 @@ TEST(KeySet, agrees_with_wycheproof) {
                 << group.at("comment");  // no public part: symmetric, so refused
         }
     }
-    vectors::report("wycheproof JWK (" + std::to_string(accepted) + " accepted)", entries);
+    vectors::report("wycheproof json_web_key_test.json", {entries});
+    EXPECT_GE(accepted, 1U);
     EXPECT_EQ(static_cast<std::int64_t>(entries), file.at("numberOfTests").as_int64());
 }
 
@@ -188,7 +186,7 @@ TEST(Jws, agrees_with_the_examples_of_the_rfcs) {
             EXPECT_TRUE(kind == ".thp" || kind == ".md") << item.path();
         }
     }
-    vectors::report("jose-rfc", entries);
+    vectors::report("jose-rfc", {entries});
 }
 
 TEST(Jws, agrees_with_the_cookbook) {
@@ -226,7 +224,7 @@ TEST(Jws, agrees_with_the_cookbook) {
         }
     }
     EXPECT_EQ(verified, 1U);
-    vectors::report("jose-cookbook", entries);
+    vectors::report("jose-cookbook", {entries});
 }
 
 }  // namespace
