@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+
 namespace pz::tests {
 
 namespace {
@@ -15,6 +17,14 @@ TEST(IdentityStatements, fit_the_schema_and_the_identity_role) {
     const testkit::TestDatabase database;
     auto identity = database.connect("pz_identity");
     EXPECT_EQ(prepare_all(identity, identity::queries()), Complaints{});
+}
+
+TEST(IdentityStatements, give_no_role_without_asking_for_the_state_of_the_membership) {
+    for (const pg::Query& query : identity::queries()) {
+        const std::string_view sql = query.sql();
+        const bool gives_role = sql.contains("identity.membership") && sql.contains("m.role");
+        EXPECT_TRUE(!gives_role || sql.contains("m.state")) << query.name();
+    }
 }
 
 TEST(IdentityStatements, would_not_fit_another_role) {

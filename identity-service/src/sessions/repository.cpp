@@ -94,7 +94,7 @@ constexpr pg::Query find_account_elsewhere{"sessions.find_own_account", R"sql(
       FROM identity.person p
       JOIN identity.membership m ON m.person_id = p.id
       JOIN platform.tenant t ON t.id = m.tenant_id
-     WHERE p.id = $2 AND t.id = $3 AND t.id <> $1)sql"};
+     WHERE p.id = $2 AND t.id = $3 AND t.id <> $1 AND m.state = 'active')sql"};
 
 constexpr pg::Query replace_session{"sessions.replace", R"sql(
     WITH left_behind AS (

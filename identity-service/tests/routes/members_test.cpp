@@ -222,6 +222,17 @@ TEST(People, of_two_organizations_lose_only_what_their_admin_gave) {
     EXPECT_EQ(
         Organization::value("select state from identity.person where id = '" + elsewhere.id + "'"), "active"
     );
+    const auto go_to = [&](const Organization& organization) {
+        return world().with_token(refreshed.field("access_token"), Service::identity)
+            .post(
+                "/me/switch-tenant",
+                {{"tenant_id", organization.id()}, {"refresh_token", refreshed.field("refresh_token")}}
+            )
+            .status();
+    };
+    EXPECT_EQ(go_to(one), 404) << "and there is no way back in by a switch";
+    ASSERT_EQ(change(admin, elsewhere, {{"state", "active"}}).status(), 200);
+    EXPECT_EQ(go_to(one), 401) << "the token is older than the change";
 }
 
 TEST(Roles, are_given_and_taken_only_by_who_holds_them) {
