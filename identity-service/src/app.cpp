@@ -158,6 +158,7 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
     ));
     production_ = settings.profile == web::Profile::production;
     schedule_ = read_schedule(config, production_);
+    mail_ = mail::read_settings(config, settings.console_origin);
 }
 
 void IdentityService::start() {
@@ -190,6 +191,7 @@ void IdentityService::start() {
         .devices = passwords::DeviceCookies(ring->derive_keys("phasezero device cookie v1")),
         .sign_ins_per_minute = sign_ins_per_minute_,
     });
+    mail_sender_ = mail::start_sender(mail_, database_, clock_);
 }
 
 void IdentityService::measure(std::vector<web::Measurement>& out) const {
@@ -224,6 +226,9 @@ void IdentityService::measure(std::vector<web::Measurement>& out) const {
          .kind = Kind::counter,
          .value = static_cast<double>(queue.refused)}
     );
+    if (mail_sender_) {
+        mail::measure(*mail_sender_, out);
+    }
 }
 
 std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& context, unsigned) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "extract.hpp"
+#include "mail/settings.hpp"
 
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
@@ -38,6 +39,8 @@ class IdentityService final : public web::Service {
     keys::Schedule schedule_;
     std::unique_ptr<Shared> shared_;
     std::optional<web::CursorKeys> cursor_keys_;
+    mail::Settings mail_;
+    std::unique_ptr<mail::Sender> mail_sender_;
 };
 
 }  // namespace pz::identity

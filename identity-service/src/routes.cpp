@@ -1,6 +1,7 @@
 #include "routes.hpp"
 
 #include "keys/routes.hpp"
+#include "mail/repository.hpp"
 #include "members/repository.hpp"
 #include "members/routes.hpp"
 #include "passwords/repository.hpp"
@@ -30,7 +31,8 @@ std::vector<pg::Query> queries() {
           sessions::queries(),
           passwords::queries(),
           passwords::throttle_queries(),
-          members::queries()}) {
+          members::queries(),
+          mail::queries()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

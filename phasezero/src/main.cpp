@@ -6,6 +6,7 @@
 #include "exit_code.hpp"
 #include "key_drill.hpp"
 #include "keys.hpp"
+#include "mailbox.hpp"
 #include "screen.hpp"
 #include "up.hpp"
 #include "workspace.hpp"
@@ -63,6 +64,8 @@ struct Arguments {
     bool fernet = false;
     std::string kid;
     DrillOptions drill;
+    int letter = 0;
+    int letters = 10;
 };
 
 void add_port_options(CLI::App& command, Ports& ports) {
@@ -154,6 +157,10 @@ void add_others(CLI::App& program, Arguments& arguments) {
     );
     psql->add_option("arguments", arguments.psql.arguments, "For psql itself, behind --");
 
+    CLI::App* mail = program.add_subcommand("mail", "Show the letters that went to the local mail folder");
+    mail->add_option("number", arguments.letter, "The whole of this one; 1 is the newest");
+    mail->add_option("-n,--lines", arguments.letters, "How many are listed")->capture_default_str();
+
     CLI::App* env =
         program.add_subcommand("env", "Print a service's environment: eval \"$(phasezero env api)\"");
     env->add_option("service", arguments.service, "api or identity")
@@ -226,6 +233,9 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
     }
     if (name == "logs") {
         return logs(workspace, screen, arguments.logs);
+    }
+    if (name == "mail") {
+        return show_mail(workspace, arguments.letter, arguments.letters);
     }
     if (name == "psql") {
         return psql(workspace, arguments.psql);

@@ -364,7 +364,8 @@ void reset_state(const Workspace& workspace, const Screen& screen, const std::st
             fmt::format("nothing was deleted; to confirm, type {0} (or use --confirm {0})", workspace.id())
         );
     }
-    for (const fs::path& path : {workspace.cluster(), workspace.secrets(), workspace.run()}) {
+    for (const fs::path& path :
+         {workspace.cluster(), workspace.secrets(), workspace.mail(), workspace.run()}) {
         fs::remove_all(path);
     }
     workspace.create();

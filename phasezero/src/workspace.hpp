@@ -31,6 +31,9 @@ class Workspace {
 
     [[nodiscard]] std::filesystem::path logs() const { return state_ / "logs"; }
 
+    /// Letters that would go out by SMTP elsewhere.
+    [[nodiscard]] std::filesystem::path mail() const { return state_ / "mail"; }
+
     [[nodiscard]] std::filesystem::path run() const { return state_ / "run"; }
 
     [[nodiscard]] std::filesystem::path database() const { return root_ / "database"; }

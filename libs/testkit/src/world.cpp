@@ -219,7 +219,10 @@ World::World(const WorldOptions& options) {
     identity_ = start_service(
         "identity-service",
         std::move(identity_port),
-        {database("PZ_DATABASE_IDENTITY", "pz_identity"), encryption_keys, "PZ_RATE_LIMIT_SIGN_IN=100000"},
+        {database("PZ_DATABASE_IDENTITY", "pz_identity"),
+         encryption_keys,
+         "PZ_RATE_LIMIT_SIGN_IN=100000",
+         "PZ_MAIL_FOLDER=" + mail_folder().string()},
         options.identity_environment
     );
     identity_->wait_until_ready();

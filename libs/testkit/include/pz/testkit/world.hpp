@@ -119,6 +119,9 @@ class World {
 
     [[nodiscard]] TestDatabase& database() noexcept { return database_; }
 
+    /// Where identity-service puts its letters, as <id>.eml.
+    [[nodiscard]] std::filesystem::path mail_folder() const { return directory_.path() / "mail"; }
+
     [[nodiscard]] ServiceProcess& api() noexcept { return *api_; }
 
     [[nodiscard]] ServiceProcess& identity() noexcept { return *identity_; }
