@@ -125,6 +125,23 @@ std::vector<core::SecretString> split_ring(const core::SecretString& keys) {
     return ring;
 }
 
+std::vector<auth::Role> read_roles(std::string_view setting, std::string_view text) {
+    std::vector<auth::Role> roles;
+    while (!text.empty() && text != "none") {
+        const std::size_t end = std::min(text.find(','), text.size());
+        const auto role = core::enum_from_text<auth::Role>(text.substr(0, end));
+        if (!role) {
+            throw core::ConfigError(
+                std::string{setting} +
+                " must be none or a list of: admin, standard, platform_admin, support_agent"
+            );
+        }
+        roles.push_back(*role);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return roles;
+}
+
 }  // namespace
 
 web::ApiInfo IdentityService::info() const {
@@ -159,6 +176,15 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
     production_ = settings.profile == web::Profile::production;
     schedule_ = read_schedule(config, production_);
     mail_ = mail::read_settings(config, settings.console_origin);
+    mfa_required_for_ = read_roles(
+        "PZ_MFA_REQUIRED_FOR",
+        config.text(
+            "PZ_MFA_REQUIRED_FOR",
+            production_ ? "platform_admin,support_agent" : "none",
+            "roles that sign in with a second factor only, comma separated, or none"
+        )
+    );
+    config.describe_default("platform_admin,support_agent; none in demo and test");
 }
 
 void IdentityService::start() {
@@ -190,6 +216,8 @@ void IdentityService::start() {
         .buckets = passwords::BucketKeys(ring->derive_keys("phasezero throttle v1").front()),
         .devices = passwords::DeviceCookies(ring->derive_keys("phasezero device cookie v1")),
         .sign_ins_per_minute = sign_ins_per_minute_,
+        .secrets = *ring,
+        .mfa_required_for = mfa_required_for_,
     });
     mail_sender_ = mail::start_sender(mail_, database_, clock_);
 }

@@ -10,6 +10,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace pz::identity {
 
@@ -35,6 +37,7 @@ class IdentityService final : public web::Service {
     std::string issuer_;
     std::string audience_;
     std::int32_t sign_ins_per_minute_ = 30;
+    std::vector<auth::Role> mfa_required_for_;
     bool production_ = true;
     keys::Schedule schedule_;
     std::unique_ptr<Shared> shared_;

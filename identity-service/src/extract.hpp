@@ -7,6 +7,7 @@
 #include "sessions/refresh_token.hpp"
 
 #include <pz/core/text.hpp>
+#include <pz/crypto/fernet.hpp>
 #include <pz/crypto/password_hasher.hpp>
 #include <pz/web/client_address.hpp>
 #include <pz/web/extract.hpp>
@@ -33,6 +34,10 @@ struct Shared {
     passwords::DeviceCookies devices;
     /// Password sign-ins of one address in a minute, browsers that are known apart; 0: no limit.
     std::int32_t sign_ins_per_minute = 30;
+    /// For secrets that must be read again, such as those of authenticator apps.
+    crypto::FernetRing secrets;
+    /// Roles that sign in with a second factor only.
+    std::vector<auth::Role> mfa_required_for;
 };
 
 /// What one event-loop thread owns.

@@ -4,6 +4,8 @@
 #include "mail/repository.hpp"
 #include "members/repository.hpp"
 #include "members/routes.hpp"
+#include "mfa/repository.hpp"
+#include "mfa/routes.hpp"
 #include "passwords/repository.hpp"
 #include "passwords/routes.hpp"
 #include "passwords/throttle.hpp"
@@ -22,6 +24,7 @@ void add_routes(web::Router& router) {
     sessions::add_routes(router);   // /me/sessions, /me/switch-tenant, /api/v1/sessions
     passwords::add_routes(router);  // /password/change
     members::add_routes(router);    // /api/v1/people
+    mfa::add_routes(router);        // /me/mfa, /mfa/enrol, /me/step-up
 }
 
 std::vector<pg::Query> queries() {
@@ -32,7 +35,8 @@ std::vector<pg::Query> queries() {
           passwords::queries(),
           passwords::throttle_queries(),
           members::queries(),
-          mail::queries()}) {
+          mail::queries(),
+          mfa::queries()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

@@ -84,7 +84,11 @@ ServiceEnvironment identity_environment(const Workspace& workspace, const Ports&
     environment.emplace_back("PZ_ENCRYPTION_KEYS_FILE", ensure_encryption_keys(workspace));
     pass_on(
         environment,
-        {"PZ_KEY_ROTATE_SECONDS", "PZ_KEY_PUBLISH_SECONDS", "PZ_KEY_KEEP_SECONDS", "PZ_RATE_LIMIT_SIGN_IN"}
+        {"PZ_KEY_ROTATE_SECONDS",
+         "PZ_KEY_PUBLISH_SECONDS",
+         "PZ_KEY_KEEP_SECONDS",
+         "PZ_RATE_LIMIT_SIGN_IN",
+         "PZ_MFA_REQUIRED_FOR"}
     );
     environment.emplace_back("PZ_MAIL_FOLDER", workspace.mail().string());
     pass_on(environment, {"PZ_SMTP_URL", "PZ_SMTP_FROM", "PZ_SMTP_USER", "PZ_SMTP_PASSWORD"});

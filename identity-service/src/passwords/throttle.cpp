@@ -92,6 +92,10 @@ BucketKey BucketKeys::person(const core::Uuid& person) const {
     return make("person", bytes_of(person));
 }
 
+BucketKey BucketKeys::second_factor(const core::Uuid& person) const {
+    return make("second factor", bytes_of(person));
+}
+
 boost::asio::awaitable<void> admit(IdentityDb db, Attempt attempt, core::Timestamp now) {
     if (attempt.per_minute == 0) {
         attempt.address.reset();

@@ -40,6 +40,7 @@ class BucketKeys {
     [[nodiscard]] BucketKey address(const web::ClientAddress& address) const;
     /// What somebody tries who has an account's password or token already.
     [[nodiscard]] BucketKey person(const core::Uuid& person) const;
+    [[nodiscard]] BucketKey second_factor(const core::Uuid& person) const;
 
  private:
     [[nodiscard]] BucketKey make(std::string_view kind, std::string_view subject) const;

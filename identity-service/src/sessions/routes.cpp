@@ -1,6 +1,7 @@
 #include "sessions/routes.hpp"
 
 #include "extract.hpp"
+#include "mfa/sign_in.hpp"
 #include "sessions/repository.hpp"
 #include "token/cookie.hpp"
 #include "token/issue.hpp"
@@ -243,6 +244,11 @@ awaitable<SwitchAnswer> switch_tenant(
     }
     if (!people::may_sign_in(account->tenant_state, account->role)) {
         throw core::forbidden("the organization is not active", core::ErrorCode::tenant_suspended);
+    }
+    if (mfa::is_required(*issuer.shared, account->role) && !token::has_second_factor(session->amr)) {
+        throw core::unauthorized(
+            core::ErrorCode::reauthentication_required, "your role there needs a second factor"
+        );
     }
     const Lifetime lifetime = lifetime_for(account->role);
     Session next{

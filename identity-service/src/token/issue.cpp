@@ -55,6 +55,38 @@ boost::asio::awaitable<sessions::Session> begin_session(
     co_return session;
 }
 
+boost::asio::awaitable<Tokens> begin_known_session(
+    GrantRequest request, people::Account account, std::string address, std::string amr
+) {
+    const core::Timestamp now = request.issuer.clock->now();
+    std::optional<core::Uuid> device = find_known_device(request, address, now);
+    if (request.client.is_console && !device) {
+        device.emplace();
+        core::random_bytes(device->bytes.data(), device->bytes.size());
+    }
+    const sessions::Session session = co_await begin_session(
+        request.db,
+        request.issuer,
+        account,
+        now,
+        {.amr = std::move(amr), .user_agent = request.client.user_agent, .device = device}
+    );
+    Tokens tokens = make_tokens(request.issuer, account, session, session.refresh_counter, now);
+    if (device) {
+        tokens.device_cookie = request.issuer.shared->devices.make(*device, address, now);
+    }
+    co_return tokens;
+}
+
+std::optional<core::Uuid> find_known_device(
+    const GrantRequest& request, const std::string& address, core::Timestamp now
+) {
+    if (!request.client.device_cookie) {
+        return std::nullopt;
+    }
+    return request.issuer.shared->devices.find(*request.client.device_cookie, address, now);
+}
+
 std::vector<std::string> methods_of(std::string_view amr) {
     std::vector<std::string> methods;
     while (!amr.empty()) {
@@ -63,6 +95,11 @@ std::vector<std::string> methods_of(std::string_view amr) {
         amr.remove_prefix(std::min(end + 1, amr.size()));
     }
     return methods;
+}
+
+bool has_second_factor(std::string_view amr) {
+    const std::vector<std::string> methods = methods_of(amr);
+    return std::ranges::find(methods, "mfa") != methods.end();
 }
 
 Tokens make_tokens(

@@ -4,6 +4,7 @@
 #include "extract.hpp"
 #include "people/repository.hpp"
 #include "sessions/repository.hpp"
+#include "token/grant.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -35,8 +36,21 @@ boost::asio::awaitable<sessions::Session> begin_session(
     IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now, sessions::Origin origin
 );
 
+/// A session and its tokens for somebody who signed in from here; a browser of the console is a known one
+/// from now on.
+/// @param address the person's e-mail address, normalized
+boost::asio::awaitable<Tokens> begin_known_session(
+    GrantRequest request, people::Account account, std::string address, std::string amr
+);
+
+/// The browser that sends the request, if somebody signed in to this account with it before.
+[[nodiscard]] std::optional<core::Uuid> find_known_device(
+    const GrantRequest& request, const std::string& address, core::Timestamp now
+);
+
 /// The `amr` claim of a session's column.
 [[nodiscard]] std::vector<std::string> methods_of(std::string_view amr);
+[[nodiscard]] bool has_second_factor(std::string_view amr);
 
 /// Access token and refresh token of the session's generation `counter`.
 [[nodiscard]] Tokens make_tokens(

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace pz::identity::token {
 
@@ -15,9 +16,18 @@ class OAuthError : public std::runtime_error {
 
     [[nodiscard]] unsigned status() const noexcept { return status_; }
 
+    /// What the second step of a sign-in begins with: mfa_required and mfa_enrollment_required carry it.
+    [[nodiscard]] const std::string& mfa_token() const noexcept { return mfa_token_; }
+
+    OAuthError&& with_mfa_token(std::string token) && {
+        mfa_token_ = std::move(token);
+        return std::move(*this);
+    }
+
  private:
     std::string error_;
     unsigned status_;
+    std::string mfa_token_;
 };
 
 }  // namespace pz::identity::token

@@ -1,5 +1,6 @@
 #include "token/password_grant.hpp"
 
+#include "mfa/sign_in.hpp"
 #include "passwords/throttle.hpp"
 #include "token/oauth_error.hpp"
 
@@ -13,13 +14,15 @@ constexpr const char* wrong_credentials = "the e-mail address or the password is
 
 constexpr std::size_t longest_email = 254;  // RFC 5321
 
-std::optional<core::Uuid> known_device(
-    const GrantRequest& request, const std::string& address, core::Timestamp now
-) {
-    if (!request.client.device_cookie) {
-        return std::nullopt;
-    }
-    return request.issuer.shared->devices.find(*request.client.device_cookie, address, now);
+OAuthError second_step_required(mfa::NextStep next) {
+    const bool enrolled = next.purpose == mfa::Purpose::verify;
+    return OAuthError(
+               enrolled ? "mfa_required" : "mfa_enrollment_required",
+               enrolled ? "a code of the authenticator app is required"
+                        : "an authenticator app has to be set up first",
+               403
+    )
+        .with_mfa_token(std::move(next.mfa_token));
 }
 
 boost::asio::awaitable<bool> verify_password(
@@ -45,7 +48,7 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
     const std::string address = passwords::normalize_email(*email);
     const core::Timestamp now = request.issuer.clock->now();
     const Shared& shared = *request.issuer.shared;
-    std::optional<core::Uuid> device = known_device(request, address, now);
+    const std::optional<core::Uuid> device = find_known_device(request, address, now);
     const passwords::BucketKey bucket = shared.buckets.account(address, device);
     co_await passwords::admit(
         request.db,
@@ -74,18 +77,11 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
             request.db, account->person, std::move(stored), std::move(renewed)
         );
     }
-    if (request.client.is_console && !device) {
-        device.emplace();
-        core::random_bytes(device->bytes.data(), device->bytes.size());
+    std::optional<mfa::NextStep> next = co_await mfa::begin_second_step(request.db, request.issuer, *account);
+    if (next) {
+        throw second_step_required(std::move(*next));
     }
-    const sessions::Session session = co_await begin_session(
-        request.db, request.issuer, *account, now, {.user_agent = request.client.user_agent, .device = device}
-    );
-    Tokens tokens = make_tokens(request.issuer, *account, session, session.refresh_counter, now);
-    if (device) {
-        tokens.device_cookie = shared.devices.make(*device, address, now);
-    }
-    co_return tokens;
+    co_return co_await begin_known_session(std::move(request), *account, address, "pwd");
 }
 
 }  // namespace pz::identity::token

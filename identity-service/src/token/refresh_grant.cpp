@@ -1,5 +1,6 @@
 #include "token/refresh_grant.hpp"
 
+#include "mfa/sign_in.hpp"
 #include "token/oauth_error.hpp"
 
 #include <spdlog/spdlog.h>
@@ -49,6 +50,9 @@ boost::asio::awaitable<Tokens> refresh_grant(GrantRequest request) {
         throw OAuthError("invalid_grant", session_over);
     }
     require_sign_in_allowed(*account);
+    if (mfa::is_required(*issuer.shared, account->role) && !has_second_factor(session->amr)) {
+        throw OAuthError("invalid_grant", session_over);
+    }
 
     const core::Timestamp idle_end = now + sessions::lifetime_for(account->role).idle;
     const std::optional<sessions::RefreshUse> use =

@@ -4,6 +4,7 @@
 #include "token/cookie.hpp"
 #include "token/grant.hpp"
 #include "token/issue.hpp"
+#include "token/mfa_grant.hpp"
 #include "token/oauth_error.hpp"
 #include "token/password_grant.hpp"
 #include "token/refresh_grant.hpp"
@@ -68,7 +69,8 @@ struct Responder<identity::token::TokenAnswer> {
                              {"grant_type",
                               object{
                                   {"type", "string"},
-                                  {"enum", array{"password", "refresh_token"}},
+                                  {"enum", array{"password", "refresh_token", identity::token::mfa_grant_type}
+                                  },
                                   {"default", "password"}
                               }},
                              {"username", object{{"type", "string"}, {"description", "e-mail address"}}},
@@ -77,6 +79,16 @@ struct Responder<identity::token::TokenAnswer> {
                               object{
                                   {"type", "string"},
                                   {"description", "a browser of the console sends its cookie instead"}
+                              }},
+                             {"mfa_token",
+                              object{
+                                  {"type", "string"},
+                                  {"description", "from mfa_required or mfa_enrollment_required"}
+                              }},
+                             {"otp",
+                              object{
+                                  {"type", "string"},
+                                  {"description", "a code of the authenticator app, or a recovery code"}
                               }},
                              {"client_id", text},
                              {"scope", text}
@@ -139,10 +151,16 @@ struct Responder<identity::token::TokenAnswer> {
                                "invalid_request",
                                "invalid_grant",
                                "unsupported_grant_type",
-                               "tenant_suspended"
+                               "tenant_suspended",
+                               "mfa_required",
+                               "mfa_enrollment_required"
                            }}
                       }},
-                     {"error_description", text}
+                     {"error_description", text},
+                     {"mfa_token",
+                      object{
+                          {"type", "string"}, {"description", "for the second step: single use, five minutes"}
+                      }}
                  }},
                 {"additionalProperties", false},
                 {"required", array{"error", "error_description"}}
@@ -152,7 +170,10 @@ struct Responder<identity::token::TokenAnswer> {
             400, "Refused: invalid_grant, invalid_request, unsupported_grant_type", "application/json", error
         );
         operation.add_response(
-            403, "The organization is suspended: tenant_suspended", "application/json", error
+            403,
+            "tenant_suspended; or a second step is needed: mfa_required, mfa_enrollment_required",
+            "application/json",
+            error
         );
         operation.add_problem(503);
     }
@@ -225,6 +246,10 @@ TokenAnswer answer_with(const OAuthError& error) {
     core::write_json(answer.body, error.error());
     answer.body += R"(,"error_description":)";
     core::write_json(answer.body, std::string_view{error.what()});
+    if (!error.mfa_token().empty()) {
+        answer.body += R"(,"mfa_token":)";
+        core::write_json(answer.body, error.mfa_token());
+    }
     answer.body += '}';
     return answer;
 }
@@ -237,6 +262,7 @@ struct GrantType {
 constexpr std::array grant_types{
     GrantType{"password", password_grant},
     GrantType{"refresh_token", refresh_grant},
+    GrantType{mfa_grant_type, mfa_grant},
 };
 
 awaitable<Tokens> grant(GrantRequest request) {

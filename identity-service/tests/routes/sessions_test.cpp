@@ -269,6 +269,14 @@ TEST(SwitchTenant, needs_a_membership_in_an_organization_that_is_open) {
     EXPECT_EQ(switch_tenant(session, testkit::acme).text().size(), unknown.text().size());
     EXPECT_TRUE(is_problem(switch_tenant(session, testkit::acme), 404, "not_found"));
     EXPECT_TRUE(is_problem(switch_tenant(session, testkit::globex), 404, "not_found")) << "already there";
+    {
+        const AlsoMember disabled{globex_user, testkit::acme, "standard"};
+        change(
+            "update identity.membership set state = 'disabled' where tenant_id = '" +
+            std::string{testkit::acme} + "' and person_id = '" + std::string{globex_user.person} + '\''
+        );
+        EXPECT_TRUE(is_problem(switch_tenant(session, testkit::acme), 404, "not_found")) << "disabled there";
+    }
     const AlsoMember suspended{globex_user, testkit::initech, "standard"};
     EXPECT_TRUE(is_problem(switch_tenant(session, testkit::initech), 403, "tenant_suspended"));
     EXPECT_TRUE(is_live(session)) << "a switch that fails changes nothing";

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses } from './types.gen';
+import type { ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -170,6 +170,80 @@ export const getPerson = <ThrowOnError extends boolean = false>(options: Options
 export const updatePerson = <ThrowOnError extends boolean = false>(options: Options<UpdatePersonData, ThrowOnError>): RequestResult<UpdatePersonResponses, UpdatePersonErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePersonResponses, UpdatePersonErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/people/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether I have a second factor
+ */
+export const getMyMfa = <ThrowOnError extends boolean = false>(options?: Options<GetMyMfaData, ThrowOnError>): RequestResult<GetMyMfaResponses, GetMyMfaErrors, ThrowOnError> => (options?.client ?? client).get<GetMyMfaResponses, GetMyMfaErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me/mfa',
+    ...options
+});
+
+/**
+ * Remove my authenticator app
+ */
+export const removeTotp = <ThrowOnError extends boolean = false>(options?: Options<RemoveTotpData, ThrowOnError>): RequestResult<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError> => (options?.client ?? client).delete<RemoveTotpResponses, RemoveTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me/mfa/totp',
+    ...options
+});
+
+/**
+ * Begin to set up an authenticator app
+ */
+export const enrolTotp = <ThrowOnError extends boolean = false>(options?: Options<EnrolTotpData, ThrowOnError>): RequestResult<EnrolTotpResponses, EnrolTotpErrors, ThrowOnError> => (options?.client ?? client).post<EnrolTotpResponses, EnrolTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me/mfa/totp',
+    ...options
+});
+
+/**
+ * Confirm it with its first code; my other sessions end, and recovery codes are shown once
+ */
+export const confirmTotp = <ThrowOnError extends boolean = false>(options: Options<ConfirmTotpData, ThrowOnError>): RequestResult<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError> => (options.client ?? client).post<ConfirmTotpResponses, ConfirmTotpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me/mfa/totp/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * New recovery codes for the old ones
+ */
+export const makeRecoveryCodes = <ThrowOnError extends boolean = false>(options?: Options<MakeRecoveryCodesData, ThrowOnError>): RequestResult<MakeRecoveryCodesResponses, MakeRecoveryCodesErrors, ThrowOnError> => (options?.client ?? client).post<MakeRecoveryCodesResponses, MakeRecoveryCodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me/mfa/recovery-codes',
+    ...options
+});
+
+/**
+ * Set up the authenticator app that the role must have, before the first sign-in
+ */
+export const enrolBeforeSignIn = <ThrowOnError extends boolean = false>(options: Options<EnrolBeforeSignInData, ThrowOnError>): RequestResult<EnrolBeforeSignInResponses, EnrolBeforeSignInErrors, ThrowOnError> => (options.client ?? client).post<EnrolBeforeSignInResponses, EnrolBeforeSignInErrors, ThrowOnError>({
+    url: '/mfa/enrol',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Prove again who I am, for what a token alone is not enough
+ */
+export const stepUp = <ThrowOnError extends boolean = false>(options: Options<StepUpData, ThrowOnError>): RequestResult<StepUpResponses, StepUpErrors, ThrowOnError> => (options.client ?? client).post<StepUpResponses, StepUpErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/me/step-up',
     ...options,
     headers: {
         'Content-Type': 'application/json',

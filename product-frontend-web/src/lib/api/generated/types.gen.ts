@@ -4,6 +4,13 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type EnrolmentToken = {
+    /**
+     * from mfa_enrollment_required
+     */
+    mfa_token: string;
+};
+
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
@@ -60,12 +67,33 @@ export type Membership = {
 
 export type MembershipState = 'active' | 'disabled';
 
+export type MfaState = {
+    /**
+     * signing in takes a code of the authenticator app
+     */
+    enabled: boolean;
+    enabled_at: string | null;
+    /**
+     * the role must have it
+     */
+    required: boolean;
+    recovery_codes_left: number;
+};
+
 /**
  * RFC 6749 section 5.2
  */
 export type OAuthError = {
-    error: 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type' | 'tenant_suspended';
+    error: 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type' | 'tenant_suspended' | 'mfa_required' | 'mfa_enrollment_required';
     error_description: string;
+    /**
+     * for the second step: single use, five minutes
+     */
+    mfa_token?: string;
+};
+
+export type OneTimeCode = {
+    otp: string;
 };
 
 export type PasswordChange = {
@@ -137,6 +165,13 @@ export type Readiness = {
      * the checks that did not pass: database, keys
      */
     failed: Array<string>;
+};
+
+export type RecoveryCodes = {
+    /**
+     * each replaces the app once
+     */
+    recovery_codes: Array<string>;
 };
 
 export type Role = 'admin' | 'standard' | 'platform_admin' | 'support_agent';
@@ -212,6 +247,30 @@ export type SignOutRequest = {
     refresh_token?: string;
 };
 
+export type StepUp = {
+    /**
+     * a code of the app or a recovery code: for who has an app
+     */
+    otp?: string | null;
+    /**
+     * for who has none
+     */
+    password?: string | null;
+};
+
+export type StepUpToken = {
+    /**
+     * with a new auth_time; the session goes on with the refresh token that it has
+     */
+    access_token: string;
+    token_type: string;
+    /**
+     * seconds
+     */
+    expires_in: number;
+    scope: string;
+};
+
 export type TenantState = 'provisioning' | 'trial' | 'active' | 'read_only' | 'suspended' | 'deletion_scheduled' | 'deleting' | 'deleted';
 
 export type TenantSwitch = {
@@ -223,7 +282,7 @@ export type TenantSwitch = {
 };
 
 export type TokenRequest = {
-    grant_type?: 'password' | 'refresh_token';
+    grant_type?: 'password' | 'refresh_token' | 'urn:phasezero:params:oauth:grant-type:mfa-otp';
     /**
      * e-mail address
      */
@@ -233,6 +292,14 @@ export type TokenRequest = {
      * a browser of the console sends its cookie instead
      */
     refresh_token?: string;
+    /**
+     * from mfa_required or mfa_enrollment_required
+     */
+    mfa_token?: string;
+    /**
+     * a code of the authenticator app, or a recovery code
+     */
+    otp?: string;
     client_id?: string;
     scope?: string;
 };
@@ -249,6 +316,17 @@ export type TokenResponse = {
      * absent when it travels in the cookie
      */
     refresh_token?: string;
+};
+
+export type TotpEnrolment = {
+    /**
+     * base32, to be typed
+     */
+    secret: string;
+    /**
+     * the same as a QR code
+     */
+    otpauth_uri: string;
 };
 
 export type Integration = {
@@ -410,7 +488,7 @@ export type IssueTokenErrors = {
      */
     400: OAuthError;
     /**
-     * The organization is suspended: tenant_suspended
+     * tenant_suspended; or a second step is needed: mfa_required, mfa_enrollment_required
      */
     403: OAuthError;
     /**
@@ -1322,6 +1400,377 @@ export type UpdatePersonResponses = {
 };
 
 export type UpdatePersonResponse = UpdatePersonResponses[keyof UpdatePersonResponses];
+
+export type GetMyMfaData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/mfa';
+};
+
+export type GetMyMfaErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetMyMfaError = GetMyMfaErrors[keyof GetMyMfaErrors];
+
+export type GetMyMfaResponses = {
+    /**
+     * OK
+     */
+    200: MfaState;
+};
+
+export type GetMyMfaResponse = GetMyMfaResponses[keyof GetMyMfaResponses];
+
+export type RemoveTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/mfa/totp';
+};
+
+export type RemoveTotpErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type RemoveTotpError = RemoveTotpErrors[keyof RemoveTotpErrors];
+
+export type RemoveTotpResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type RemoveTotpResponse = RemoveTotpResponses[keyof RemoveTotpResponses];
+
+export type EnrolTotpData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/mfa/totp';
+};
+
+export type EnrolTotpErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EnrolTotpError = EnrolTotpErrors[keyof EnrolTotpErrors];
+
+export type EnrolTotpResponses = {
+    /**
+     * OK
+     */
+    200: TotpEnrolment;
+};
+
+export type EnrolTotpResponse = EnrolTotpResponses[keyof EnrolTotpResponses];
+
+export type ConfirmTotpData = {
+    body: OneTimeCode;
+    path?: never;
+    query?: never;
+    url: '/me/mfa/totp/confirm';
+};
+
+export type ConfirmTotpErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ConfirmTotpError = ConfirmTotpErrors[keyof ConfirmTotpErrors];
+
+export type ConfirmTotpResponses = {
+    /**
+     * OK
+     */
+    200: RecoveryCodes;
+};
+
+export type ConfirmTotpResponse = ConfirmTotpResponses[keyof ConfirmTotpResponses];
+
+export type MakeRecoveryCodesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/me/mfa/recovery-codes';
+};
+
+export type MakeRecoveryCodesErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type MakeRecoveryCodesError = MakeRecoveryCodesErrors[keyof MakeRecoveryCodesErrors];
+
+export type MakeRecoveryCodesResponses = {
+    /**
+     * OK
+     */
+    200: RecoveryCodes;
+};
+
+export type MakeRecoveryCodesResponse = MakeRecoveryCodesResponses[keyof MakeRecoveryCodesResponses];
+
+export type EnrolBeforeSignInData = {
+    body: EnrolmentToken;
+    path?: never;
+    query?: never;
+    url: '/mfa/enrol';
+};
+
+export type EnrolBeforeSignInErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EnrolBeforeSignInError = EnrolBeforeSignInErrors[keyof EnrolBeforeSignInErrors];
+
+export type EnrolBeforeSignInResponses = {
+    /**
+     * OK
+     */
+    200: TotpEnrolment;
+};
+
+export type EnrolBeforeSignInResponse = EnrolBeforeSignInResponses[keyof EnrolBeforeSignInResponses];
+
+export type StepUpData = {
+    body: StepUp;
+    path?: never;
+    query?: never;
+    url: '/me/step-up';
+};
+
+export type StepUpErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type StepUpError = StepUpErrors[keyof StepUpErrors];
+
+export type StepUpResponses = {
+    /**
+     * OK
+     */
+    200: StepUpToken;
+};
+
+export type StepUpResponse = StepUpResponses[keyof StepUpResponses];
 
 export type GetHealthData = {
     body?: never;
