@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "invitations/repository.hpp"
+#include "invitations/routes.hpp"
 #include "keys/routes.hpp"
 #include "mail/repository.hpp"
 #include "members/repository.hpp"
@@ -11,6 +13,8 @@
 #include "passwords/throttle.hpp"
 #include "people/repository.hpp"
 #include "people/routes.hpp"
+#include "recovery/repository.hpp"
+#include "recovery/routes.hpp"
 #include "sessions/repository.hpp"
 #include "sessions/routes.hpp"
 #include "token/routes.hpp"
@@ -18,13 +22,15 @@
 namespace pz::identity {
 
 void add_routes(web::Router& router) {
-    token::add_routes(router);      // /token, /logout
-    keys::add_routes(router);       // /.well-known/*
-    people::add_routes(router);     // /me
-    sessions::add_routes(router);   // /me/sessions, /me/switch-tenant, /api/v1/sessions
-    passwords::add_routes(router);  // /password/change
-    members::add_routes(router);    // /api/v1/people
-    mfa::add_routes(router);        // /me/mfa, /mfa/enrol, /me/step-up
+    token::add_routes(router);        // /token, /logout
+    keys::add_routes(router);         // /.well-known/*
+    people::add_routes(router);       // /me
+    sessions::add_routes(router);     // /me/sessions, /me/switch-tenant, /api/v1/sessions
+    passwords::add_routes(router);    // /password/change
+    members::add_routes(router);      // /api/v1/people
+    invitations::add_routes(router);  // /api/v1/invitations, /invitations/*
+    recovery::add_routes(router);     // /password/forgot, /password/reset
+    mfa::add_routes(router);          // /me/mfa, /mfa/enrol, /me/step-up
 }
 
 std::vector<pg::Query> queries() {
@@ -35,6 +41,8 @@ std::vector<pg::Query> queries() {
           passwords::queries(),
           passwords::throttle_queries(),
           members::queries(),
+          invitations::queries(),
+          recovery::queries(),
           mail::queries(),
           mfa::queries()}) {
         all.insert(all.end(), some.begin(), some.end());

@@ -7,7 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string_view>
+#include <vector>
 
 namespace pz::tests {
 
@@ -25,6 +27,15 @@ TEST(IdentityStatements, give_no_role_without_asking_for_the_state_of_the_member
         const bool gives_role = sql.contains("identity.membership") && sql.contains("m.role");
         EXPECT_TRUE(!gives_role || sql.contains("m.state")) << query.name();
     }
+}
+
+TEST(IdentityStatements, look_for_no_account_when_somebody_has_forgotten_a_password) {
+    const std::vector<pg::Query> all = identity::queries();
+    const auto request = std::ranges::find_if(all, [](const pg::Query& query) {
+        return std::string_view{query.name()} == "recovery.request";
+    });
+    ASSERT_NE(request, all.end());
+    EXPECT_FALSE(std::string_view{request->sql()}.contains("person")) << "the answer cannot depend on it";
 }
 
 TEST(IdentityStatements, would_not_fit_another_role) {

@@ -21,7 +21,7 @@ constexpr pg::Query replace_password_hash{
 };
 
 constexpr pg::Query find_profile_of{"people.find_profile", R"sql(
-    SELECT p.id, p.email, p.name, p.state, p.epoch, t.id, t.name, t.slug, t.plan, t.state, t.epoch, m.role,
+    SELECT p.id, p.email, p.name, p.version, p.state, p.epoch, t.id, t.name, t.slug, t.plan, t.state, t.epoch, m.role,
            s.revoked_at IS NULL AND s.expires_at > now()
       FROM identity.session s
       JOIN identity.person p ON p.id = s.person_id
@@ -35,6 +35,14 @@ constexpr pg::Query list_memberships_of{"people.list_memberships", R"sql(
       JOIN platform.tenant t ON t.id = m.tenant_id
      WHERE m.person_id = $1 AND m.state = 'active'
      ORDER BY t.name_folded, t.id)sql"};
+
+constexpr pg::Query update_profile{"people.update_profile", R"sql(
+    UPDATE identity.person p
+       SET name = CASE WHEN $4 THEN $5 ELSE p.name END, version = p.version + 1, updated_at = $6
+      FROM identity.membership m
+     WHERE m.tenant_id = $1 AND m.person_id = $2 AND p.id = m.person_id
+       AND ($3::integer[] IS NULL OR p.version = ANY ($3::integer[]))
+    RETURNING p.id, p.email, p.name, p.version)sql"};
 
 }  // namespace
 
@@ -73,9 +81,19 @@ boost::asio::awaitable<std::vector<Membership>> list_memberships(IdentityDb db, 
     return db.list<Membership>(list_memberships_of, person);
 }
 
+boost::asio::awaitable<std::optional<MePerson>> update_person(
+    tenancy::PeopleDb db,
+    core::Uuid person,
+    std::optional<std::string> versions,
+    core::Change<std::string> name,
+    core::Timestamp now
+) {
+    return db.finish_optional<MePerson>(update_profile, person, versions, name.present, name.value, now);
+}
+
 std::span<const pg::Query> queries() {
     static constexpr std::array all{
-        find_account_by_email, replace_password_hash, find_profile_of, list_memberships_of
+        find_account_by_email, replace_password_hash, find_profile_of, list_memberships_of, update_profile
     };
     return all;
 }

@@ -3,7 +3,9 @@
 #include "database.hpp"
 
 #include <pz/auth/principal.hpp>
+#include <pz/core/clock.hpp>
 #include <pz/core/describe.hpp>
+#include <pz/core/json.hpp>
 #include <pz/core/uuid.hpp>
 #include <pz/pg/query.hpp>
 
@@ -64,6 +66,7 @@ struct Profile {
     core::Uuid person;
     std::string email;
     std::string name;
+    std::int32_t person_version = 0;
     PersonState person_state{};
     std::int32_t person_epoch = 0;
     core::Uuid tenant;
@@ -80,6 +83,7 @@ PZ_DESCRIBE(
     person,
     email,
     name,
+    person_version,
     person_state,
     person_epoch,
     tenant,
@@ -91,6 +95,15 @@ PZ_DESCRIBE(
     role,
     session_live
 )
+
+/// A person as they see themselves.
+struct MePerson {
+    core::Uuid id;
+    std::string email;
+    std::string name;
+    std::int32_t version = 0;
+};
+PZ_DESCRIBE(MePerson, id, email, name, version)
 
 /// True for the states in which people of the tenant may sign in; with deletion scheduled only its admins
 /// may.
@@ -107,6 +120,14 @@ boost::asio::awaitable<std::optional<Profile>> find_profile(
     IdentityDb db, core::Uuid person, core::Uuid tenant, core::Uuid session
 );
 boost::asio::awaitable<std::vector<Membership>> list_memberships(IdentityDb db, core::Uuid person);
+/// Last statement of the transaction; nullopt if the row has none of these versions (nullopt: any will do).
+boost::asio::awaitable<std::optional<MePerson>> update_person(
+    tenancy::PeopleDb db,
+    core::Uuid person,
+    std::optional<std::string> versions,
+    core::Change<std::string> name,
+    core::Timestamp now
+);
 
 std::span<const pg::Query> queries();
 

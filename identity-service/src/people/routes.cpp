@@ -3,16 +3,16 @@
 #include "extract.hpp"
 #include "people/repository.hpp"
 
+#include <pz/core/error.hpp>
 #include <pz/web/router.hpp>
 
 namespace pz::identity::people {
 
-struct MePerson {
-    core::Uuid id;
-    std::string email;
-    std::string name;
+/// What a person may change about themselves; it holds in every organization.
+struct MeUpdate {
+    core::Change<std::string> name;
 };
-PZ_DESCRIBE(MePerson, id, email, name)
+PZ_DESCRIBE(MeUpdate, (name, length(1, 200)))
 
 struct MeTenant {
     core::Uuid id;
@@ -48,7 +48,8 @@ awaitable<Me> get_me(IdentityDb db, web::CurrentUser user) {
     }
     std::vector<Membership> memberships = co_await list_memberships(db, user->person);
     co_return Me{
-        .person = {profile->person, std::move(profile->email), std::move(profile->name)},
+        .person =
+            {profile->person, std::move(profile->email), std::move(profile->name), profile->person_version},
         .tenant =
             {profile->tenant,
              std::move(profile->tenant_name),
@@ -60,10 +61,23 @@ awaitable<Me> get_me(IdentityDb db, web::CurrentUser user) {
     };
 }
 
+awaitable<MePerson> update_me(
+    tenancy::PeopleDb db, web::CurrentUser user, web::IfMatch match, web::Json<MeUpdate> input, Issuer issuer
+) {
+    std::optional<MePerson> person = co_await update_person(
+        db, user->person, match.versions_text(), std::move(*input).name, issuer.clock->now()
+    );
+    if (!person) {
+        throw core::version_conflict("profile");  // who is signed in is there
+    }
+    co_return *std::move(person);
+}
+
 }  // namespace
 
 void add_routes(web::Router& router) {
     router.get<"/me", get_me, web::Impersonation::read_only>("Who this token speaks for");
+    router.patch<"/me", update_me, web::Impersonation::deny>("Change my name");
 }
 
 }  // namespace pz::identity::people

@@ -1,4 +1,4 @@
-#include "answers.hpp"
+#include "organization.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -23,7 +23,8 @@ TEST(Me, answers_who_the_token_speaks_for) {
             (std::vector<std::string>{"person", "tenant", "role", "memberships"})
         );
         EXPECT_EQ(
-            members_of(document.at("person").as_object()), (std::vector<std::string>{"id", "email", "name"})
+            members_of(document.at("person").as_object()),
+            (std::vector<std::string>{"id", "email", "name", "version"})
         );
         EXPECT_EQ(document.at("person").at("id").as_string(), account.person);
         EXPECT_EQ(document.at("person").at("email").as_string(), account.email);
@@ -31,6 +32,37 @@ TEST(Me, answers_who_the_token_speaks_for) {
         EXPECT_EQ(document.at("role").as_string(), account.role);
         ASSERT_EQ(document.at("memberships").as_array().size(), 1U);
         EXPECT_EQ(document.at("memberships").as_array().at(0).at("tenant_id").as_string(), account.tenant);
+    }
+}
+
+TEST(Me, changes_the_own_name_by_version) {
+    const Organization organization;
+    const Someone person = organization.add("standard");
+    const Someone admin = organization.add("admin");
+    const std::string seen_by_admin = admin.client().get(person.path()).header("ETag");
+    const auto version = person.client().get("/me").json().at("person").at("version").as_int64();
+    const std::string etag = '"' + std::to_string(version) + '"';
+    EXPECT_TRUE(is_problem(person.client().patch("/me", {{"name", "x"}}), 428, "precondition_required"));
+    const Reply changed = person.client().with("If-Match", etag).patch("/me", {{"name", "Grüße \"世界\""}});
+    ASSERT_EQ(changed.status(), 200) << changed.text();
+    EXPECT_EQ(changed.field("name"), "Grüße \"世界\"");
+    EXPECT_EQ(changed.header("ETag"), '"' + std::to_string(version + 1) + '"');
+    EXPECT_EQ(person.client().get("/me").json().at("person").at("name").as_string(), "Grüße \"世界\"");
+    EXPECT_TRUE(is_problem(
+        person.client().with("If-Match", etag).patch("/me", {{"name", "y"}}), 412, "version_conflict"
+    ));
+    EXPECT_NE(admin.client().get(person.path()).header("ETag"), seen_by_admin) << "the admin's view is older";
+    EXPECT_EQ(ask_api(person.access_token).status(), 200) << "a name ends no session";
+    for (const char* body :
+         {R"({"name":""})", R"({"name":null})", R"({"email":"a@b"})", R"({"role":"admin"})"}) {
+        EXPECT_TRUE(is_problem(
+            person.client()
+                .with("If-Match", "*")
+                .with("Content-Type", "application/json")
+                .send("PATCH", "/me", body),
+            422,
+            "invalid_input"
+        )) << body;
     }
 }
 
