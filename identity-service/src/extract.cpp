@@ -103,6 +103,9 @@ identity::ClientContext Extractor<identity::ClientContext>::extract(Context& con
             context.exchange().header("Cookie").value_or(""), app.shared->secure_cookies
         );
     }
+    if (const auto authorization = context.exchange().authorization()) {
+        client.authorization = std::string{*authorization};
+    }
     return client;
 }
 

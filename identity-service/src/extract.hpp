@@ -70,8 +70,9 @@ class OAuthForm {
     std::optional<std::string> complaint_;
 };
 
-/// The parts of a request that say how a client wants its refresh token: browsers of the console name
-/// themselves with a header that no cross-site form can send, and get it in a cookie that no script can read.
+/// The parts of a request that say who sends it and how it wants its refresh token: browsers of the console
+/// name themselves with a header that no cross-site form can send, and get it in a cookie that no script can
+/// read.
 struct ClientContext {
     bool is_console = false;
     std::optional<std::string> refresh_cookie;
@@ -80,6 +81,8 @@ struct ClientContext {
     /// The console's, unverified: passwords::DeviceCookies reads it.
     std::optional<std::string> device_cookie{};
     web::ClientAddress address{};
+    /// The Authorization header as it came: a client's id and secret.
+    std::optional<std::string> authorization{};
 };
 
 /// The shared state and the clock, for handlers that issue or end tokens.

@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "api_keys/repository.hpp"
+#include "api_keys/routes.hpp"
 #include "invitations/repository.hpp"
 #include "invitations/routes.hpp"
 #include "keys/routes.hpp"
@@ -31,6 +33,7 @@ void add_routes(web::Router& router) {
     invitations::add_routes(router);  // /api/v1/invitations, /invitations/*
     recovery::add_routes(router);     // /password/forgot, /password/reset
     mfa::add_routes(router);          // /me/mfa, /mfa/enrol, /me/step-up
+    api_keys::add_routes(router);     // /api/v1/api-keys
 }
 
 std::vector<pg::Query> queries() {
@@ -44,7 +47,8 @@ std::vector<pg::Query> queries() {
           invitations::queries(),
           recovery::queries(),
           mail::queries(),
-          mfa::queries()}) {
+          mfa::queries(),
+          api_keys::queries()}) {
         all.insert(all.end(), some.begin(), some.end());
     }
     return all;

@@ -15,7 +15,12 @@ std::string comparable(const Reply& reply) {
             text += name + ": " + value + '\n';
         }
     }
-    return text + reply.text();
+    text += reply.text();
+    const std::string id = reply.header("X-Request-Id");
+    if (const auto at = text.find(id); !id.empty() && at != std::string::npos) {
+        text.replace(at, id.size(), "<id>");
+    }
+    return text;
 }
 
 }  // namespace

@@ -116,7 +116,8 @@ TEST_F(Roles, only_the_identity_service_reads_identity) {
               "login_throttle",
               "totp",
               "recovery_code",
-              "mfa_challenge"}) {
+              "mfa_challenge",
+              "api_key"}) {
             EXPECT_EQ(attempt(connection, "select * from identity." + table), insufficient_privilege)
                 << role << table;
         }

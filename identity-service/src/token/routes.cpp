@@ -1,6 +1,7 @@
 #include "token/routes.hpp"
 
 #include "extract.hpp"
+#include "token/client_credentials_grant.hpp"
 #include "token/cookie.hpp"
 #include "token/grant.hpp"
 #include "token/issue.hpp"
@@ -48,6 +49,9 @@ struct Responder<identity::token::TokenAnswer> {
     static void render(identity::token::TokenAnswer&& answer, Context& context) {
         begin_json(context, answer.status) += answer.body;
         context.exchange().add_header("Pragma", "no-cache");  // RFC 6749 asks for it beside Cache-Control
+        if (answer.status == 401) {
+            context.exchange().add_header("WWW-Authenticate", "Basic realm=\"token\"");
+        }
         for (const std::string& cookie : answer.set_cookies) {
             context.exchange().add_header("Set-Cookie", cookie);
         }
@@ -69,8 +73,13 @@ struct Responder<identity::token::TokenAnswer> {
                              {"grant_type",
                               object{
                                   {"type", "string"},
-                                  {"enum", array{"password", "refresh_token", identity::token::mfa_grant_type}
-                                  },
+                                  {"enum",
+                                   array{
+                                       "password",
+                                       "refresh_token",
+                                       identity::token::mfa_grant_type,
+                                       "client_credentials"
+                                   }},
                                   {"default", "password"}
                               }},
                              {"username", object{{"type", "string"}, {"description", "e-mail address"}}},
@@ -91,6 +100,12 @@ struct Responder<identity::token::TokenAnswer> {
                                   {"description", "a code of the authenticator app, or a recovery code"}
                               }},
                              {"client_id", text},
+                             {"client_secret",
+                              object{
+                                  {"type", "string"},
+                                  {"format", "password"},
+                                  {"description", "an API key, for client_credentials"}
+                              }},
                              {"scope", text}
                          }},
                         {"examples",
@@ -149,6 +164,7 @@ struct Responder<identity::token::TokenAnswer> {
                           {"enum",
                            array{
                                "invalid_request",
+                               "invalid_client",
                                "invalid_grant",
                                "unsupported_grant_type",
                                "tenant_suspended",
@@ -169,6 +185,8 @@ struct Responder<identity::token::TokenAnswer> {
         operation.add_response(
             400, "Refused: invalid_grant, invalid_request, unsupported_grant_type", "application/json", error
         );
+        operation.add_response(401, "The API key is not accepted: invalid_client", "application/json", error);
+        operation.add_response_header(401, "WWW-Authenticate", Presence::always, "Basic (RFC 6749)");
         operation.add_response(
             403,
             "tenant_suspended; or a second step is needed: mfa_required, mfa_enrollment_required",
@@ -263,6 +281,7 @@ constexpr std::array grant_types{
     GrantType{"password", password_grant},
     GrantType{"refresh_token", refresh_grant},
     GrantType{mfa_grant_type, mfa_grant},
+    GrantType{"client_credentials", client_credentials_grant},
 };
 
 awaitable<Tokens> grant(GrantRequest request) {
@@ -316,7 +335,9 @@ awaitable<SignedOut> sign_out_session(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/token", issue_token, deny>("Sign in with a password, or go on with a refresh token");
+    router.post<"/token", issue_token, deny>(
+        "Sign in with a password or an API key, or go on with a refresh token"
+    );
     router.post<"/logout", sign_out_session, deny>("End the session behind a refresh token");
 }
 

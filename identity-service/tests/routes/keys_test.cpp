@@ -75,9 +75,15 @@ TEST(Metadata, says_what_there_is_and_nothing_that_there_is_not) {
     EXPECT_EQ(reply.field("token_endpoint"), issuer + "/token");
     EXPECT_EQ(reply.field("jwks_uri"), issuer + path);
     const auto document = reply.json();
-    EXPECT_EQ(document.at("grant_types_supported"), (boost::json::array{"password", "refresh_token"}));
+    EXPECT_EQ(
+        document.at("grant_types_supported"),
+        (boost::json::array{"password", "refresh_token", "client_credentials"})
+    );
     EXPECT_EQ(document.at("response_types_supported"), boost::json::array{});
-    EXPECT_EQ(document.at("token_endpoint_auth_methods_supported"), boost::json::array{"none"});
+    EXPECT_EQ(
+        document.at("token_endpoint_auth_methods_supported"),
+        (boost::json::array{"none", "client_secret_basic", "client_secret_post"})
+    );
     for (const auto& member : document.as_object()) {
         EXPECT_TRUE(!member.key().ends_with("_endpoint") || member.key() == "token_endpoint") << member.key();
     }

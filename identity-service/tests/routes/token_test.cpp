@@ -163,7 +163,7 @@ TEST(Token, names_what_is_missing_or_unknown) {
         is_oauth_error(identity().post_form("/token", {{"password", "user123"}}), 400, "invalid_request")
     );
     EXPECT_TRUE(is_oauth_error(refresh(""), 400, "invalid_request"));
-    for (const char* grant : {"client_credentials", "authorization_code", "PASSWORD", "implicit"}) {
+    for (const char* grant : {"authorization_code", "PASSWORD", "implicit"}) {
         EXPECT_TRUE(is_oauth_error(
             identity().post_form(
                 "/token", {{"grant_type", grant}, {"username", "user@acme.example"}, {"password", "user123"}}

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pz::auth {
@@ -38,6 +39,9 @@ struct Impersonation {
     std::optional<core::Uuid> approved_by;
 };
 
+/// The one element of a token's `amr` that stands for an API key, in place of a person's methods.
+inline constexpr std::string_view machine_method = "key";
+
 /// Who a request is: the answer of authentication. Always shared as shared_ptr<const Principal>, never
 /// changed. A verified token says who somebody was when it was issued; whether person, session and tenant
 /// still live is asked in the request's own transaction, with the two epochs.
@@ -55,6 +59,11 @@ struct Principal {
     std::optional<Impersonation> impersonation;  ///< set together with actor
     std::string signing_key;                     ///< kid of the key that signed the token
     bool anonymous = false;                      ///< REQUIRE_AUTH=false only; person and session are nil
+
+    /// An API key, not a person: `person` is the key's own id.
+    [[nodiscard]] bool is_machine() const noexcept {
+        return amr.size() == 1 && amr.front() == machine_method;
+    }
 
     /// The caller without a token: public tenant, standard role.
     [[nodiscard]] static std::shared_ptr<const Principal> nobody();

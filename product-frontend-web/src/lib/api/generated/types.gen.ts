@@ -4,6 +4,49 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type ApiKey = {
+    id: string;
+    name: string;
+    role: KeyRole;
+    created_by: string;
+    created_at: string;
+    expires_at: string;
+    /**
+     * When it last got a token, to the minute
+     */
+    last_used_at: string | null;
+    revoked_at: string | null;
+};
+
+export type ApiKeyCreate = {
+    name: string;
+    role: KeyRole;
+    /**
+     * A key that nobody renews ends by itself
+     */
+    expires_in_days: number;
+};
+
+export type ApiKeyPage = {
+    items: Array<ApiKey>;
+    next_cursor: string | null;
+};
+
+export type CreatedApiKey = {
+    id: string;
+    name: string;
+    role: KeyRole;
+    created_by: string;
+    created_at: string;
+    expires_at: string;
+    /**
+     * When it last got a token, to the minute
+     */
+    last_used_at: string | null;
+    revoked_at: string | null;
+    key: string;
+};
+
 export type EnrolmentToken = {
     /**
      * from mfa_enrollment_required
@@ -19,6 +62,44 @@ export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'inv
 export type Health = {
     status: string;
 };
+
+export type Invitation = {
+    id: string;
+    email: string;
+    role: Role;
+    state: InvitationState;
+    invited_by: string;
+    created_at: string;
+    expires_at: string;
+};
+
+export type InvitationAcceptance = {
+    /**
+     * what stands behind # in the link
+     */
+    token: string;
+    name: string;
+    password: string;
+};
+
+export type InvitationCreate = {
+    email: string;
+    role: Role;
+};
+
+export type InvitationPage = {
+    items: Array<Invitation>;
+    next_cursor: string | null;
+};
+
+export type InvitationRenewal = {
+    /**
+     * what stands behind # in the link that is too old
+     */
+    token: string;
+};
+
+export type InvitationState = 'pending' | 'accepted' | 'withdrawn' | 'expired';
 
 export type JwkSet = {
     keys: Array<{
@@ -37,6 +118,8 @@ export type JwkSet = {
     }>;
 };
 
+export type KeyRole = 'admin' | 'standard';
+
 export type Me = {
     person: MePerson;
     tenant: MeTenant;
@@ -48,6 +131,7 @@ export type MePerson = {
     id: string;
     email: string;
     name: string;
+    version: number;
 };
 
 export type MeTenant = {
@@ -56,6 +140,10 @@ export type MeTenant = {
     slug: string;
     plan: string;
     state: TenantState;
+};
+
+export type MeUpdate = {
+    name?: string;
 };
 
 export type Membership = {
@@ -84,7 +172,7 @@ export type MfaState = {
  * RFC 6749 section 5.2
  */
 export type OAuthError = {
-    error: 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type' | 'tenant_suspended' | 'mfa_required' | 'mfa_enrollment_required';
+    error: 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type' | 'tenant_suspended' | 'mfa_required' | 'mfa_enrollment_required';
     error_description: string;
     /**
      * for the second step: single use, five minutes
@@ -102,6 +190,18 @@ export type PasswordChange = {
      * as it is typed; not a common one, nor made of your own words
      */
     new_password: string;
+};
+
+export type PasswordForgotten = {
+    email: string;
+};
+
+export type PasswordReset = {
+    /**
+     * what stands behind # in the link
+     */
+    token: string;
+    password: string;
 };
 
 export type Person = {
@@ -282,7 +382,7 @@ export type TenantSwitch = {
 };
 
 export type TokenRequest = {
-    grant_type?: 'password' | 'refresh_token' | 'urn:phasezero:params:oauth:grant-type:mfa-otp';
+    grant_type?: 'password' | 'refresh_token' | 'urn:phasezero:params:oauth:grant-type:mfa-otp' | 'client_credentials';
     /**
      * e-mail address
      */
@@ -301,6 +401,10 @@ export type TokenRequest = {
      */
     otp?: string;
     client_id?: string;
+    /**
+     * an API key, for client_credentials
+     */
+    client_secret?: string;
     scope?: string;
 };
 
@@ -487,6 +591,10 @@ export type IssueTokenErrors = {
      * Refused: invalid_grant, invalid_request, unsupported_grant_type
      */
     400: OAuthError;
+    /**
+     * The API key is not accepted: invalid_client
+     */
+    401: OAuthError;
     /**
      * tenant_suspended; or a second step is needed: mfa_required, mfa_enrollment_required
      */
@@ -732,6 +840,81 @@ export type GetMeResponses = {
 };
 
 export type GetMeResponse = GetMeResponses[keyof GetMeResponses];
+
+export type UpdateMeData = {
+    body: MeUpdate;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/me';
+};
+
+export type UpdateMeErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type UpdateMeError = UpdateMeErrors[keyof UpdateMeErrors];
+
+export type UpdateMeResponses = {
+    /**
+     * OK
+     */
+    200: MePerson;
+};
+
+export type UpdateMeResponse = UpdateMeResponses[keyof UpdateMeResponses];
 
 export type EndMyOtherSessionsData = {
     body?: never;
@@ -1401,6 +1584,516 @@ export type UpdatePersonResponses = {
 
 export type UpdatePersonResponse = UpdatePersonResponses[keyof UpdatePersonResponses];
 
+export type ListInvitationsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string;
+        state?: InvitationState;
+    };
+    url: '/api/v1/invitations';
+};
+
+export type ListInvitationsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListInvitationsError = ListInvitationsErrors[keyof ListInvitationsErrors];
+
+export type ListInvitationsResponses = {
+    /**
+     * OK
+     */
+    200: InvitationPage;
+};
+
+export type ListInvitationsResponse = ListInvitationsResponses[keyof ListInvitationsResponses];
+
+export type CreateInvitationData = {
+    body: InvitationCreate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/invitations';
+};
+
+export type CreateInvitationErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type CreateInvitationError = CreateInvitationErrors[keyof CreateInvitationErrors];
+
+export type CreateInvitationResponses = {
+    /**
+     * Created
+     */
+    201: Invitation;
+};
+
+export type CreateInvitationResponse = CreateInvitationResponses[keyof CreateInvitationResponses];
+
+export type WithdrawInvitationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{id}';
+};
+
+export type WithdrawInvitationErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type WithdrawInvitationError = WithdrawInvitationErrors[keyof WithdrawInvitationErrors];
+
+export type WithdrawInvitationResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type WithdrawInvitationResponse = WithdrawInvitationResponses[keyof WithdrawInvitationResponses];
+
+export type GetInvitationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{id}';
+};
+
+export type GetInvitationErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetInvitationError = GetInvitationErrors[keyof GetInvitationErrors];
+
+export type GetInvitationResponses = {
+    /**
+     * OK
+     */
+    200: Invitation;
+};
+
+export type GetInvitationResponse = GetInvitationResponses[keyof GetInvitationResponses];
+
+export type ResendInvitationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/invitations/{id}/resend';
+};
+
+export type ResendInvitationErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ResendInvitationError = ResendInvitationErrors[keyof ResendInvitationErrors];
+
+export type ResendInvitationResponses = {
+    /**
+     * A letter follows, if there is somebody to write to
+     */
+    202: unknown;
+};
+
+export type AcceptInvitationData = {
+    body: InvitationAcceptance;
+    path?: never;
+    query?: never;
+    url: '/invitations/accept';
+};
+
+export type AcceptInvitationErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type AcceptInvitationError = AcceptInvitationErrors[keyof AcceptInvitationErrors];
+
+export type AcceptInvitationResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type AcceptInvitationResponse = AcceptInvitationResponses[keyof AcceptInvitationResponses];
+
+export type RenewInvitationData = {
+    body: InvitationRenewal;
+    path?: never;
+    query?: never;
+    url: '/invitations/renew';
+};
+
+export type RenewInvitationErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type RenewInvitationError = RenewInvitationErrors[keyof RenewInvitationErrors];
+
+export type RenewInvitationResponses = {
+    /**
+     * A letter follows, if there is somebody to write to
+     */
+    202: unknown;
+};
+
+export type ForgetPasswordData = {
+    body: PasswordForgotten;
+    headers?: {
+        /**
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
+         */
+        'X-Requested-With'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/password/forgot';
+};
+
+export type ForgetPasswordErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ForgetPasswordError = ForgetPasswordErrors[keyof ForgetPasswordErrors];
+
+export type ForgetPasswordResponses = {
+    /**
+     * A letter follows, if there is somebody to write to
+     */
+    202: unknown;
+};
+
+export type ResetPasswordData = {
+    body: PasswordReset;
+    path?: never;
+    query?: never;
+    url: '/password/reset';
+};
+
+export type ResetPasswordErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ResetPasswordError = ResetPasswordErrors[keyof ResetPasswordErrors];
+
+export type ResetPasswordResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type ResetPasswordResponse = ResetPasswordResponses[keyof ResetPasswordResponses];
+
 export type GetMyMfaData = {
     body?: never;
     path?: never;
@@ -1771,6 +2464,232 @@ export type StepUpResponses = {
 };
 
 export type StepUpResponse = StepUpResponses[keyof StepUpResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * OK
+     */
+    200: ApiKeyPage;
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: ApiKeyCreate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * Created
+     */
+    201: CreatedApiKey;
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
+export type GetApiKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}';
+};
+
+export type GetApiKeyErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetApiKeyError = GetApiKeyErrors[keyof GetApiKeyErrors];
+
+export type GetApiKeyResponses = {
+    /**
+     * OK
+     */
+    200: ApiKey;
+};
+
+export type GetApiKeyResponse = GetApiKeyResponses[keyof GetApiKeyResponses];
 
 export type GetHealthData = {
     body?: never;
