@@ -239,8 +239,9 @@ awaitable<bool> prove_again(
     const std::string stored = credentials && credentials->password_hash
                                    ? *credentials->password_hash
                                    : issuer.shared->hasher->dummy_hash();
-    const bool right =
-        co_await issuer.shared->hasher->verify(stored, core::SecretString{std::move(*proof.password)});
+    const bool right = co_await issuer.shared->hasher->verify(
+        stored, core::SecretString{std::move(*proof.password)}, crypto::PasswordLane::known
+    );
     if (!right) {
         throw core::invalid("body.password", "is wrong", "wrong_password");
     }
