@@ -1,7 +1,8 @@
 // The request's whole transaction (BEGIN READ ONLY; SET LOCAL; liveness; one SELECT; COMMIT) over our shared
 // connections, against pgbench's prepared pipeline of the same five statements on the same private cluster,
 // in alternation. Prints transactions per second, and CPU microseconds per transaction on both sides of the
-// socket.
+// socket; and the liveness check's share of the latter, by pgbench without it, with it and with the function
+// that stands behind it.
 //
 //     tenancy_bench [seconds per run = 3] [rounds = 3] [threads = 2] [shared connections per thread = 2]
 //     [depth = 16]
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -67,8 +69,10 @@ constexpr pg::Query page_of_items{"bench.page_of_items", R"sql(
 constexpr int tenants = 100;
 constexpr int items = 1000;
 constexpr int in_flight = 32;
+constexpr int few_scripts = 4;
 
 enum class Shape : std::uint8_t { by_id, page };
+enum class Liveness : std::uint8_t { none, join, function };
 
 struct Figures {
     double per_second = 0;
@@ -169,8 +173,10 @@ class Bench {
         for (const char* table : {"app.item", "platform.tenant", "identity.person", "identity.session"}) {
             superuser.execute_script(std::string{"vacuum analyze "} + table);
         }
-        write_scripts(Shape::by_id);
-        write_scripts(Shape::page);
+        for (const Liveness liveness : {Liveness::none, Liveness::join, Liveness::function}) {
+            write_scripts(Shape::by_id, liveness);
+            write_scripts(Shape::page, liveness);
+        }
     }
 
     Figures ours(
@@ -212,7 +218,8 @@ class Bench {
         );
     }
 
-    Figures pgbench(Shape shape, double duration, int clients) const {
+    Figures pgbench(Shape shape, double duration, int clients, Liveness liveness, int scripts = tenants)
+        const {
         const double server_before = server_cpu_seconds(cluster_.pid());
         const fs::path output = directory_ / "pgbench.txt";
         const pid_t child = ::fork();
@@ -229,9 +236,9 @@ class Bench {
                 "-T",
                 std::to_string(static_cast<int>(duration))
             };
-            for (int i = 1; i <= tenants; ++i) {
+            for (int i = 1; i <= scripts; ++i) {
                 command.emplace_back("-f");
-                command.push_back(script(shape, i).string());
+                command.push_back(script(shape, i, liveness).string());
             }
             command.push_back(cluster_.connection_string("pz_app", "phasezero").reveal());
             std::vector<char*> arguments;
@@ -281,22 +288,59 @@ class Bench {
         };
     }
 
-    [[nodiscard]] fs::path script(Shape shape, int number) const {
-        return directory_ / ((shape == Shape::by_id ? "id" : "page") + std::to_string(number) + ".sql");
+    [[nodiscard]] fs::path script(Shape shape, int number, Liveness liveness) const {
+        return directory_ / ((shape == Shape::by_id ? "id" : "page") + std::to_string(number) + '-' +
+                             std::to_string(static_cast<int>(liveness)) + ".sql");
+    }
+
+    /// The service's own statement, with literals in the place of its parameters.
+    static std::string joined_check(int number) {
+        const auto queries = tenancy::queries();
+        std::string sql =
+            std::ranges::find(queries, std::string_view{"tenancy.require_live"}, &pg::Query::name)->sql();
+        const std::array<std::string, 6> values{
+            '\'' + person(number).to_string() + '\'',
+            "1",
+            "1",
+            '\'' + session(number).to_string() + '\'',
+            "false",
+            "'a key'"
+        };
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const std::string parameter = '$' + std::to_string(i + 1);
+            for (std::size_t at = sql.find(parameter); at != std::string::npos;
+                 at = sql.find(parameter, at)) {
+                sql.replace(at, parameter.size(), values[i]);
+            }
+        }
+        std::ranges::replace(sql, '\n', ' ');
+        return sql + ";\n";
+    }
+
+    static std::string check(int number, Liveness liveness) {
+        switch (liveness) {
+            case Liveness::none:
+                return {};
+            case Liveness::join:
+                return joined_check(number);
+            case Liveness::function:
+                break;
+        }
+        return "select platform.require_live('" + person(number).to_string() + "', 1, 1, '" +
+               session(number).to_string() + "', false);\n";
     }
 
     /// pgbench cannot compute a uuid: one script per tenant, with the values as literals.
-    void write_scripts(Shape shape) const {
+    void write_scripts(Shape shape, Liveness liveness) const {
         for (int i = 1; i <= tenants; ++i) {
-            std::ofstream file(script(shape, i));
+            std::ofstream file(script(shape, i, liveness));
             const std::string columns =
                 "select id, project_id, title, description, status, created_by, created_at, updated_at, "
                 "version";
             const std::string of_tenant = " from app.item where tenant_id = '" + tenant(i).to_string() + "'";
             file << "\\startpipeline\nbegin read only;\nset local app.current_tenant = '"
-                 << tenant(i).to_string() << "';\nselect platform.require_live('" << person(i).to_string()
-                 << "', 1, 1, '" << session(i).to_string() << "', false);\n"
-                 << columns << of_tenant;
+                 << tenant(i).to_string() << "';\n"
+                 << check(i, liveness) << columns << of_tenant;
             if (shape == Shape::by_id) {
                 file << " and id = '" << item(i * 7).to_string() << "';\n";
             } else {
@@ -429,15 +473,30 @@ void compare(
     std::vector<Figures> ours;
     std::vector<Figures> four_clients;
     std::vector<Figures> many_clients;
+    std::vector<Figures> unchecked;
+    std::vector<Figures> joined;
+    std::vector<Figures> by_function;
     for (int round = 0; round < rounds; ++round) {
         ours.push_back(bench.ours(shape, duration, threads, connections, depth));
-        four_clients.push_back(bench.pgbench(shape, duration, 4));
-        many_clients.push_back(bench.pgbench(shape, duration, in_flight));
+        four_clients.push_back(bench.pgbench(shape, duration, 4, Liveness::function));
+        many_clients.push_back(bench.pgbench(shape, duration, in_flight, Liveness::function));
+        // Few scripts: the join is planned once for each script and client, which must not be what is
+        // measured.
+        unchecked.push_back(bench.pgbench(shape, duration, 4, Liveness::none, few_scripts));
+        joined.push_back(bench.pgbench(shape, duration, 4, Liveness::join, few_scripts));
+        by_function.push_back(bench.pgbench(shape, duration, 4, Liveness::function, few_scripts));
     }
     std::printf("%s\n", shape == Shape::by_id ? "item by id" : "page of 20");
     print("ours, 32 in flight", median_of(ours));
     print("pgbench, 4 clients", median_of(four_clients));
     print("pgbench, 32 clients", median_of(many_clients));
+    print("liveness: not checked", median_of(unchecked));
+    print("liveness: by the join", median_of(joined));
+    print("liveness: by function", median_of(by_function));
+    std::printf(
+        "  share of the join in the server's CPU: %.0f %%\n",
+        100 * (1 - median_of(unchecked).server_microseconds / median_of(joined).server_microseconds)
+    );
     const double best = std::max(median_of(four_clients).per_second, median_of(many_clients).per_second);
     std::printf(
         "  ratio to pgbench's best %.2f; per transaction %.2f send(), %.2f recv()\n",
