@@ -90,6 +90,7 @@ class MailSender : public testing::Test {
 
 TEST_F(MailSender, tries_again_later_with_another_link_and_gives_up_after_eight_times) {
     deliveries.refusal = DeliveryError("the server is busy");
+    std::string before = connection.value("select clock_timestamp()");
     const std::string id = queue("new@acme.example");
     const auto sender = start();
     std::string last_link;
@@ -102,15 +103,18 @@ TEST_F(MailSender, tries_again_later_with_another_link_and_gives_up_after_eight_
         if (attempt < 8) {
             EXPECT_EQ(
                 connection.value(
-                    "select next_attempt_at > now() + interval '30 s' and outcome is null from identity.mail "
-                    "where id = $1",
-                    {id}
+                    "select next_attempt_at >= $2::timestamptz + least(interval '1 minute' * 2 ^ (attempts - "
+                    "1),"
+                    " interval '1 hour') and outcome is null from identity.mail where id = $1",
+                    {id, before}
                 ),
                 "t"
-            ) << "not at once";
+            ) << "not at once, and later each time";
+            before = connection.value("select clock_timestamp()");
             connection.query(
                 "update identity.mail set next_attempt_at = now() - interval '1 s', last_error = null where "
-                "id = $1",
+                "id = "
+                "$1",
                 {id}
             );
         }
