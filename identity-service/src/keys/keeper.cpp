@@ -48,6 +48,19 @@ SigningKeys open_keys(
     };
 }
 
+std::vector<KeyMove> moves_between(
+    const std::vector<StoredKey>& before, const std::vector<StoredKey>& after
+) {
+    std::vector<KeyMove> moves;
+    for (const StoredKey& key : after) {
+        const auto old = std::ranges::find(before, key.kid, &StoredKey::kid);
+        if (old == before.end() || old->state != key.state) {
+            moves.push_back({key.kid, key.state});
+        }
+    }
+    return moves;
+}
+
 }  // namespace
 
 Keeper::Keeper(Options options, const core::Clock& clock) : options_(std::move(options)), clock_(clock) {
@@ -106,16 +119,23 @@ void Keeper::run(const std::stop_token& stop) {
 void Keeper::follow(pg::BlockingConnection& connection) {
     KeyStore store(connection, options_.ring, clock_);
     std::vector<StoredKey> keys = store.list();
+    std::vector<KeyMove> moves;
     if (due_step(keys, options_.schedule, clock_.now())) {
-        for (const KeyMove& move : store.advance(options_.schedule)) {
-            spdlog::info("event=key.{} kid={}", core::enum_text(move.state), move.kid);
-        }
+        moves = store.advance(options_.schedule);
         keys = store.list();
     }
-    if (keys != seen_) {
-        replace(keys);
-        seen_ = std::move(keys);
+    if (keys == seen_) {
+        return;
     }
+    replace(keys);
+    // What others did is news here too: an operator's revocation is in every instance's log.
+    if (!seen_.empty()) {
+        moves = moves_between(seen_, keys);
+    }
+    for (const KeyMove& move : moves) {
+        spdlog::info("event=key.{} kid={}", core::enum_text(move.state), move.kid);
+    }
+    seen_ = std::move(keys);
 }
 
 void Keeper::replace(const std::vector<StoredKey>& keys) {

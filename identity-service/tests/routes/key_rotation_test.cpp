@@ -113,6 +113,7 @@ TEST_F(KeyRotation, a_revoked_keys_tokens_are_dead_on_the_next_request_and_the_s
 
     wait_until_followed();
     EXPECT_FALSE(shows(first)) << "it has left the JWKS";
+    EXPECT_NE(world_->identity().wait_for_log("event=key.revoked kid=" + first), "");
     const Reply refreshed =
         world_->anonymous(Service::identity)
             .post_form(
