@@ -1,5 +1,6 @@
 // phasezero: runs Phase Zero on one machine. Each command of the table below is a function in a file of its
 // own name.
+#include "clients.hpp"
 #include "commands.hpp"
 #include "configuration.hpp"
 #include "doctor.hpp"
@@ -61,6 +62,9 @@ struct Arguments {
     std::string migrations;
     std::string seed_name;
     std::string confirmation;
+    NewClient new_client;
+    bool no_refresh_tokens = false;
+    std::string client_id;
     bool fernet = false;
     std::string kid;
     DrillOptions drill;
@@ -198,6 +202,63 @@ void add_others(CLI::App& program, Arguments& arguments) {
     program.add_subcommand("version", "Print the version");
 }
 
+void add_clients(CLI::App& program, Arguments& arguments) {
+    CLI::App* clients =
+        program
+            .add_subcommand(
+                "clients",
+                "Programs beside the console that may ask for tokens: in $PZ_DATABASE_IDENTITY "
+                "if it is set, else in the local database"
+            )
+            ->require_subcommand(1);
+    NewClient& client = arguments.new_client;
+    CLI::App* add = clients->add_subcommand("add", "Register a client; prints its secret once");
+    add->add_option("id", client.id, "Its client_id: a-z, 0-9, '.', '_', '-'")->required();
+    add->add_option("--name", client.name, "What people are shown when it asks them to sign in")->required();
+    add->add_option(
+        "--redirect-uri", client.redirect_uris, "Where browsers are sent back to, exactly; may be repeated"
+    );
+    add->add_option(
+        "--post-logout-redirect-uri", client.post_logout_redirect_uris, "The same, after signing out"
+    );
+    add->add_option("--auth", client.authentication, "How it authenticates; none is for apps and browsers")
+        ->check(CLI::IsMember({"none", "client_secret_basic", "private_key_jwt"}))
+        ->capture_default_str();
+    add->add_option("--jwks", client.jwks_file, "Its public keys, for --auth private_key_jwt")
+        ->type_name("FILE");
+    add->add_option("--scope", client.scopes, "What it may ask for; api: act for people in the business API")
+        ->check(CLI::IsMember({"openid", "profile", "email", "api"}))
+        ->capture_default_str();
+    add->add_flag(
+        "--no-refresh-tokens", arguments.no_refresh_tokens, "Access tokens of 15 minutes and no more"
+    );
+    add->add_flag(
+        "--introspects", client.introspects, "A resource server: may ask about any client's tokens"
+    );
+    clients->add_subcommand("list", "What is registered, and how many live sessions it has");
+    for (const auto& [name, what] :
+         {std::pair{"rotate-secret", "Print a new secret; the old one is dead at once"},
+          std::pair{"remove", "Remove a client and end its sessions (asks first)"}}) {
+        clients->add_subcommand(name, what)
+            ->add_option("id", arguments.client_id, "Its client_id")
+            ->required();
+    }
+}
+
+ExitCode run_clients(const CLI::App& clients, const Screen& screen, Arguments& arguments) {
+    const Workspace workspace = Workspace::find();
+    const std::string& name = clients.get_subcommands().front()->get_name();
+    if (name == "add") {
+        arguments.new_client.refresh_tokens = !arguments.no_refresh_tokens;
+        return add_client(workspace, screen, arguments.new_client);
+    }
+    if (name == "list") {
+        return list_clients(workspace, screen);
+    }
+    return name == "remove" ? remove_client(workspace, screen, arguments.client_id)
+                            : rotate_client_secret(workspace, screen, arguments.client_id);
+}
+
 ExitCode run(const CLI::App& program, Arguments& arguments) {
     const CLI::App& chosen = *program.get_subcommands().front();
     const std::string& name = chosen.get_name();
@@ -212,6 +273,9 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
     const Screen screen{{.json = arguments.json, .colour = !arguments.no_color, .assume_yes = arguments.yes}};
     if (name == "keys") {
         return run_keys(chosen, arguments, screen);
+    }
+    if (name == "clients") {
+        return run_clients(chosen, screen, arguments);
     }
     const Workspace workspace = Workspace::find();
     if (name == "up") {
@@ -291,6 +355,7 @@ int main(int count, char** words) {
     );
     add_up(program, arguments);
     add_others(program, arguments);
+    add_clients(program, arguments);
 
     const std::vector<std::string> known = command_names(program);
     const std::string word = first_word(count, words);

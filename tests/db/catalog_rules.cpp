@@ -39,7 +39,9 @@ std::vector<CatalogRule> make_rules() {
     rules.push_back({
         .name = "schema_app_has_tables",
         .reason = "the rules below say nothing about an empty schema",
-        .query = rule_query("select 'app is empty' where (select count(*) from tenant_table) < 2"),
+        .query = rule_query(
+            "select 'app is empty' where not exists (select from tenant_table where name like 'app.%')"
+        ),
         .breaches = {"do $$ declare t regclass; begin"
                      " for t in select oid from pg_class where relnamespace = 'app'::regnamespace and "
                      "relkind = 'r' loop"
@@ -83,14 +85,20 @@ std::vector<CatalogRule> make_rules() {
     rules.push_back({
         .name = "every_index_begins_with_tenant_id",
         .reason = "a unique one tells tenants about each other; the others are not used below the policy",
+        // The one exception is for identity-service, whose policy is no predicate.
         .query = rule_query(R"sql(
             select i.indexrelid::regclass::text from tenant_table t join tenant_column c using (oid)
-              join pg_index i on i.indrelid = t.oid where i.indkey[0] <> c.attnum)sql"),
+              join pg_index i on i.indrelid = t.oid
+             where i.indkey[0] <> c.attnum
+               and (i.indisunique or i.indexrelid::regclass::text <> 'platform.impersonation_session_id'))sql"
+        ),
         .breaches =
             {"create unique index on app.item (id)",
              "alter table app.project add unique (name)",
              "create index on app.item (title_folded)",
-             "create index on app.item (created_at, tenant_id)"},
+             "create index on app.item (created_at, tenant_id)",
+             "drop index platform.impersonation_session_id;"
+             "create unique index impersonation_session_id on platform.impersonation_session (id)"},
     });
     rules.push_back({
         .name = "every_index_is_on_plain_columns_with_leakproof_operators",
@@ -183,7 +191,10 @@ std::vector<CatalogRule> make_rules() {
               ('platform_ro', 'r', 'pz_admin', 'true', null)),
             wanted as (
               select t.oid, c.policy, true as permissive, c.command, array[c.role] as roles, c.using_text, c.check_text
-                from tenant_table t cross join canonical c),
+                from tenant_table t cross join canonical c
+              union all  -- token exchange asks whether an agent's session is active
+              select t.oid, 'identity_ro', true, 'r', array['pz_identity'], 'true', null
+                from tenant_table t where t.name = 'platform.impersonation_session'),
             found as (
               select t.oid, p.polname::text, p.polpermissive, p.polcmd::text,
                      (select array_agg(case when role = 0 then 'public' else role::regrole::text end)
@@ -196,6 +207,8 @@ std::vector<CatalogRule> make_rules() {
         .breaches =
             {"drop policy tenant_rw on app.item",
              "drop policy tenant_rw on platform.idempotency_key",
+             "create policy identity_ro on app.item for select to pz_identity using (true)",
+             "alter policy identity_ro on platform.impersonation_session to pz_app",
              "create policy more on app.item for select to pz_app using (status = 'open')",
              "create policy more on app.item as restrictive for select to pz_app using (true)",
              "create policy more on app.item to public using (tenant_id is not null)",
@@ -217,7 +230,8 @@ std::vector<CatalogRule> make_rules() {
               ('pz_admin', array['SELECT']), ('pz_backup', array['SELECT'])),
             wanted as (
               select t.name, c.grantee, unnest(c.privileges) as privilege, false as grantable
-                from tenant_table t cross join canonical c),
+                from tenant_table t cross join canonical c
+              union all select 'platform.impersonation_session', 'pz_identity', 'SELECT', false),
             found as (
               select t.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end,
                      a.privilege_type, a.is_grantable
@@ -236,6 +250,7 @@ std::vector<CatalogRule> make_rules() {
              "grant update (title) on app.item to pz_support",
              "grant select on app.item to public",
              "grant select on app.item to pz_identity",
+             "grant update on platform.impersonation_session to pz_identity",
              "grant select on app.item to pz_app with grant option",
              "revoke select on app.item from pz_app"},
     });

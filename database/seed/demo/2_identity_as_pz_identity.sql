@@ -29,3 +29,9 @@ insert into identity.membership (tenant_id, person_id, role) values
   ('0197c0de-0000-7000-8000-00000001417c', '0197c0de-0000-7000-9000-000000000007', 'admin'),
   ('0197c0de-0000-7000-8000-00000001417c', '0197c0de-0000-7000-9000-000000000008', 'standard')
 on conflict (tenant_id, person_id) do nothing;
+
+-- A client to try OpenID Connect with, from this machine: no secret, PKCE.
+insert into identity.client (id, name, authentication, redirect_uris, post_logout_redirect_uris, grant_types, scopes) values
+  ('demo-app', 'Demo app', 'none', array['http://localhost:4000/callback'], array['http://localhost:4000/'],
+   array['authorization_code', 'refresh_token'], array['openid', 'profile', 'email', 'api'])
+on conflict (id) do nothing;
