@@ -35,7 +35,7 @@ export default defineConfig({
         port: 3000,
         strictPort: true,
         proxy: {
-            "^/(token|logout|me|password|invitations|\\.well-known)(/|$)": identity,
+            "^/(token|logout|me|authorize|revoke|introspect|userinfo|password|invitations|\\.well-known)(/|$)": identity,
             "^/api/v1/(people|invitations|sessions)(/|$)": identity,
             "^/api/": product,
         },

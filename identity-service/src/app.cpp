@@ -1,5 +1,6 @@
 #include "app.hpp"
 
+#include "clients/repository.hpp"
 #include "routes.hpp"
 
 #include <pz/auth/claims.hpp>
@@ -173,6 +174,7 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
         100'000,
         "sign-ins with a password in a minute from one address, by browsers that are not known; 0: no limit"
     ));
+    console_origin_ = settings.console_origin;
     production_ = settings.profile == web::Profile::production;
     schedule_ = read_schedule(config, production_);
     mail_ = mail::read_settings(config, settings.console_origin);
@@ -207,6 +209,7 @@ void IdentityService::start() {
     shared_ = std::make_unique<Shared>(Shared{
         .issuer = issuer_,
         .audience = audience_,
+        .console_origin = console_origin_,
         .secure_cookies = production_,
         .keys = std::make_unique<keys::Keeper>(
             keys::Keeper::Options{.database = database_, .ring = *ring, .schedule = schedule_}, clock_
@@ -266,7 +269,10 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
     auto app = std::make_unique<ThreadApp>(
         context,
         *shared_->keys,
-        auth::TokenVerifier::Options{.issuer = issuer_, .audience = audience_},
+        // A client that people sign in to may act for them in the business API, not change who they are.
+        auth::TokenVerifier::Options{
+            .issuer = issuer_, .audience = audience_, .client = std::string{clients::first_party}
+        },
         std::move(pool_options)
     );
     app->clock = &clock_;

@@ -38,6 +38,7 @@ class IdentityService final : public web::Service {
     std::string audience_;
     std::int32_t sign_ins_per_minute_ = 30;
     std::vector<auth::Role> mfa_required_for_;
+    std::string console_origin_;
     bool production_ = true;
     keys::Schedule schedule_;
     std::unique_ptr<Shared> shared_;

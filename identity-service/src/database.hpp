@@ -42,6 +42,16 @@ class IdentityDb {
         return find_written_row<T>(*this, query, std::move(args)...);
     }
 
+    /// At most one row, as PeopleDb would find it: $1 is the tenant, and the statement runs only if person,
+    /// session and tenant live as the claims say. Throws ApiError 401 or 403 when they do not. For endpoints
+    /// that take a token in another place than the Authorization header.
+    template <class T, class... Args>
+    [[nodiscard]] boost::asio::awaitable<std::optional<T>> find_live(
+        core::Uuid tenant, tenancy::LivenessClaims claims, pg::Query query, Args... args
+    ) const {
+        return find_live_row<T>(*this, tenant, std::move(claims), query, std::move(args)...);
+    }
+
     /// Number of rows written.
     template <class... Args>
     [[nodiscard]] boost::asio::awaitable<std::uint64_t> write(pg::Query query, Args... args) const {
@@ -56,6 +66,19 @@ class IdentityDb {
         tenancy::Transaction transaction(*db.pool_, db.options(tenancy::AccessMode::read_only));
         const tenancy::ServiceDb service(transaction);
         co_return co_await service.finish_optional<T>(query, args...);
+    }
+
+    template <class T, class... Args>
+    static boost::asio::awaitable<std::optional<T>> find_live_row(
+        IdentityDb db, core::Uuid tenant, tenancy::LivenessClaims claims, pg::Query query, Args... args
+    ) {
+        tenancy::Transaction::Options options = db.options(tenancy::AccessMode::read_only);
+        options.scope = tenancy::Scope::people;
+        options.tenant = tenant;
+        options.claims = claims;
+        tenancy::Transaction transaction(*db.pool_, options);
+        const tenancy::PeopleDb people(transaction);
+        co_return co_await people.finish_optional<T>(query, args...);
     }
 
     template <class T, class... Args>

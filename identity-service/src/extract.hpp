@@ -25,6 +25,7 @@ namespace pz::identity {
 struct Shared {
     std::string issuer;
     std::string audience;
+    std::string console_origin;  ///< where the sign-in page is
     /// Secure and __Host- for the refresh cookie; browsers refuse both over plain http.
     bool secure_cookies = true;
     std::unique_ptr<keys::Keeper> keys;

@@ -2,6 +2,10 @@
 
 #include "api_keys/repository.hpp"
 #include "api_keys/routes.hpp"
+#include "authorize/repository.hpp"
+#include "authorize/routes.hpp"
+#include "clients/repository.hpp"
+#include "impersonation/repository.hpp"
 #include "invitations/repository.hpp"
 #include "invitations/routes.hpp"
 #include "keys/routes.hpp"
@@ -10,6 +14,8 @@
 #include "members/routes.hpp"
 #include "mfa/repository.hpp"
 #include "mfa/routes.hpp"
+#include "openid/repository.hpp"
+#include "openid/routes.hpp"
 #include "passwords/repository.hpp"
 #include "passwords/routes.hpp"
 #include "passwords/throttle.hpp"
@@ -24,26 +30,34 @@
 namespace pz::identity {
 
 void add_routes(web::Router& router) {
-    token::add_routes(router);        // /token, /logout
-    keys::add_routes(router);         // /.well-known/*
-    people::add_routes(router);       // /me
-    sessions::add_routes(router);     // /me/sessions, /me/switch-tenant, /api/v1/sessions
-    passwords::add_routes(router);    // /password/change
-    members::add_routes(router);      // /api/v1/people
-    invitations::add_routes(router);  // /api/v1/invitations, /invitations/*
-    recovery::add_routes(router);     // /password/forgot, /password/reset
-    mfa::add_routes(router);          // /me/mfa, /mfa/enrol, /me/step-up
-    api_keys::add_routes(router);     // /api/v1/api-keys
+    token::add_routes(router);             // /token, /logout
+    token::add_revocation_routes(router);  // /revoke, /introspect
+    authorize::add_routes(router);         // /authorize*
+    openid::add_routes(router);            // /userinfo, /.well-known/openid-configuration and its twin
+    openid::add_logout_routes(router);     // GET /logout
+    keys::add_routes(router);              // /.well-known/jwks.json
+    people::add_routes(router);            // /me
+    sessions::add_routes(router);          // /me/sessions, /me/switch-tenant, /api/v1/sessions
+    passwords::add_routes(router);         // /password/change
+    members::add_routes(router);           // /api/v1/people
+    invitations::add_routes(router);       // /api/v1/invitations, /invitations/*
+    recovery::add_routes(router);          // /password/forgot, /password/reset
+    mfa::add_routes(router);               // /me/mfa, /mfa/enrol, /me/step-up
+    api_keys::add_routes(router);          // /api/v1/api-keys
 }
 
 std::vector<pg::Query> queries() {
     std::vector<pg::Query> all;
     for (const std::span<const pg::Query> some :
-         {people::queries(),
-          sessions::queries(),
+         {authorize::queries(),
+          clients::queries(),
+          impersonation::queries(),
+          members::queries(),
+          openid::queries(),
           passwords::queries(),
           passwords::throttle_queries(),
-          members::queries(),
+          people::queries(),
+          sessions::queries(),
           invitations::queries(),
           recovery::queries(),
           mail::queries(),

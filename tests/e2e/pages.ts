@@ -1,8 +1,19 @@
 import type { Who } from "./people";
 
+const demoRequest = new URLSearchParams({
+    response_type: "code",
+    client_id: "demo-app",
+    redirect_uri: "http://localhost:4000/callback",
+    scope: "openid profile email api",
+    code_challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+    code_challenge_method: "S256",
+}).toString();
+
 /** Every page of the console, with somebody who may see it. */
 export const pages: { path: string; heading: string; who: Who | null }[] = [
     { path: "/login", heading: "Sign in", who: null },
+    { path: "/login/authorize?client_id=unknown", heading: "This sign-in link does not work", who: null },
+    { path: `/login/authorize?${demoRequest}`, heading: "Sign in to Demo app", who: "acmeAdmin" },
     { path: "/dashboard", heading: "Dashboard", who: "acmeAdmin" },
     { path: "/items", heading: "Items", who: "acmeUser" },
     { path: "/items?q=no-such-title", heading: "Items", who: "acmeUser" },

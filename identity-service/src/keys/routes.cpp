@@ -11,31 +11,6 @@ struct Jwks {
     std::shared_ptr<const SigningKeys> keys;
 };
 
-/// RFC 8414 metadata, also served at OpenID Connect's address: what exists today, and nothing that does not.
-struct ServerMetadata {
-    std::string issuer;
-    std::string token_endpoint;
-    std::string jwks_uri;
-    std::vector<std::string> grant_types_supported;
-    std::vector<std::string> response_types_supported;
-    std::vector<std::string> token_endpoint_auth_methods_supported;
-    std::vector<std::string> subject_types_supported;
-    std::vector<std::string> id_token_signing_alg_values_supported;
-    std::vector<std::string> scopes_supported;
-};
-PZ_DESCRIBE(
-    ServerMetadata,
-    issuer,
-    token_endpoint,
-    jwks_uri,
-    grant_types_supported,
-    response_types_supported,
-    token_endpoint_auth_methods_supported,
-    subject_types_supported,
-    id_token_signing_alg_values_supported,
-    scopes_supported
-)
-
 }  // namespace pz::identity::keys
 
 namespace pz::web {
@@ -109,39 +84,11 @@ awaitable<Jwks> get_jwks(web::Public, Issuer issuer) {
     co_return Jwks{issuer.shared->keys->current()};
 }
 
-ServerMetadata metadata_of(const Shared& shared) {
-    return {
-        .issuer = shared.issuer,
-        .token_endpoint = shared.issuer + "/token",
-        .jwks_uri = shared.issuer + "/.well-known/jwks.json",
-        .grant_types_supported = {"password", "refresh_token", "client_credentials"},
-        .response_types_supported = {},
-        .token_endpoint_auth_methods_supported = {"none", "client_secret_basic", "client_secret_post"},
-        .subject_types_supported = {"public"},
-        .id_token_signing_alg_values_supported = {"ES256"},
-        .scopes_supported = {"api"},
-    };
-}
-
-awaitable<ServerMetadata> get_authorization_server_metadata(web::Public, Issuer issuer) {
-    co_return metadata_of(*issuer.shared);
-}
-
-awaitable<ServerMetadata> get_openid_configuration(web::Public, Issuer issuer) {
-    co_return metadata_of(*issuer.shared);
-}
-
 }  // namespace
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/.well-known/jwks.json", get_jwks, deny>("The public signing keys");
-    router.get<"/.well-known/oauth-authorization-server", get_authorization_server_metadata, deny>(
-        "Authorization server metadata (RFC 8414)"
-    );
-    router.get<"/.well-known/openid-configuration", get_openid_configuration, deny>(
-        "The same metadata at OpenID Connect's address"
-    );
 }
 
 }  // namespace pz::identity::keys

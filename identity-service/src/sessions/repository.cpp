@@ -12,12 +12,12 @@ using namespace std::chrono_literals;
 
 constexpr pg::Query insert_session{"sessions.insert", R"sql(
     INSERT INTO identity.session (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time,
-                                  idle_expires_at, expires_at, amr, user_agent, device)
-    VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11))sql"};
+                                  idle_expires_at, expires_at, amr, user_agent, device, client_id, scope)
+    VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13))sql"};
 
 constexpr pg::Query find_session{"sessions.find", R"sql(
     SELECT id, person_id, tenant_id, refresh_nonce, refresh_counter, rotated_at, auth_time, amr,
-           idle_expires_at, expires_at, revoked_at
+           idle_expires_at, expires_at, revoked_at, client_id, scope
       FROM identity.session
      WHERE id = $1)sql"};
 
@@ -82,7 +82,7 @@ constexpr pg::Query end_any_session{"sessions.end_any", R"sql(
 
 constexpr pg::Query hold_own_session{"sessions.hold_own", R"sql(
     SELECT id, person_id, tenant_id, refresh_nonce, refresh_counter, rotated_at, auth_time, amr,
-           idle_expires_at, expires_at, revoked_at
+           idle_expires_at, expires_at, revoked_at, client_id, scope
       FROM identity.session
      WHERE tenant_id = $1 AND person_id = $2 AND id = $3
        FOR UPDATE)sql"};
@@ -100,10 +100,11 @@ constexpr pg::Query replace_session{"sessions.replace", R"sql(
     WITH left_behind AS (
       UPDATE identity.session SET revoked_at = $3, revoke_reason = $4
        WHERE tenant_id = $1 AND id = $2 AND revoked_at IS NULL
-      RETURNING person_id, amr, user_agent, device, auth_time)
+      RETURNING person_id, amr, user_agent, device, auth_time, client_id, scope)
     INSERT INTO identity.session (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time,
-                                  idle_expires_at, expires_at, amr, user_agent, device)
-    SELECT $5, person_id, $6, $7, $3, $3, auth_time, $8, $9, amr, user_agent, device FROM left_behind)sql"};
+                                  idle_expires_at, expires_at, amr, user_agent, device, client_id, scope)
+    SELECT $5, person_id, $6, $7, $3, $3, auth_time, $8, $9, amr, user_agent, device, client_id, scope
+      FROM left_behind)sql"};
 
 }  // namespace
 
@@ -127,7 +128,9 @@ boost::asio::awaitable<void> insert(IdentityDb db, Session session, Origin origi
         session.expires_at,
         session.amr,
         origin.user_agent,
-        origin.device
+        origin.device,
+        session.client_id,
+        session.scope
     );
 }
 

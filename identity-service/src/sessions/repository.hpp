@@ -44,6 +44,8 @@ struct Session {
     core::Timestamp idle_expires_at;
     core::Timestamp expires_at;
     std::optional<core::Timestamp> revoked_at;
+    std::string client_id;  ///< whose tokens these are
+    std::string scope;      ///< what they may be used for
 };
 PZ_DESCRIBE(
     Session,
@@ -57,7 +59,9 @@ PZ_DESCRIBE(
     amr,
     idle_expires_at,
     expires_at,
-    revoked_at
+    revoked_at,
+    client_id,
+    scope
 )
 
 /// How and where a session began.

@@ -263,6 +263,8 @@ awaitable<SwitchAnswer> switch_tenant(
         .idle_expires_at = {},
         .expires_at = std::min(session->expires_at, session->auth_time + lifetime.absolute),
         .revoked_at = std::nullopt,
+        .client_id = session->client_id,
+        .scope = session->scope,
     };
     next.idle_expires_at = std::min(now + lifetime.idle, next.expires_at);
     if (next.expires_at <= now) {

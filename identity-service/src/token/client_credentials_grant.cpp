@@ -77,6 +77,7 @@ Tokens make_token(const Issuer& issuer, const api_keys::KeyAccount& account, cor
         ),
         .access_lifetime = std::chrono::floor<std::chrono::seconds>(claims.expires_at - issued),
         .scope = claims.scope,
+        .client_id = claims.client_id,
     };
 }
 

@@ -27,7 +27,12 @@ void require_sign_in_allowed(const people::Account& account) {
 }
 
 boost::asio::awaitable<sessions::Session> begin_session(
-    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now, sessions::Origin origin
+    IdentityDb db,
+    Issuer issuer,
+    people::Account account,
+    core::Timestamp now,
+    sessions::Origin origin,
+    Purpose purpose
 ) {
     const sessions::Lifetime lifetime = sessions::lifetime_for(account.role);
     sessions::Session session{
@@ -37,20 +42,23 @@ boost::asio::awaitable<sessions::Session> begin_session(
         .refresh_nonce = std::vector<std::uint8_t>(16),
         .refresh_counter = 0,
         .rotated_at = now,
-        .auth_time = now,
+        .auth_time = purpose.auth_time.value_or(now),
         .amr = origin.amr,
         .idle_expires_at = now + lifetime.idle,
         .expires_at = now + lifetime.absolute,
         .revoked_at = std::nullopt,
+        .client_id = std::move(purpose.client_id),
+        .scope = std::move(purpose.scope),
     };
     core::random_bytes(session.refresh_nonce.data(), session.refresh_nonce.size());
     co_await sessions::insert(db, session, std::move(origin));
     spdlog::info(
-        "event=session.start person={} tenant={} session={} amr=\"{}\"",
+        "event=session.start person={} tenant={} session={} amr=\"{}\" client={}",
         session.person.to_string(),
         session.tenant.to_string(),
         session.id.to_string(),
-        session.amr
+        session.amr,
+        session.client_id
     );
     co_return session;
 }
@@ -113,8 +121,13 @@ Tokens make_tokens(
     const core::Timestamp issued = std::chrono::floor<std::chrono::seconds>(now);
     auth::AccessClaims claims;
     claims.issuer = issuer.shared->issuer;
-    claims.audience = {issuer.shared->audience};
-    claims.client_id = "phasezero-web";
+    if (clients::has_word(session.scope, "api")) {
+        claims.audience.push_back(issuer.shared->audience);
+    }
+    if (clients::has_word(session.scope, "openid")) {
+        claims.audience.push_back(issuer.shared->issuer);
+    }
+    claims.client_id = session.client_id;
     claims.person = account.person;
     claims.token_id = core::Uuid::v7(*issuer.clock);
     claims.issued_at = issued;
@@ -130,7 +143,7 @@ Tokens make_tokens(
     claims.session = session.id;
     claims.tenant_epoch = account.tenant_epoch;
     claims.person_epoch = account.person_epoch;
-    claims.scope = "api";
+    claims.scope = session.scope;
     return {
         .access_token = crypto::sign_compact(
             auth::access_token_type, auth::to_payload(claims), issuer.shared->keys->current()->active
@@ -139,6 +152,7 @@ Tokens make_tokens(
         .refresh_token = issuer.shared->refresh_tokens.make(session.id, session.refresh_nonce, counter),
         .refresh_lifetime = seconds_until(session.expires_at, now),
         .scope = claims.scope,
+        .client_id = claims.client_id,
     };
 }
 

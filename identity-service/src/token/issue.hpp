@@ -1,5 +1,6 @@
 #pragma once
 
+#include "clients/repository.hpp"
 #include "database.hpp"
 #include "extract.hpp"
 #include "people/repository.hpp"
@@ -26,14 +27,29 @@ struct Tokens {
     std::string scope = "api";
     /// For a browser of the console that is known from now on.
     std::optional<std::string> device_cookie{};
+    std::string client_id;
+    std::optional<std::string> id_token{};
+    std::optional<std::string> issued_token_type{};
 };
 
 /// Throws OAuthError tenant_suspended unless the account's organization lets its people in.
 void require_sign_in_allowed(const people::Account& account);
 
-/// A new session of somebody who has just proved who they are, at `now`.
+/// What a session is for.
+struct Purpose {
+    std::optional<core::Timestamp> auth_time{};  ///< when they proved who they are, if not just now
+    std::string client_id{clients::first_party};
+    std::string scope = "api";
+};
+
+/// A new session, from `now` on.
 boost::asio::awaitable<sessions::Session> begin_session(
-    IdentityDb db, Issuer issuer, people::Account account, core::Timestamp now, sessions::Origin origin
+    IdentityDb db,
+    Issuer issuer,
+    people::Account account,
+    core::Timestamp now,
+    sessions::Origin origin,
+    Purpose purpose = {}
 );
 
 /// A session and its tokens for somebody who signed in from here; a browser of the console is a known one
@@ -52,7 +68,8 @@ boost::asio::awaitable<Tokens> begin_known_session(
 [[nodiscard]] std::vector<std::string> methods_of(std::string_view amr);
 [[nodiscard]] bool has_second_factor(std::string_view amr);
 
-/// Access token and refresh token of the session's generation `counter`.
+/// Access token and refresh token of the session's generation `counter`. Who may read the access token
+/// follows from the scope: `api` is for the business API, `openid` for our own /userinfo.
 [[nodiscard]] Tokens make_tokens(
     const Issuer& issuer,
     const people::Account& account,

@@ -1,5 +1,6 @@
 #include "token/mfa_grant.hpp"
 
+#include "clients/authentication.hpp"
 #include "mfa/sign_in.hpp"
 #include "token/oauth_error.hpp"
 
@@ -8,6 +9,11 @@
 namespace pz::identity::token {
 
 boost::asio::awaitable<Tokens> mfa_grant(GrantRequest request) {
+    const clients::Caller caller =
+        co_await clients::authenticate(request.db, request.issuer, request.client, request.form);
+    if (caller.registered) {
+        throw OAuthError("unauthorized_client", "the second step is the console's, like the first");
+    }
     const std::optional<std::string> mfa_token = request.form.find("mfa_token");
     const std::optional<std::string> code = request.form.find("otp");
     if (!mfa_token || !code) {

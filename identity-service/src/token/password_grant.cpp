@@ -1,5 +1,6 @@
 #include "token/password_grant.hpp"
 
+#include "clients/authentication.hpp"
 #include "mfa/sign_in.hpp"
 #include "passwords/throttle.hpp"
 #include "token/oauth_error.hpp"
@@ -36,6 +37,11 @@ boost::asio::awaitable<bool> verify_password(
 }  // namespace
 
 boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
+    const clients::Caller caller =
+        co_await clients::authenticate(request.db, request.issuer, request.client, request.form);
+    if (!caller.may_use("password")) {
+        throw OAuthError("unauthorized_client", "passwords are for the console's own sign-in page alone");
+    }
     const std::optional<std::string> email = request.form.find("username");
     if (!email) {
         throw OAuthError("invalid_request", "username and password are required");

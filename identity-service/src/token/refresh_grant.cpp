@@ -1,5 +1,6 @@
 #include "token/refresh_grant.hpp"
 
+#include "clients/authentication.hpp"
 #include "mfa/sign_in.hpp"
 #include "token/oauth_error.hpp"
 
@@ -12,6 +13,15 @@ namespace {
 /// What one refresh beyond the limit is paid for with.
 constexpr unsigned retry_after_seconds = 10;
 constexpr const char* session_over = "the session has ended; sign in again";
+
+/// The part of the session's scope that the client wants now. Throws invalid_scope for more than that.
+std::string narrow(const std::string& wanted, const std::string& granted) {
+    std::string scope = clients::common_words(wanted, granted);
+    if (scope.empty() || scope.size() != wanted.size()) {
+        throw OAuthError("invalid_scope", "more than was granted");
+    }
+    return scope;
+}
 
 }  // namespace
 
@@ -28,6 +38,10 @@ boost::asio::awaitable<std::optional<sessions::Session>> find_session(
 boost::asio::awaitable<Tokens> refresh_grant(GrantRequest request) {
     const IdentityDb db = request.db;
     const Issuer issuer = request.issuer;
+    const clients::Caller caller = co_await clients::authenticate(db, issuer, request.client, request.form);
+    if (!caller.may_use("refresh_token")) {
+        throw OAuthError("unauthorized_client", "this client gets no refresh tokens");
+    }
     std::optional<std::string> text = request.form.find("refresh_token");
     if (!text && request.client.is_console) {
         text = request.client.refresh_cookie;
@@ -41,7 +55,10 @@ boost::asio::awaitable<Tokens> refresh_grant(GrantRequest request) {
     }
     std::optional<sessions::Session> session = co_await find_session(db, issuer, *token);
     const core::Timestamp now = issuer.clock->now();
-    if (!session || session->revoked_at || session->idle_expires_at <= now || session->expires_at <= now) {
+    // Another client's token is as good as none: refresh tokens are bound to their client (RFC 6749 section
+    // 6).
+    if (!session || session->client_id != caller.id() || session->revoked_at ||
+        session->idle_expires_at <= now || session->expires_at <= now) {
         throw OAuthError("invalid_grant", session_over);
     }
     const std::optional<people::Account> account =
@@ -52,6 +69,9 @@ boost::asio::awaitable<Tokens> refresh_grant(GrantRequest request) {
     require_sign_in_allowed(*account);
     if (mfa::is_required(*issuer.shared, account->role) && !has_second_factor(session->amr)) {
         throw OAuthError("invalid_grant", session_over);
+    }
+    if (const std::optional<std::string> scope = request.form.find("scope"); scope && caller.registered) {
+        session->scope = narrow(*scope, session->scope);
     }
 
     const core::Timestamp idle_end = now + sessions::lifetime_for(account->role).idle;

@@ -2,11 +2,13 @@
 
 #include "extract.hpp"
 #include "token/client_credentials_grant.hpp"
+#include "token/code_grant.hpp"
 #include "token/cookie.hpp"
+#include "token/exchange_grant.hpp"
 #include "token/grant.hpp"
 #include "token/issue.hpp"
 #include "token/mfa_grant.hpp"
-#include "token/oauth_error.hpp"
+#include "token/oauth_answer.hpp"
 #include "token/password_grant.hpp"
 #include "token/refresh_grant.hpp"
 
@@ -19,10 +21,8 @@ namespace pz::identity::token {
 
 /// The answer of POST /token: RFC 6749 section 5.1 or 5.2. The token goes into the body or into a cookie,
 /// never both.
-struct TokenAnswer {
-    unsigned status = 200;
-    std::string body;
-    std::vector<std::string> set_cookies{};
+struct TokenResponse {
+    static void describe(web::Operation& operation);
 };
 
 /// 204, with the cookie taken back.
@@ -34,169 +34,6 @@ struct SignedOut {
 
 namespace pz::web {
 
-namespace {
-
-/// OAuth's endpoints take a form, and the same as JSON.
-void describe_form(Operation& operation, const boost::json::value& schema, bool required) {
-    operation.add_request_body("application/x-www-form-urlencoded", schema, required);
-    operation.add_request_body("application/json", schema, required);
-}
-
-}  // namespace
-
-template <>
-struct Responder<identity::token::TokenAnswer> {
-    static void render(identity::token::TokenAnswer&& answer, Context& context) {
-        begin_json(context, answer.status) += answer.body;
-        context.exchange().add_header("Pragma", "no-cache");  // RFC 6749 asks for it beside Cache-Control
-        if (answer.status == 401) {
-            context.exchange().add_header("WWW-Authenticate", "Basic realm=\"token\"");
-        }
-        for (const std::string& cookie : answer.set_cookies) {
-            context.exchange().add_header("Set-Cookie", cookie);
-        }
-    }
-
-    static void describe(Operation& operation) {
-        using boost::json::array;
-        using boost::json::object;
-        const object text{{"type", "string"}};
-        describe_form(
-            operation,
-            operation.components.reference(
-                "TokenRequest",
-                [&] {
-                    return object{
-                        {"type", "object"},
-                        {"properties",
-                         object{
-                             {"grant_type",
-                              object{
-                                  {"type", "string"},
-                                  {"enum",
-                                   array{
-                                       "password",
-                                       "refresh_token",
-                                       identity::token::mfa_grant_type,
-                                       "client_credentials"
-                                   }},
-                                  {"default", "password"}
-                              }},
-                             {"username", object{{"type", "string"}, {"description", "e-mail address"}}},
-                             {"password", object{{"type", "string"}, {"format", "password"}}},
-                             {"refresh_token",
-                              object{
-                                  {"type", "string"},
-                                  {"description", "a browser of the console sends its cookie instead"}
-                              }},
-                             {"mfa_token",
-                              object{
-                                  {"type", "string"},
-                                  {"description", "from mfa_required or mfa_enrollment_required"}
-                              }},
-                             {"otp",
-                              object{
-                                  {"type", "string"},
-                                  {"description", "a code of the authenticator app, or a recovery code"}
-                              }},
-                             {"client_id", text},
-                             {"client_secret",
-                              object{
-                                  {"type", "string"},
-                                  {"format", "password"},
-                                  {"description", "an API key, for client_credentials"}
-                              }},
-                             {"scope", text}
-                         }},
-                        {"examples",
-                         array{object{
-                             {"grant_type", "password"},
-                             {"username", "admin@acme.example"},
-                             {"password", "admin123"}
-                         }}}
-                    };
-                }
-            ),
-            /*required=*/true
-        );
-        operation.add_response(
-            200,
-            "Tokens",
-            "application/json",
-            operation.components.reference(
-                "TokenResponse",
-                [&] {
-                    return object{
-                        {"type", "object"},
-                        {"properties",
-                         object{
-                             {"access_token", text},
-                             {"token_type", object{{"type", "string"}, {"enum", array{"Bearer"}}}},
-                             {"expires_in",
-                              object{{"type", "integer"}, {"format", "int32"}, {"description", "seconds"}}},
-                             {"scope", text},
-                             {"refresh_token",
-                              object{
-                                  {"type", "string"}, {"description", "absent when it travels in the cookie"}
-                              }}
-                         }},
-                        {"additionalProperties", false},
-                        {"required", array{"access_token", "token_type", "expires_in", "scope"}}
-                    };
-                }
-            )
-        );
-        operation.add_response_header(
-            200,
-            "Set-Cookie",
-            Presence::sometimes,
-            "For a browser of the console: the refresh token, and after a sign-in what makes it a known one"
-        );
-        const boost::json::value error = operation.components.reference("OAuthError", [&] {
-            return object{
-                {"type", "object"},
-                {"description", "RFC 6749 section 5.2"},
-                {"properties",
-                 object{
-                     {"error",
-                      object{
-                          {"type", "string"},
-                          {"enum",
-                           array{
-                               "invalid_request",
-                               "invalid_client",
-                               "invalid_grant",
-                               "unsupported_grant_type",
-                               "tenant_suspended",
-                               "mfa_required",
-                               "mfa_enrollment_required"
-                           }}
-                      }},
-                     {"error_description", text},
-                     {"mfa_token",
-                      object{
-                          {"type", "string"}, {"description", "for the second step: single use, five minutes"}
-                      }}
-                 }},
-                {"additionalProperties", false},
-                {"required", array{"error", "error_description"}}
-            };
-        });
-        operation.add_response(
-            400, "Refused: invalid_grant, invalid_request, unsupported_grant_type", "application/json", error
-        );
-        operation.add_response(401, "The API key is not accepted: invalid_client", "application/json", error);
-        operation.add_response_header(401, "WWW-Authenticate", Presence::always, "Basic (RFC 6749)");
-        operation.add_response(
-            403,
-            "tenant_suspended; or a second step is needed: mfa_required, mfa_enrollment_required",
-            "application/json",
-            error
-        );
-        operation.add_problem(503);
-    }
-};
-
 template <>
 struct Responder<identity::token::SignedOut> {
     static void render(identity::token::SignedOut&& answer, Context& context) {
@@ -207,16 +44,14 @@ struct Responder<identity::token::SignedOut> {
     static void describe(Operation& operation) {
         operation.add_response(204, "Signed out");
         operation.add_response_header(204, "Set-Cookie", Presence::always, "Takes the console's cookie back");
-        describe_form(
+        identity::token::describe_form(
             operation,
             operation.components.reference(
                 "SignOutRequest",
                 [] {
-                    return boost::json::object{
-                        {"type", "object"},
-                        {"properties",
-                         boost::json::object{{"refresh_token", boost::json::object{{"type", "string"}}}}}
-                    };
+                    return identity::token::form_schema(
+                        {{"refresh_token", "a browser of the console sends its cookie instead"}}
+                    );
                 }
             ),
             /*required=*/false
@@ -228,9 +63,100 @@ struct Responder<identity::token::SignedOut> {
 
 namespace pz::identity::token {
 
+void TokenResponse::describe(web::Operation& operation) {
+    using boost::json::array;
+    using boost::json::object;
+    const object text{{"type", "string"}};
+    describe_form(
+        operation,
+        operation.components.reference(
+            "TokenRequest",
+            [&] {
+                object schema = form_schema(
+                    {{"username", "e-mail address"},
+                     {"refresh_token", "a browser of the console sends its cookie instead"},
+                     {"mfa_token", "from mfa_required or mfa_enrollment_required"},
+                     {"otp", "a code of the authenticator app, or a recovery code"},
+                     {"code", "authorization_code: from the redirect"},
+                     {"redirect_uri", "authorization_code: the one of the request"},
+                     {"code_verifier", "authorization_code: RFC 7636"},
+                     {"subject_token", "token exchange: the impersonation session"},
+                     {"subject_token_type", "urn:phasezero:params:oauth:token-type:impersonation-session"},
+                     {"actor_token", "token exchange: the agent's access token"},
+                     {"actor_token_type", "urn:ietf:params:oauth:token-type:access_token"},
+                     {"client_id", "absent: the console; not beside an Authorization header"},
+                     {"client_secret", "an API key, for client_credentials and for nothing else"},
+                     {"client_assertion", "private_key_jwt (RFC 7523)"},
+                     {"client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+                     {"scope", "of a refresh: less than was granted"}}
+                );
+                object& fields = schema["properties"].as_object();
+                fields["grant_type"] = object{
+                    {"type", "string"},
+                    {"enum",
+                     array{
+                         "password",
+                         "refresh_token",
+                         mfa_grant_type,
+                         "client_credentials",
+                         "authorization_code",
+                         "urn:ietf:params:oauth:grant-type:token-exchange"
+                     }},
+                    {"default", "password"},
+                    {"description", "password: for the console alone (OAuth 2.1 forbids it to every other)"}
+                };
+                fields["password"] = object{{"type", "string"}, {"format", "password"}};
+                schema["examples"] = array{object{
+                    {"grant_type", "password"}, {"username", "admin@acme.example"}, {"password", "admin123"}
+                }};
+                return schema;
+            }
+        ),
+        /*required=*/true
+    );
+    operation
+        .add_response(200, "OK", "application/json", operation.components.reference("TokenResponse", [&] {
+            return object{
+                {"type", "object"},
+                {"properties",
+                 object{
+                     {"access_token", text},
+                     {"token_type", object{{"type", "string"}, {"enum", array{"Bearer"}}}},
+                     {"expires_in",
+                      object{{"type", "integer"}, {"format", "int32"}, {"description", "seconds"}}},
+                     {"scope", text},
+                     {"refresh_token",
+                      object{{"type", "string"}, {"description", "absent when it travels in the cookie"}}},
+                     {"id_token", object{{"type", "string"}, {"description", "scope openid"}}},
+                     {"issued_token_type", object{{"type", "string"}, {"description", "token exchange"}}}
+                 }},
+                {"additionalProperties", false},
+                {"required", array{"access_token", "token_type", "expires_in", "scope"}}
+            };
+        }));
+    operation.add_response_header(
+        200,
+        "Set-Cookie",
+        web::Presence::sometimes,
+        "For a browser of the console: the refresh token, and after a sign-in what makes it a known one"
+    );
+    add_oauth_error(
+        operation,
+        400,
+        "Refused: invalid_request, invalid_grant, invalid_scope, invalid_target, unauthorized_client, "
+        "unsupported_grant_type"
+    );
+    add_oauth_error(operation, 401, "The client did not authenticate as it is registered: invalid_client");
+    add_oauth_error(
+        operation, 403, "tenant_suspended; or a second step is needed: mfa_required, mfa_enrollment_required"
+    );
+    operation.add_problem(503);
+}
+
 namespace {
 
 using boost::asio::awaitable;
+using TokenAnswer = OAuthAnswer<TokenResponse>;
 
 TokenAnswer answer_with(const Tokens& tokens, const ClientContext& client, const Shared& shared) {
     TokenAnswer answer;
@@ -240,7 +166,7 @@ TokenAnswer answer_with(const Tokens& tokens, const ClientContext& client, const
     core::write_json(answer.body, tokens.access_lifetime.count());
     answer.body += R"(,"scope":)";
     core::write_json(answer.body, tokens.scope);
-    if (tokens.refresh_token && client.is_console) {
+    if (tokens.refresh_token && client.is_console && tokens.client_id == clients::first_party) {
         answer.set_cookies.push_back(
             set_refresh_cookie(*tokens.refresh_token, tokens.refresh_lifetime, shared.secure_cookies)
         );
@@ -248,25 +174,18 @@ TokenAnswer answer_with(const Tokens& tokens, const ClientContext& client, const
         answer.body += R"(,"refresh_token":)";
         core::write_json(answer.body, *tokens.refresh_token);
     }
-    answer.body += '}';
+    if (tokens.id_token) {
+        answer.body += R"(,"id_token":)";
+        core::write_json(answer.body, *tokens.id_token);
+    }
+    if (tokens.issued_token_type) {
+        answer.body += R"(,"issued_token_type":)";
+        core::write_json(answer.body, *tokens.issued_token_type);
+    }
     if (tokens.device_cookie) {
         answer.set_cookies.push_back(set_device_cookie(
             *tokens.device_cookie, passwords::DeviceCookies::lifetime, shared.secure_cookies
         ));
-    }
-    return answer;
-}
-
-TokenAnswer answer_with(const OAuthError& error) {
-    TokenAnswer answer;
-    answer.status = error.status();
-    answer.body = R"({"error":)";
-    core::write_json(answer.body, error.error());
-    answer.body += R"(,"error_description":)";
-    core::write_json(answer.body, std::string_view{error.what()});
-    if (!error.mfa_token().empty()) {
-        answer.body += R"(,"mfa_token":)";
-        core::write_json(answer.body, error.mfa_token());
     }
     answer.body += '}';
     return answer;
@@ -282,6 +201,8 @@ constexpr std::array grant_types{
     GrantType{"refresh_token", refresh_grant},
     GrantType{mfa_grant_type, mfa_grant},
     GrantType{"client_credentials", client_credentials_grant},
+    GrantType{"authorization_code", code_grant},
+    GrantType{"urn:ietf:params:oauth:grant-type:token-exchange", exchange_grant},
 };
 
 awaitable<Tokens> grant(GrantRequest request) {
@@ -304,7 +225,7 @@ awaitable<TokenAnswer> issue_token(
         const Tokens tokens = co_await grant({db, issuer, client, std::move(form)});
         co_return answer_with(tokens, client, *issuer.shared);
     } catch (const OAuthError& error) {
-        co_return answer_with(error);
+        co_return TokenAnswer{error};
     }
 }
 

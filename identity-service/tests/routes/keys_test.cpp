@@ -75,17 +75,22 @@ TEST(Metadata, says_what_there_is_and_nothing_that_there_is_not) {
     EXPECT_EQ(reply.field("token_endpoint"), issuer + "/token");
     EXPECT_EQ(reply.field("jwks_uri"), issuer + path);
     const auto document = reply.json();
-    EXPECT_EQ(
-        document.at("grant_types_supported"),
-        (boost::json::array{"password", "refresh_token", "client_credentials"})
-    );
-    EXPECT_EQ(document.at("response_types_supported"), boost::json::array{});
-    EXPECT_EQ(
-        document.at("token_endpoint_auth_methods_supported"),
-        (boost::json::array{"none", "client_secret_basic", "client_secret_post"})
-    );
+    EXPECT_EQ(document.at("response_types_supported"), boost::json::array{"code"});
+    EXPECT_EQ(document.at("code_challenge_methods_supported"), boost::json::array{"S256"});
+    EXPECT_TRUE(document.at("authorization_response_iss_parameter_supported").as_bool());
+    for (const auto& grant : document.at("grant_types_supported").as_array()) {
+        EXPECT_FALSE(is_oauth_error(
+            identity().post_form("/token", {{"grant_type", std::string{grant.as_string()}}}),
+            400,
+            "unsupported_grant_type"
+        )) << grant;
+    }
     for (const auto& member : document.as_object()) {
-        EXPECT_TRUE(!member.key().ends_with("_endpoint") || member.key() == "token_endpoint") << member.key();
+        if (member.key().ends_with("_endpoint")) {
+            const std::string address{member.value().as_string()};
+            ASSERT_TRUE(address.starts_with(issuer)) << address;
+            EXPECT_NE(identity().get(address.substr(issuer.size())).status(), 404) << address;
+        }
     }
     EXPECT_EQ(identity().get("/.well-known/openid-configuration").text(), reply.text());
 }

@@ -144,6 +144,9 @@ std::expected<TokenVerifier::Remembered, TokenError> TokenVerifier::verify_fully
     if (std::ranges::find(claims->audience, options_.audience) == claims->audience.end()) {
         return std::unexpected(TokenError::wrong_audience);
     }
+    if (!options_.client.empty() && claims->client_id != options_.client) {
+        return std::unexpected(TokenError::wrong_client);
+    }
     if (claims->expires_at <= claims->issued_at || claims->expires_at <= claims->not_before) {
         return std::unexpected(TokenError::bad_claims);
     }

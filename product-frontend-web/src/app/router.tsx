@@ -1,4 +1,12 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+    createRootRoute,
+    createRoute,
+    createRouter,
+    lazyRouteComponent,
+    parseSearchWith,
+    redirect,
+    stringifySearchWith,
+} from "@tanstack/react-router";
 import { validateItemSearch } from "@/features/items/search";
 import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
@@ -52,6 +60,21 @@ const loginRoute = createRoute({
         }
     },
     component: LoginPage,
+});
+
+// Another program's request to sign somebody in, as GET /authorize hands it on.
+const loadAuthorizePage = () => import("@/features/authorize/pages/authorize-page");
+const authorizeRoute = createRoute({
+    getParentRoute: () => rootRoute,
+    path: "/login/authorize",
+    loader: async ({ location: at }) => {
+        const { loadAuthorization } = await import("@/features/authorize/api");
+        return loadAuthorization(at.searchStr, at.href);
+    },
+    staleTime: Infinity,
+    component: lazyRouteComponent(loadAuthorizePage, "AuthorizePage"),
+    pendingComponent: lazyRouteComponent(loadAuthorizePage, "AuthorizePending"),
+    errorComponent: lazyRouteComponent(loadAuthorizePage, "AuthorizeFailure"),
 });
 
 const loadShell = () => import("./shell/shell");
@@ -123,6 +146,7 @@ export const router = createRouter({
     routeTree: rootRoute.addChildren([
         indexRoute,
         loginRoute,
+        authorizeRoute,
         shellRoute.addChildren([
             dashboardRoute,
             itemsRoute,
@@ -133,6 +157,9 @@ export const router = createRouter({
             notFoundRoute,
         ]),
     ]),
+    // Values are text: read as JSON, another program's state=1e3 would come back as 1000.
+    parseSearch: parseSearchWith((value) => value),
+    stringifySearch: stringifySearchWith(String),
     defaultPreload: "intent",
     defaultErrorComponent: ErrorPage,
 });

@@ -3,7 +3,7 @@ import { sendUnsigned } from "./transport";
 
 // Tells the token endpoint that a browser asks: the refresh token then travels only in an HttpOnly cookie. It also
 // makes the request one that no foreign page can send without a CORS preflight.
-const browserHeader = { "X-Requested-With": "phasezero-web" } as const;
+export const browserHeader = { "X-Requested-With": "phasezero-web" } as const;
 const unsigned = { fetch: sendUnsigned as typeof fetch, throwOnError: true } as const;
 
 export interface Grant {

@@ -7,7 +7,7 @@ const tabs = new BroadcastChannel(name);
 
 function leave(reason: EndReason): void {
     const search = new URLSearchParams({ notice: reason });
-    if (reason === "expired") {
+    if (reason === "expired" || reason === "again") {
         search.set("next", location.pathname + location.search);
     }
     location.replace(`/login?${search}`);

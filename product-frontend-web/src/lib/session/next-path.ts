@@ -1,9 +1,12 @@
+// As long as the address that the services take.
+const longest = 8000;
+
 /**
  * Where to go after signing in. `next` comes from the address bar, so anybody can write it: only a path of this very
  * origin is kept, everything else is refused, or the sign-in page would lend its name to a foreign one (open redirect).
  */
 export function safeNextPath(next: unknown, origin: string): string | null {
-    if (typeof next !== "string" || next.length > 2000 || !next.startsWith("/")) {
+    if (typeof next !== "string" || next.length > longest || !next.startsWith("/")) {
         return null;
     }
     let url: URL;

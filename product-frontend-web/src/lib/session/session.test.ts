@@ -50,6 +50,14 @@ describe("session", () => {
         expect(deps.tellOtherTabs).toHaveBeenCalledWith({ kind: "signed_in", identity: session.identity() });
     });
 
+    it("ends the session at the server before the password is asked for again", async () => {
+        await session.signIn("ada@example.org", "secret");
+        await session.signInAgain();
+        expect(deps.revokeSession).toHaveBeenCalledTimes(1);
+        expect(deps.leave).toHaveBeenCalledWith("again");
+        expect(session.identity()).toBeNull();
+    });
+
     it("asks for one refresh when many requests are refused at once", async () => {
         await session.signIn("ada@example.org", "secret");
         const rejected = (await session.accessToken()) ?? "";

@@ -3,7 +3,7 @@ import type { Grant } from "../api/tokens";
 import { type Identity, readIdentity } from "./claims";
 
 /** Why a tab goes back to the sign-in page. */
-export type EndReason = "expired" | "signed_out" | "suspended";
+export type EndReason = "expired" | "signed_out" | "suspended" | "again";
 
 export type TabMessage = { kind: "signed_out" } | { kind: "signed_in"; identity: Identity };
 
@@ -112,6 +112,13 @@ export function createSession(deps: SessionDependencies) {
             await deps.revokeSession();
             deps.tellOtherTabs({ kind: "signed_out" });
             end("signed_out");
+        },
+
+        /** Where the password has to be given again: ends the session, and comes back here after the next sign-in. */
+        async signInAgain(): Promise<void> {
+            await deps.revokeSession();
+            deps.tellOtherTabs({ kind: "signed_out" });
+            end("again");
         },
 
         async accessToken(): Promise<string | null> {

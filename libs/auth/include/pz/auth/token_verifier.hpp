@@ -31,6 +31,7 @@ enum class TokenError : std::uint8_t {
     bad_claims,
     wrong_issuer,
     wrong_audience,
+    wrong_client,
     lifetime_too_long,
     not_yet_valid,
     expired,
@@ -48,6 +49,7 @@ BOOST_DESCRIBE_ENUM(
     bad_claims,
     wrong_issuer,
     wrong_audience,
+    wrong_client,
     lifetime_too_long,
     not_yet_valid,
     expired,
@@ -62,6 +64,7 @@ class TokenVerifier {
     struct Options {
         std::string issuer;
         std::string audience;
+        std::string client{};  ///< only tokens that were issued to it; empty: to any
         std::size_t remembered_tokens = 8'192;  ///< a multiple of 8; some 300 bytes each
     };
 

@@ -18,6 +18,7 @@ const DemoAccounts = lazy(() => import("../components/demo-accounts"));
 const notices: Record<Notice, string> = {
     expired: "Your session has ended. Sign in to go on where you were.",
     signed_out: "You are signed out.",
+    again: "Sign in again to go on.",
     suspended: "Your organization has been suspended, so you were signed out.",
 };
 

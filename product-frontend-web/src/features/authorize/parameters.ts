@@ -1,0 +1,44 @@
+import type { DescribeAuthorizationData } from "@/lib/api/generated/types.gen";
+
+export type AuthorizationParameters = NonNullable<DescribeAuthorizationData["query"]>;
+
+const names = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "nonce",
+    "code_challenge",
+    "code_challenge_method",
+    "prompt",
+    "max_age",
+    "response_mode",
+    "request",
+    "request_uri",
+] as const satisfies readonly (keyof AuthorizationParameters)[];
+
+/** The client's request as the address has it, letter for letter: `state` and `nonce` are its own to compare. */
+export function readParameters(search: string): AuthorizationParameters {
+    const given = new URLSearchParams(search);
+    const parameters: AuthorizationParameters = {};
+    for (const name of names) {
+        const value = given.get(name);
+        if (value !== null) {
+            parameters[name] = value;
+        }
+    }
+    return parameters;
+}
+
+const meanings = new Map([
+    ["openid", "Know that it is you"],
+    ["profile", "See your name"],
+    ["email", "See your e-mail address"],
+    ["api", "Read and change what you can in your organization"],
+]);
+
+/** What a scope lets the client do, in words. */
+export function scopeMeanings(scope: string): string[] {
+    return scope.split(" ").flatMap((word) => meanings.get(word) ?? []);
+}
