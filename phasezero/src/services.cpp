@@ -53,6 +53,11 @@ ServiceEnvironment common_environment(std::uint16_t port, const Ports& ports) {
          "LC_ALL",
          "TZ"}
     );
+    // Beside the console's own origin, never instead of it.
+    const char* origins = std::getenv("PZ_CORS_ORIGINS");  // NOLINT(concurrency-mt-unsafe): single-threaded
+    if (origins != nullptr && *origins != '\0') {
+        environment.emplace_back("PZ_CORS_ORIGINS", local_url(ports.web) + "," + origins);
+    }
     // Not PZ_TRUSTED_HOPS: the services' ports are as open to this machine as nginx's, so X-Forwarded-For
     // would be the caller's word; and since nginx too listens on loopback only, 127.0.0.1 is the truth.
     return environment;
