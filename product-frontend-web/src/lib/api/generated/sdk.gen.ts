@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, ForgetPasswordData, ForgetPasswordErrors, ForgetPasswordResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AgreeToAuthorizationData, AgreeToAuthorizationErrors, AgreeToAuthorizationResponses, BeginAuthorizationData, BeginAuthorizationErrors, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DescribeAuthorizationData, DescribeAuthorizationErrors, DescribeAuthorizationResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionOfClientData, EndSessionOfClientErrors, EndSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, ForgetPasswordData, ForgetPasswordErrors, ForgetPasswordResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, GetUserinfoData, GetUserinfoErrors, GetUserinfoResponses, IntrospectTokenData, IntrospectTokenErrors, IntrospectTokenResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PostUserinfoData, PostUserinfoErrors, PostUserinfoResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -31,6 +31,11 @@ export const issueToken = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
+ * Sign out of a client (OpenID Connect RP-Initiated Logout)
+ */
+export const endSessionOfClient = <ThrowOnError extends boolean = false>(options?: Options<EndSessionOfClientData, ThrowOnError>): RequestResult<unknown, EndSessionOfClientErrors, ThrowOnError> => (options?.client ?? client).get<unknown, EndSessionOfClientErrors, ThrowOnError>({ url: '/logout', ...options });
+
+/**
  * End the session behind a refresh token
  */
 export const signOutSession = <ThrowOnError extends boolean = false>(options?: Options<SignOutSessionData, ThrowOnError>): RequestResult<SignOutSessionResponses, SignOutSessionErrors, ThrowOnError> => (options?.client ?? client).post<SignOutSessionResponses, SignOutSessionErrors, ThrowOnError>({
@@ -43,9 +48,51 @@ export const signOutSession = <ThrowOnError extends boolean = false>(options?: O
 });
 
 /**
- * The public signing keys
+ * End the session behind a token (RFC 7009)
  */
-export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
+export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>): RequestResult<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError> => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
+    url: '/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What a token is worth now (RFC 7662)
+ */
+export const introspectToken = <ThrowOnError extends boolean = false>(options: Options<IntrospectTokenData, ThrowOnError>): RequestResult<IntrospectTokenResponses, IntrospectTokenErrors, ThrowOnError> => (options.client ?? client).post<IntrospectTokenResponses, IntrospectTokenErrors, ThrowOnError>({
+    url: '/introspect',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Sign in to a registered client (code and PKCE)
+ */
+export const beginAuthorization = <ThrowOnError extends boolean = false>(options?: Options<BeginAuthorizationData, ThrowOnError>): RequestResult<unknown, BeginAuthorizationErrors, ThrowOnError> => (options?.client ?? client).get<unknown, BeginAuthorizationErrors, ThrowOnError>({ url: '/authorize', ...options });
+
+/**
+ * Agree, and get the address with the code
+ */
+export const agreeToAuthorization = <ThrowOnError extends boolean = false>(options: Options<AgreeToAuthorizationData, ThrowOnError>): RequestResult<AgreeToAuthorizationResponses, AgreeToAuthorizationErrors, ThrowOnError> => (options.client ?? client).post<AgreeToAuthorizationResponses, AgreeToAuthorizationErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/authorize',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who asks, for the console's page
+ */
+export const describeAuthorization = <ThrowOnError extends boolean = false>(options?: Options<DescribeAuthorizationData, ThrowOnError>): RequestResult<DescribeAuthorizationResponses, DescribeAuthorizationErrors, ThrowOnError> => (options?.client ?? client).get<DescribeAuthorizationResponses, DescribeAuthorizationErrors, ThrowOnError>({ url: '/authorize/request', ...options });
 
 /**
  * Authorization server metadata (RFC 8414)
@@ -56,6 +103,29 @@ export const getAuthorizationServerMetadata = <ThrowOnError extends boolean = fa
  * The same metadata at OpenID Connect's address
  */
 export const getOpenidConfiguration = <ThrowOnError extends boolean = false>(options?: Options<GetOpenidConfigurationData, ThrowOnError>): RequestResult<GetOpenidConfigurationResponses, GetOpenidConfigurationErrors, ThrowOnError> => (options?.client ?? client).get<GetOpenidConfigurationResponses, GetOpenidConfigurationErrors, ThrowOnError>({ url: '/.well-known/openid-configuration', ...options });
+
+/**
+ * What a client may know of who signed in
+ */
+export const getUserinfo = <ThrowOnError extends boolean = false>(options?: Options<GetUserinfoData, ThrowOnError>): RequestResult<GetUserinfoResponses, GetUserinfoErrors, ThrowOnError> => (options?.client ?? client).get<GetUserinfoResponses, GetUserinfoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/userinfo',
+    ...options
+});
+
+/**
+ * The same, as OpenID Connect has it
+ */
+export const postUserinfo = <ThrowOnError extends boolean = false>(options?: Options<PostUserinfoData, ThrowOnError>): RequestResult<PostUserinfoResponses, PostUserinfoErrors, ThrowOnError> => (options?.client ?? client).post<PostUserinfoResponses, PostUserinfoErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/userinfo',
+    ...options
+});
+
+/**
+ * The public signing keys
+ */
+export const getJwks = <ThrowOnError extends boolean = false>(options?: Options<GetJwksData, ThrowOnError>): RequestResult<GetJwksResponses, GetJwksErrors, ThrowOnError> => (options?.client ?? client).get<GetJwksResponses, GetJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
 
 /**
  * Who this token speaks for

@@ -32,6 +32,75 @@ export type ApiKeyPage = {
     next_cursor: string | null;
 };
 
+export type AuthorizationDecision = {
+    redirect_to: string;
+};
+
+export type AuthorizationParameters = {
+    /**
+     * code
+     */
+    response_type?: string | null;
+    client_id?: string | null;
+    /**
+     * one that the client is registered with, byte for byte
+     */
+    redirect_uri?: string | null;
+    /**
+     * openid, profile, email, api
+     */
+    scope?: string | null;
+    /**
+     * comes back as it is
+     */
+    state?: string | null;
+    /**
+     * comes back in the ID token
+     */
+    nonce?: string | null;
+    /**
+     * RFC 7636
+     */
+    code_challenge?: string | null;
+    /**
+     * S256
+     */
+    code_challenge_method?: string | null;
+    /**
+     * none, login, consent, select_account
+     */
+    prompt?: string | null;
+    /**
+     * seconds since the password was last given, at most
+     */
+    max_age?: string | null;
+    /**
+     * query
+     */
+    response_mode?: string | null;
+    /**
+     * not supported
+     */
+    request?: string | null;
+    /**
+     * not supported
+     */
+    request_uri?: string | null;
+};
+
+export type AuthorizationQuestion = {
+    client_name: string;
+    scope: string;
+    /**
+     * prompt=none: show nothing
+     */
+    silent: boolean;
+    /**
+     * back to the client without a code
+     */
+    decline_to: string;
+};
+
 export type CreatedApiKey = {
     id: string;
     name: string;
@@ -61,6 +130,13 @@ export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'inv
 
 export type Health = {
     status: string;
+};
+
+/**
+ * RFC 7662; of a live access token all its claims, of any other token `active` alone
+ */
+export type Introspection = {
+    active: boolean;
 };
 
 export type Invitation = {
@@ -172,7 +248,7 @@ export type MfaState = {
  * RFC 6749 section 5.2
  */
 export type OAuthError = {
-    error: 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type' | 'tenant_suspended' | 'mfa_required' | 'mfa_enrollment_required';
+    error: 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'invalid_scope' | 'invalid_target' | 'unauthorized_client' | 'unsupported_grant_type' | 'unsupported_token_type' | 'login_required' | 'tenant_suspended' | 'mfa_required' | 'mfa_enrollment_required';
     error_description: string;
     /**
      * for the second step: single use, five minutes
@@ -278,14 +354,29 @@ export type Role = 'admin' | 'standard' | 'platform_admin' | 'support_agent';
 
 export type ServerMetadata = {
     issuer: string;
+    authorization_endpoint: string;
     token_endpoint: string;
+    userinfo_endpoint: string;
+    revocation_endpoint: string;
+    introspection_endpoint: string;
+    end_session_endpoint: string;
     jwks_uri: string;
-    grant_types_supported: Array<string>;
+    scopes_supported: Array<string>;
     response_types_supported: Array<string>;
+    response_modes_supported: Array<string>;
+    grant_types_supported: Array<string>;
     token_endpoint_auth_methods_supported: Array<string>;
+    token_endpoint_auth_signing_alg_values_supported: Array<string>;
+    revocation_endpoint_auth_methods_supported: Array<string>;
+    introspection_endpoint_auth_methods_supported: Array<string>;
+    code_challenge_methods_supported: Array<string>;
+    prompt_values_supported: Array<string>;
     subject_types_supported: Array<string>;
     id_token_signing_alg_values_supported: Array<string>;
-    scopes_supported: Array<string>;
+    claims_supported: Array<string>;
+    authorization_response_iss_parameter_supported: boolean;
+    request_parameter_supported: boolean;
+    request_uri_parameter_supported: boolean;
 };
 
 export type SessionList = {
@@ -344,6 +435,9 @@ export type SessionsEnded = {
 };
 
 export type SignOutRequest = {
+    /**
+     * a browser of the console sends its cookie instead
+     */
     refresh_token?: string;
 };
 
@@ -381,13 +475,34 @@ export type TenantSwitch = {
     refresh_token?: string | null;
 };
 
+export type TokenForm = {
+    /**
+     * a refresh token or an access token
+     */
+    token?: string;
+    /**
+     * not needed: the two do not look alike
+     */
+    token_type_hint?: string;
+    /**
+     * of a public client
+     */
+    client_id?: string;
+    /**
+     * private_key_jwt (RFC 7523)
+     */
+    client_assertion?: string;
+    /**
+     * urn:ietf:params:oauth:client-assertion-type:jwt-bearer
+     */
+    client_assertion_type?: string;
+};
+
 export type TokenRequest = {
-    grant_type?: 'password' | 'refresh_token' | 'urn:phasezero:params:oauth:grant-type:mfa-otp' | 'client_credentials';
     /**
      * e-mail address
      */
     username?: string;
-    password?: string;
     /**
      * a browser of the console sends its cookie instead
      */
@@ -400,12 +515,59 @@ export type TokenRequest = {
      * a code of the authenticator app, or a recovery code
      */
     otp?: string;
+    /**
+     * authorization_code: from the redirect
+     */
+    code?: string;
+    /**
+     * authorization_code: the one of the request
+     */
+    redirect_uri?: string;
+    /**
+     * authorization_code: RFC 7636
+     */
+    code_verifier?: string;
+    /**
+     * token exchange: the impersonation session
+     */
+    subject_token?: string;
+    /**
+     * urn:phasezero:params:oauth:token-type:impersonation-session
+     */
+    subject_token_type?: string;
+    /**
+     * token exchange: the agent's access token
+     */
+    actor_token?: string;
+    /**
+     * urn:ietf:params:oauth:token-type:access_token
+     */
+    actor_token_type?: string;
+    /**
+     * absent: the console; not beside an Authorization header
+     */
     client_id?: string;
     /**
-     * an API key, for client_credentials
+     * an API key, for client_credentials and for nothing else
      */
     client_secret?: string;
+    /**
+     * private_key_jwt (RFC 7523)
+     */
+    client_assertion?: string;
+    /**
+     * urn:ietf:params:oauth:client-assertion-type:jwt-bearer
+     */
+    client_assertion_type?: string;
+    /**
+     * of a refresh: less than was granted
+     */
     scope?: string;
+    /**
+     * password: for the console alone (OAuth 2.1 forbids it to every other)
+     */
+    grant_type?: 'password' | 'refresh_token' | 'urn:phasezero:params:oauth:grant-type:mfa-otp' | 'client_credentials' | 'authorization_code' | 'urn:ietf:params:oauth:grant-type:token-exchange';
+    password?: string;
 };
 
 export type TokenResponse = {
@@ -420,6 +582,14 @@ export type TokenResponse = {
      * absent when it travels in the cookie
      */
     refresh_token?: string;
+    /**
+     * scope openid
+     */
+    id_token?: string;
+    /**
+     * token exchange
+     */
+    issued_token_type?: string;
 };
 
 export type TotpEnrolment = {
@@ -431,6 +601,22 @@ export type TotpEnrolment = {
      * the same as a QR code
      */
     otpauth_uri: string;
+};
+
+export type UserInfo = {
+    sub: string;
+    /**
+     * scope profile
+     */
+    name?: string;
+    /**
+     * scope email
+     */
+    email?: string;
+    /**
+     * scope email
+     */
+    email_verified?: boolean;
 };
 
 export type Integration = {
@@ -588,11 +774,11 @@ export type IssueTokenData = {
 
 export type IssueTokenErrors = {
     /**
-     * Refused: invalid_grant, invalid_request, unsupported_grant_type
+     * Refused: invalid_request, invalid_grant, invalid_scope, invalid_target, unauthorized_client, unsupported_grant_type
      */
     400: OAuthError;
     /**
-     * The API key is not accepted: invalid_client
+     * The client did not authenticate as it is registered: invalid_client
      */
     401: OAuthError;
     /**
@@ -633,12 +819,73 @@ export type IssueTokenError = IssueTokenErrors[keyof IssueTokenErrors];
 
 export type IssueTokenResponses = {
     /**
-     * Tokens
+     * OK
      */
     200: TokenResponse;
 };
 
 export type IssueTokenResponse = IssueTokenResponses[keyof IssueTokenResponses];
+
+export type EndSessionOfClientData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * an ID token of the session, expired or not; required
+         */
+        id_token_hint?: string;
+        /**
+         * one that the client is registered with, byte for byte
+         */
+        post_logout_redirect_uri?: string;
+        /**
+         * comes back as it is
+         */
+        state?: string;
+        /**
+         * the ID token's audience, if it is given
+         */
+        client_id?: string;
+        /**
+         * not needed
+         */
+        logout_hint?: string;
+        /**
+         * not needed
+         */
+        ui_locales?: string;
+    };
+    url: '/logout';
+};
+
+export type EndSessionOfClientErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EndSessionOfClientError = EndSessionOfClientErrors[keyof EndSessionOfClientErrors];
 
 export type SignOutSessionData = {
     body?: SignOutRequest;
@@ -703,20 +950,44 @@ export type SignOutSessionResponses = {
 
 export type SignOutSessionResponse = SignOutSessionResponses[keyof SignOutSessionResponses];
 
-export type GetJwksData = {
-    body?: never;
+export type RevokeTokenData = {
+    body: TokenForm;
     headers?: {
         /**
-         * The ETag of the answer that you have
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
          */
-        'If-None-Match'?: string;
+        'X-Requested-With'?: string;
     };
     path?: never;
     query?: never;
-    url: '/.well-known/jwks.json';
+    url: '/revoke';
 };
 
-export type GetJwksErrors = {
+export type RevokeTokenErrors = {
+    /**
+     * The request cannot be answered
+     */
+    400: OAuthError;
+    /**
+     * The client did not authenticate as it is registered: invalid_client
+     */
+    401: OAuthError;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
     /**
      * Too many requests; Retry-After says when
      */
@@ -725,18 +996,343 @@ export type GetJwksErrors = {
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
-};
-
-export type GetJwksError = GetJwksErrors[keyof GetJwksErrors];
-
-export type GetJwksResponses = {
     /**
-     * JWK set (RFC 7517)
+     * Busy or not ready; Retry-After says when
      */
-    200: JwkSet;
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
 };
 
-export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+export type RevokeTokenError = RevokeTokenErrors[keyof RevokeTokenErrors];
+
+export type RevokeTokenResponses = {
+    /**
+     * The session behind the token has ended, or there was none
+     */
+    200: {
+        [key: string]: never;
+    };
+};
+
+export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
+
+export type IntrospectTokenData = {
+    body: TokenForm;
+    headers?: {
+        /**
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
+         */
+        'X-Requested-With'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/introspect';
+};
+
+export type IntrospectTokenErrors = {
+    /**
+     * The request cannot be answered
+     */
+    400: OAuthError;
+    /**
+     * The client did not authenticate as it is registered: invalid_client
+     */
+    401: OAuthError;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type IntrospectTokenError = IntrospectTokenErrors[keyof IntrospectTokenErrors];
+
+export type IntrospectTokenResponses = {
+    /**
+     * OK
+     */
+    200: Introspection;
+};
+
+export type IntrospectTokenResponse = IntrospectTokenResponses[keyof IntrospectTokenResponses];
+
+export type BeginAuthorizationData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * code
+         */
+        response_type?: string;
+        client_id?: string;
+        /**
+         * one that the client is registered with, byte for byte
+         */
+        redirect_uri?: string;
+        /**
+         * openid, profile, email, api
+         */
+        scope?: string;
+        /**
+         * comes back as it is
+         */
+        state?: string;
+        /**
+         * comes back in the ID token
+         */
+        nonce?: string;
+        /**
+         * RFC 7636
+         */
+        code_challenge?: string;
+        /**
+         * S256
+         */
+        code_challenge_method?: string;
+        /**
+         * none, login, consent, select_account
+         */
+        prompt?: string;
+        /**
+         * seconds since the password was last given, at most
+         */
+        max_age?: string;
+        /**
+         * query
+         */
+        response_mode?: string;
+        /**
+         * not supported
+         */
+        request?: string;
+        /**
+         * not supported
+         */
+        request_uri?: string;
+    };
+    url: '/authorize';
+};
+
+export type BeginAuthorizationErrors = {
+    /**
+     * The client or its redirect_uri is not registered: the browser is sent nowhere
+     */
+    400: OAuthError;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type BeginAuthorizationError = BeginAuthorizationErrors[keyof BeginAuthorizationErrors];
+
+export type AgreeToAuthorizationData = {
+    body: AuthorizationParameters;
+    headers?: {
+        /**
+         * "phasezero-web" keeps the refresh token in an HttpOnly cookie instead of the answer
+         */
+        'X-Requested-With'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/authorize';
+};
+
+export type AgreeToAuthorizationErrors = {
+    /**
+     * Refused; login_required: the password has to be given again before asking again
+     */
+    400: OAuthError;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type AgreeToAuthorizationError = AgreeToAuthorizationErrors[keyof AgreeToAuthorizationErrors];
+
+export type AgreeToAuthorizationResponses = {
+    /**
+     * OK
+     */
+    200: AuthorizationDecision;
+};
+
+export type AgreeToAuthorizationResponse = AgreeToAuthorizationResponses[keyof AgreeToAuthorizationResponses];
+
+export type DescribeAuthorizationData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * code
+         */
+        response_type?: string;
+        client_id?: string;
+        /**
+         * one that the client is registered with, byte for byte
+         */
+        redirect_uri?: string;
+        /**
+         * openid, profile, email, api
+         */
+        scope?: string;
+        /**
+         * comes back as it is
+         */
+        state?: string;
+        /**
+         * comes back in the ID token
+         */
+        nonce?: string;
+        /**
+         * RFC 7636
+         */
+        code_challenge?: string;
+        /**
+         * S256
+         */
+        code_challenge_method?: string;
+        /**
+         * none, login, consent, select_account
+         */
+        prompt?: string;
+        /**
+         * seconds since the password was last given, at most
+         */
+        max_age?: string;
+        /**
+         * query
+         */
+        response_mode?: string;
+        /**
+         * not supported
+         */
+        request?: string;
+        /**
+         * not supported
+         */
+        request_uri?: string;
+    };
+    url: '/authorize/request';
+};
+
+export type DescribeAuthorizationErrors = {
+    /**
+     * The request cannot be put before anybody
+     */
+    400: OAuthError;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type DescribeAuthorizationError = DescribeAuthorizationErrors[keyof DescribeAuthorizationErrors];
+
+export type DescribeAuthorizationResponses = {
+    /**
+     * OK
+     */
+    200: AuthorizationQuestion;
+};
+
+export type DescribeAuthorizationResponse = DescribeAuthorizationResponses[keyof DescribeAuthorizationResponses];
 
 export type GetAuthorizationServerMetadataData = {
     body?: never;
@@ -795,6 +1391,131 @@ export type GetOpenidConfigurationResponses = {
 };
 
 export type GetOpenidConfigurationResponse = GetOpenidConfigurationResponses[keyof GetOpenidConfigurationResponses];
+
+export type GetUserinfoData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/userinfo';
+};
+
+export type GetUserinfoErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetUserinfoError = GetUserinfoErrors[keyof GetUserinfoErrors];
+
+export type GetUserinfoResponses = {
+    /**
+     * OK
+     */
+    200: UserInfo;
+};
+
+export type GetUserinfoResponse = GetUserinfoResponses[keyof GetUserinfoResponses];
+
+export type PostUserinfoData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/userinfo';
+};
+
+export type PostUserinfoErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type PostUserinfoError = PostUserinfoErrors[keyof PostUserinfoErrors];
+
+export type PostUserinfoResponses = {
+    /**
+     * OK
+     */
+    200: UserInfo;
+};
+
+export type PostUserinfoResponse = PostUserinfoResponses[keyof PostUserinfoResponses];
+
+export type GetJwksData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/.well-known/jwks.json';
+};
+
+export type GetJwksErrors = {
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+};
+
+export type GetJwksError = GetJwksErrors[keyof GetJwksErrors];
+
+export type GetJwksResponses = {
+    /**
+     * JWK set (RFC 7517)
+     */
+    200: JwkSet;
+};
+
+export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
 
 export type GetMeData = {
     body?: never;
