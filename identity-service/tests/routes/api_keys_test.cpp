@@ -334,7 +334,7 @@ TEST_F(ApiKey, that_is_unknown_wrong_expired_or_revoked_gets_one_answer) {
     const std::string wrong = api_keys::make_key(core::Uuid::parse(make().id).value()).text.reveal();
     const Reply first = exchange(unknown);
     EXPECT_TRUE(is_oauth_error(first, 401, "invalid_client"));
-    EXPECT_EQ(first.header("WWW-Authenticate"), "Basic realm=\"token\"");
+    EXPECT_EQ(first.header("WWW-Authenticate"), R"(Basic realm="Phase Zero", charset="UTF-8")");
     for (const std::string& key : {wrong, expired.text, revoked.text}) {
         EXPECT_TRUE(are_indistinguishable(exchange(key), first));
     }
