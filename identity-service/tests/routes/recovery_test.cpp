@@ -156,6 +156,22 @@ TEST_F(PasswordRecovery, link_of_an_invitation_resets_no_password_and_the_other_
     ));
 }
 
+TEST_F(PasswordRecovery, does_not_get_around_a_second_factor) {
+    const Someone person = organization.add("standard");
+    const std::string of_person = " where person_id = '" + person.id + "'";
+    change(
+        "insert into identity.totp (person_id, secret_encrypted, confirmed_at, created_at) values ('" +
+        person.id + "', 'never read here', now(), now())"
+    );
+    ASSERT_EQ(forgot(person.email).status(), 202);
+    ASSERT_EQ(reset(wait_for_letter(person.email).token).status(), 204);
+    const Reply first_step = sign_in(person.email, good_password);
+    EXPECT_EQ(first_step.status(), 403) << first_step.text();
+    EXPECT_EQ(first_step.field("error"), "mfa_required");
+    EXPECT_EQ(Organization::value("select count(*) from identity.totp" + of_person), "1");
+    change("delete from identity.mfa_challenge" + of_person + "; delete from identity.totp" + of_person);
+}
+
 TEST_F(PasswordRecovery, sends_an_account_three_letters_in_fifteen_minutes) {
     const Someone person = organization.add("standard");
     std::vector<std::future<int>> requests;
