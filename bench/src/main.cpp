@@ -10,6 +10,7 @@
 #include "service.hpp"
 #include "siege.hpp"
 #include "token_issuer.hpp"
+#include "tokens.hpp"
 
 #include <pz/core/process.hpp>
 #include <pz/testkit/client.hpp>
@@ -201,9 +202,11 @@ int run(int count, char** arguments) {
             "scenario",
             scenario,
             "limit: against pgbench (default); slow: good clients beside slow ones; idle: 10,000 idle "
-            "connections; logins: 500 wrong sign-ins a second"
+            "connections; logins: 500 wrong sign-ins a second; tokens: tokens and sign-ins against OpenSSL "
+            "and "
+            "libsodium"
         )
-        ->check(CLI::IsMember{{"limit", "slow", "idle", "logins"}});
+        ->check(CLI::IsMember{{"limit", "slow", "idle", "logins", "tokens"}});
     Settings settings;
     bool quick = false;
     std::string markdown_file;
@@ -238,9 +241,13 @@ int run(int count, char** arguments) {
     spdlog::set_default_logger(spdlog::stderr_color_mt("bench"));
     spdlog::set_pattern("%H:%M:%S %v");
     allow_many_descriptors();
-    require_wrk();
     std::string markdown;
-    if (scenario == "slow") {
+    if (scenario != "tokens") {
+        require_wrk();
+    }
+    if (scenario == "tokens") {
+        markdown = tokens_and_sign_ins(settings.rounds, settings.duration);
+    } else if (scenario == "slow") {
         markdown = beside_slow_clients(quick ? 500 : 4'000, std::chrono::seconds{quick ? 12 : 30});
     } else if (scenario == "idle") {
         // A service takes 10,000; the good clients need a place, too.
