@@ -4,6 +4,7 @@
 #include "keys/reencryption.hpp"
 #include "keys/store.hpp"
 #include "local_database.hpp"
+#include "tenant_secrets.hpp"
 
 #include <pz/core/config.hpp>
 #include <pz/core/json.hpp>
@@ -30,6 +31,11 @@ using keys::KeyState;
 
 bool is_set(const char* name) {
     return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): single-threaded
+}
+
+/// A setting, or the file that holds it.
+bool is_given(const std::string& name) {
+    return is_set(name.c_str()) || is_set((name + "_FILE").c_str());
 }
 
 crypto::FernetRing parse_ring(const core::SecretString& text) {
@@ -62,6 +68,38 @@ void work_with(
     } catch (const pg::BlockingError& error) {
         throw CommandError(ExitCode::failure, fmt::format("the database refused: {}", error.what()));
     }
+}
+
+keys::Reencryption renew_integrations(
+    const core::SecretString& admin, const core::SecretString& app, const core::SecretString& ring
+) {
+    try {
+        pg::BlockingConnection platform(admin);
+        pg::BlockingConnection tenants(app);
+        return reencrypt_integrations(platform, tenants, parse_ring(ring), core::SystemClock{});
+    } catch (const pg::BlockingError& error) {
+        throw CommandError(ExitCode::failure, fmt::format("the database refused: {}", error.what()));
+    }
+}
+
+/// With product-core-api's own databases and ring, or the local ones.
+keys::Reencryption renew_integrations(const Workspace& workspace) {
+    if (is_given("PZ_DATABASE_APP")) {
+        core::Config config = core::Config::from_environment();
+        return renew_integrations(
+            config.required_secret("PZ_DATABASE_ADMIN", "libpq connection string of pz_admin"),
+            config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app"),
+            config.required_secret("PZ_ENCRYPTION_KEYS", "the ring of product-core-api")
+        );
+    }
+    keys::Reencryption done;
+    with_database(workspace, [&] {
+        const auto as = [&](std::string_view role) {
+            return pg::cluster_connection_string(workspace.cluster(), role, database_name);
+        };
+        done = renew_integrations(as("pz_admin"), as("pz_app"), local_ring(workspace));
+    });
+    return done;
 }
 
 /// Minutes, because nobody decides anything by a second.
@@ -258,20 +296,28 @@ ExitCode revoke_key(const Workspace& workspace, const Screen& screen, const std:
 
 ExitCode reencrypt_secrets(const Workspace& workspace, const Screen& screen) {
     std::size_t unreadable = 0;
-    with_keys(workspace, [&](KeyAccess& access) {
-        for (const keys::EncryptedColumn& column : keys::encrypted_columns) {
-            const keys::Reencryption done =
-                keys::reencrypt(access.connection, column, access.ring, access.clock);
-            screen.note(fmt::format(
-                "{:<16} {} encrypted, {} renewed, {} unreadable",
-                column.what,
-                done.entries,
-                done.renewed,
-                done.unreadable
-            ));
-            unreadable += done.unreadable;
-        }
-    });
+    const auto report = [&](std::string_view what, const keys::Reencryption& done) {
+        screen.note(fmt::format(
+            "{:<16} {} encrypted, {} renewed, {} unreadable",
+            what,
+            done.entries,
+            done.renewed,
+            done.unreadable
+        ));
+        unreadable += done.unreadable;
+    };
+    // The services may have a ring each, so only what belongs to the given one is renewed.
+    const bool is_local = !is_given("PZ_DATABASE_IDENTITY") && !is_given("PZ_DATABASE_APP");
+    if (is_local || is_given("PZ_DATABASE_IDENTITY")) {
+        with_keys(workspace, [&](KeyAccess& access) {
+            for (const keys::EncryptedColumn& column : keys::encrypted_columns) {
+                report(column.what, keys::reencrypt(access.connection, column, access.ring, access.clock));
+            }
+        });
+    }
+    if (is_local || is_given("PZ_DATABASE_APP")) {
+        report("integrations", renew_integrations(workspace));
+    }
     if (unreadable != 0) {
         throw CommandError(
             ExitCode::failure,

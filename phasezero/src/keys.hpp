@@ -38,7 +38,8 @@ void with_local_keys(const Workspace& workspace, const std::function<void(KeyAcc
 /// Ends a key for good; `kid` may be the beginning of one. Asks first.
 [[nodiscard]] ExitCode revoke_key(const Workspace& workspace, const Screen& screen, const std::string& kid);
 
-/// Renews what an older key of the ring encrypted. failure when something could not be decrypted.
+/// Renews what an older key of the ring encrypted: locally everything, else what belongs to the services
+/// whose databases the environment names. failure when something could not be decrypted.
 [[nodiscard]] ExitCode reencrypt_secrets(const Workspace& workspace, const Screen& screen);
 
 /// Prints a new Fernet key.

@@ -6,6 +6,8 @@
 #include "workspace.hpp"
 
 #include <pz/core/process.hpp>
+#include <pz/crypto/placed_secret.hpp>
+#include <pz/testkit/accounts.hpp>
 #include <pz/testkit/database.hpp>
 #include <pz/testkit/world.hpp>
 
@@ -19,6 +21,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace pz::command {
@@ -151,6 +154,59 @@ TEST_F(KeysCommand, reencrypts_under_a_new_ring_key_and_names_what_it_cannot_rea
     const core::ProcessResult lost = run({"reencrypt"});
     EXPECT_EQ(lost.exit_code, 1);
     EXPECT_THAT(lost.output, HasSubstr("keep that key in the ring"));
+}
+
+/// In product-core-api's environment: its databases, its ring.
+TEST_F(KeysCommand, reencrypts_the_integrations_of_every_tenant_where_they_are) {
+    const auto place = [](std::string_view tenant, std::string_view row) {
+        return crypto::SecretPlace{
+            .column = "app.integration.secret_encrypted",
+            .tenant = core::Uuid::parse(tenant).value(),
+            .row = core::Uuid::parse(row).value()
+        };
+    };
+    const std::vector<std::pair<std::string_view, std::string_view>> rows{
+        {testkit::acme, "0197c0de-0001-7000-b100-000000000001"},
+        {testkit::globex, "0197c0de-0002-7000-b100-000000000001"}
+    };
+    auto superuser = database_.connect_as_superuser();
+    for (const auto& [tenant, row] : rows) {
+        superuser.query(
+            "update app.integration set secret_encrypted = $2, secret_set_at = now() where id = "
+            "$1::text::uuid",
+            {std::string{row},
+             crypto::place_secret(
+                 ring_, place(tenant, row), core::SecretString{"of " + std::string{tenant}}, clock_.now()
+             )}
+        );
+    }
+    const std::string new_key = crypto::FernetRing::generate_key().reveal();
+    const auto reencrypt = [&](const std::string& ring) {
+        return core::run_process(
+            {.command = {testkit::program("phasezero").string(), "keys", "reencrypt"},
+             .environment = environment_with(
+                 {"PZ_DATABASE_APP=" + database_.connection_string("pz_app").reveal(),
+                  "PZ_DATABASE_ADMIN=" + database_.connection_string("pz_admin").reveal(),
+                  "PZ_ENCRYPTION_KEYS=" + ring}
+             )},
+            30s
+        );
+    };
+    const core::ProcessResult done = reencrypt(new_key + ',' + ring_text_);
+    EXPECT_EQ(done.exit_code, 0) << done.output;
+    EXPECT_THAT(done.output, HasSubstr("2 encrypted, 2 renewed, 0 unreadable"));
+    EXPECT_THAT(done.output, Not(HasSubstr("signing keys"))) << "those have another ring";
+    const crypto::FernetRing newer = crypto::FernetRing::parse(core::SecretString{new_key}).value();
+    for (const auto& [tenant, row] : rows) {
+        const std::string token = superuser.value(
+            "select secret_encrypted from app.integration where id = $1::text::uuid", {std::string{row}}
+        );
+        const auto secret = crypto::take_secret(newer, place(tenant, row), token, clock_.now());
+        ASSERT_TRUE(secret.has_value());
+        EXPECT_EQ(secret->reveal(), "of " + std::string{tenant});
+    }
+    EXPECT_THAT(reencrypt(new_key).output, HasSubstr("2 encrypted, 0 renewed, 0 unreadable"));
+    EXPECT_EQ(reencrypt(ring_text_).exit_code, 1) << "a ring that lacks the key says so";
 }
 
 TEST_F(KeysCommand, makes_encryption_keys) {
