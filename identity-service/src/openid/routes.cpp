@@ -29,7 +29,9 @@ struct ServerMetadata {
     std::vector<std::string> token_endpoint_auth_methods_supported;
     std::vector<std::string> token_endpoint_auth_signing_alg_values_supported;
     std::vector<std::string> revocation_endpoint_auth_methods_supported;
+    std::vector<std::string> revocation_endpoint_auth_signing_alg_values_supported;
     std::vector<std::string> introspection_endpoint_auth_methods_supported;
+    std::vector<std::string> introspection_endpoint_auth_signing_alg_values_supported;
     std::vector<std::string> code_challenge_methods_supported;
     std::vector<std::string> prompt_values_supported;
     std::vector<std::string> subject_types_supported;
@@ -56,7 +58,9 @@ PZ_DESCRIBE(
     token_endpoint_auth_methods_supported,
     token_endpoint_auth_signing_alg_values_supported,
     revocation_endpoint_auth_methods_supported,
+    revocation_endpoint_auth_signing_alg_values_supported,
     introspection_endpoint_auth_methods_supported,
+    introspection_endpoint_auth_signing_alg_values_supported,
     code_challenge_methods_supported,
     prompt_values_supported,
     subject_types_supported,
@@ -138,6 +142,7 @@ using boost::asio::awaitable;
 
 ServerMetadata metadata_of(const Shared& shared) {
     const std::string& issuer = shared.issuer;
+    const std::vector<std::string> assertion_algorithms{"ES256", "RS256", "EdDSA"};
     return {
         .issuer = issuer,
         .authorization_endpoint = issuer + "/authorize",
@@ -159,9 +164,11 @@ ServerMetadata metadata_of(const Shared& shared) {
         // client_secret_post: for API keys alone
         .token_endpoint_auth_methods_supported =
             {"none", "client_secret_basic", "client_secret_post", "private_key_jwt"},
-        .token_endpoint_auth_signing_alg_values_supported = {"ES256", "RS256", "EdDSA"},
+        .token_endpoint_auth_signing_alg_values_supported = assertion_algorithms,
         .revocation_endpoint_auth_methods_supported = {"none", "client_secret_basic", "private_key_jwt"},
+        .revocation_endpoint_auth_signing_alg_values_supported = assertion_algorithms,
         .introspection_endpoint_auth_methods_supported = {"client_secret_basic", "private_key_jwt"},
+        .introspection_endpoint_auth_signing_alg_values_supported = assertion_algorithms,
         .code_challenge_methods_supported = {"S256"},
         .prompt_values_supported = {"none", "login", "consent", "select_account"},
         .subject_types_supported = {"public"},
