@@ -1,36 +1,39 @@
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { type BrowserContext, expect, type Page, test } from "@playwright/test";
 import { api, identity, pageOrigin, person, register, type Registered, scope, signInOnPage, statusOf } from "./stack";
 import { cell } from "./table";
 
 const bundle = join(__dirname, "../../product-frontend-web/node_modules/oidc-client-ts/dist/browser/oidc-client-ts.min.js");
-let server: Server;
 let client: Registered;
 /** One browser for all: who has signed in to the console once is asked no password again. */
 let browserContext: BrowserContext;
 let page: Page;
 
+/** The page of page/, on its own origin. */
+const server = createServer((request, response) => {
+    const send = (type: string, body: string | Buffer) => response.writeHead(200, { "content-type": type }).end(body);
+    const file = (name: string) => readFileSync(join(__dirname, "page", name));
+    switch (new URL(request.url ?? "", pageOrigin).pathname) {
+        case "/":
+        case "/callback":
+            return send("text/html", file("index.html"));
+        case "/page.js":
+            return send("text/javascript", file("page.js"));
+        case "/oidc-client-ts.min.js":
+            return send("text/javascript", readFileSync(bundle));
+        case "/settings.json":
+            return send("application/json", JSON.stringify({ authority: identity, client_id: client.id, scope, api }));
+        default:
+            return response.writeHead(404).end();
+    }
+});
+
 test.beforeAll(async ({ browser }) => {
     browserContext = await browser.newContext();
     const addresses = ["--redirect-uri", `${pageOrigin}/callback`, "--post-logout-redirect-uri", `${pageOrigin}/`];
     client = register("--auth", "none", ...addresses);
-    const html = readFileSync(join(__dirname, "page/index.html"), "utf8");
-    const answers: Record<string, [type: string, body: string]> = {
-        "/": ["text/html", html],
-        "/callback": ["text/html", html],
-        "/page.js": ["text/javascript", readFileSync(join(__dirname, "page/page.js"), "utf8")],
-        "/oidc-client-ts.min.js": ["text/javascript", readFileSync(bundle, "utf8")],
-        "/settings.json": [
-            "application/json",
-            JSON.stringify({ authority: identity, client_id: client.id, scope, api }),
-        ],
-    };
-    server = createServer((request, response) => {
-        const answer = answers[new URL(request.url ?? "", pageOrigin).pathname];
-        response.writeHead(answer ? 200 : 404, { "content-type": answer?.[0] ?? "text/plain" }).end(answer?.[1]);
-    });
     const { hostname, port } = new URL(pageOrigin);
     await new Promise<void>((resolve, reject) => {
         server.once("error", reject).listen(Number(port), hostname, resolve);

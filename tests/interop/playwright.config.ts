@@ -5,8 +5,6 @@ import e2e from "../e2e/playwright.config";
 export default defineConfig({
     ...e2e,
     testDir: ".",
-    timeout: 60_000,
-    expect: { timeout: 20_000 },
     reporter: [
         ["list"],
         ["junit", { outputFile: process.env.PZ_E2E_JUNIT ?? "../../build/interop/junit.xml" }],

@@ -368,7 +368,9 @@ export type ServerMetadata = {
     token_endpoint_auth_methods_supported: Array<string>;
     token_endpoint_auth_signing_alg_values_supported: Array<string>;
     revocation_endpoint_auth_methods_supported: Array<string>;
+    revocation_endpoint_auth_signing_alg_values_supported: Array<string>;
     introspection_endpoint_auth_methods_supported: Array<string>;
+    introspection_endpoint_auth_signing_alg_values_supported: Array<string>;
     code_challenge_methods_supported: Array<string>;
     prompt_values_supported: Array<string>;
     subject_types_supported: Array<string>;
