@@ -99,6 +99,16 @@ TEST_F(TokenVerifierTest, no_token_lives_longer_than_fifteen_minutes) {
     EXPECT_EQ(refusal(token_with("exp", start - 1)), TokenError::bad_claims);
 }
 
+TEST_F(TokenVerifierTest, may_be_told_to_take_one_clients_tokens_alone) {
+    TokenVerifier own{
+        {.issuer = "http://localhost:8001", .audience = "product-core-api", .client = "phasezero-web"}, keys_
+    };
+    EXPECT_TRUE(own.verify(good_token(), noon).has_value());
+    const std::string foreign = token_with("client_id", "shop");
+    EXPECT_EQ(own.verify(foreign, noon).error(), TokenError::wrong_client);
+    EXPECT_EQ(refusal(foreign), std::nullopt) << "to a verifier that was told nothing it is a good token";
+}
+
 TEST_F(TokenVerifierTest, issuer_and_audience_must_be_ours) {
     for (const char* issuer :
          {"http://localhost:8001/", "http://localhost:8002", "HTTP://localhost:8001", "localhost"}) {
