@@ -47,6 +47,13 @@ class ThrottleStatement : public ::testing::Test {
     core::Timestamp now_{std::chrono::hours{500'000}};
 };
 
+TEST_F(ThrottleStatement, takes_free_attempts_of_the_same_moment_in_any_order) {
+    advance(1s);
+    EXPECT_TRUE(admit(nullptr, "aa", 0));
+    advance(-5ms);
+    EXPECT_TRUE(admit(nullptr, "aa", 0)) << "an instance whose clock is behind, or that was overtaken";
+}
+
 TEST_F(ThrottleStatement, lets_at_most_25_of_ten_thousand_tries_through_in_a_quarter_of_an_hour) {
     int through = 0;
     for (int tried = 0; tried < 9'000; ++tried) {

@@ -19,8 +19,9 @@ namespace {
 
 // Every change is an upsert whose WHERE is asked of the row's latest version under its lock; nothing is
 // decided on what was read before. The address comes first: when it is used up, the account is not touched,
-// so that a flood from one address makes nobody else wait. The last SELECT reads the rows as they were
-// before, which is what a refused attempt left them at.
+// so that a flood from one address makes nobody else wait. A free attempt leaves no wait at all behind: of
+// two at the same moment the one with the earlier clock must not wait for the other. The last SELECT reads
+// the rows as they were before, which is what a refused attempt left them at.
 constexpr pg::Query admit_attempt{"throttle.admit", R"sql(
     WITH swept AS (
       DELETE FROM identity.login_throttle
@@ -36,11 +37,11 @@ constexpr pg::Query admit_attempt{"throttle.admit", R"sql(
       RETURNING key
     ), subject AS (
       INSERT INTO identity.login_throttle AS t (key, failures, wait_until, changed_at)
-      SELECT $2::bytea, 1, $3, $3 WHERE $1 IS NULL OR EXISTS (SELECT FROM address)
+      SELECT $2::bytea, 1, 'epoch', $3 WHERE $1 IS NULL OR EXISTS (SELECT FROM address)
       ON CONFLICT (key) DO UPDATE
          SET failures = CASE WHEN t.changed_at < $3 - interval '1 day' THEN 1 ELSE t.failures + 1 END,
-             wait_until = $3 + CASE WHEN t.changed_at < $3 - interval '1 day' OR t.failures < 4 THEN interval '0'
-                                    ELSE least(900, power(2, least(t.failures - 4, 10))) * interval '1 s' END,
+             wait_until = CASE WHEN t.changed_at < $3 - interval '1 day' OR t.failures < 4 THEN 'epoch'
+                               ELSE $3 + least(900, power(2, least(t.failures - 4, 10))) * interval '1 s' END,
              changed_at = $3
        WHERE t.wait_until <= $3
       RETURNING key
