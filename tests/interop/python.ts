@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** Debian's own interpreter: others on the PATH do not see Debian's packages. */
-const interpreter = "/usr/bin/python3";
+export const interpreter = "/usr/bin/python3";
 
 /** A running clients.py. */
 export class Python {
