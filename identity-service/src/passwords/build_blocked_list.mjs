@@ -1,7 +1,7 @@
 // Writes blocked_list.inc beside this file from the list of common passwords that the zxcvbn-ts project maintains:
 //     node identity-service/src/passwords/build_blocked_list.mjs
 // The package is pinned by version and by the digest of its archive, so that a run gives the committed file again.
-// To renew the list, raise both. ADR 30 says why this list and why in this form.
+// To renew the list, raise both. ADR 28 says why this list and why in this form.
 
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
