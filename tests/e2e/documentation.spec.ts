@@ -4,9 +4,9 @@ import { expect, test } from "@playwright/test";
 const origins = { identity: process.env.PZ_E2E_IDENTITY ?? "http://localhost:8001", product: process.env.PZ_E2E_API ?? "http://localhost:8000" };
 
 for (const { path, service, words } of [
-    { path: "/docs", service: "identity", words: ["/token", "Sign in with a password, or go on with a refresh token"] },
+    { path: "/docs", service: "identity", words: ["/token", "Sign in with a password or an API key, or go on with a refresh token"] },
     { path: "/docs", service: "product", words: ["/api/v1/items", "Create an item"] },
-    { path: "/redoc", service: "identity", words: ["Sign in with a password, or go on with a refresh token"] },
+    { path: "/redoc", service: "identity", words: ["Sign in with a password or an API key, or go on with a refresh token"] },
     { path: "/redoc", service: "product", words: ["Create an item"] },
 ] as const) {
     test(`${path} of ${service} needs nothing from anywhere else, and no script in the page`, async ({ page }) => {
