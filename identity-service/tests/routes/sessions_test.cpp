@@ -183,6 +183,18 @@ TEST(MySessions, end_all_together_but_the_one_that_asks) {
     EXPECT_EQ(ids_of(here.client().get("/me/sessions")), std::set<std::string>{here.id});
 }
 
+TEST(MySessions, can_be_ended_while_the_organization_is_read_only) {
+    const SignedIn mine{globex_admin};
+    const SignedIn stolen{globex_admin};
+    auto admin = world().database().connect("pz_admin");
+    admin.execute_script("update platform.tenant set state = 'read_only' where slug = 'globex'");
+    const Reply ended = mine.client().del("/me/sessions/" + stolen.id);
+    admin.execute_script("update platform.tenant set state = 'active' where slug = 'globex'");
+    EXPECT_EQ(ended.status(), 204) << ended.text();
+    EXPECT_FALSE(is_live(stolen));
+    EXPECT_TRUE(is_live(mine));
+}
+
 TEST(MySessions, need_a_live_token) {
     EXPECT_TRUE(is_problem(identity().get("/me/sessions"), 401, "not_authenticated"));
     const SignedIn session{acme_user};

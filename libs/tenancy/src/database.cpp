@@ -84,8 +84,11 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
         );
     }
     batch.emplace_back(pg::SetLocal{current_tenant, options_.tenant});
-    // A support agent's transaction writes only its own audit row, which a read-only tenant must not prevent.
-    const bool writes = options_.mode == AccessMode::read_write && options_.scope != Scope::support;
+    // What a read-only tenant must not do. A support agent's transaction writes only its own audit row, and
+    // sessions, passwords and factors are a person's and not the tenant's: nobody may be kept from ending a
+    // stolen session.
+    const bool writes = options_.mode == AccessMode::read_write &&
+                        (options_.scope == Scope::tenant || options_.scope == Scope::admin);
     batch.emplace_back(pg::PreparedStatement{
         require_live,
         pg::Parameters::of(

@@ -405,6 +405,14 @@ TEST_F(Tenancy, people_transactions_have_the_tenant_and_must_be_alive) {
     EXPECT_THROW((void)run(PeopleDb(dead).finish<Uuid>(bound_tenant)), core::ApiError);
 }
 
+TEST_F(Tenancy, people_of_a_read_only_tenant_may_still_write_what_is_their_own) {
+    pg::Pool identity(context_, database->options("pz_identity"));
+    Transaction::Options options = anonymous(hooli, AccessMode::read_write);
+    options.scope = Scope::people;
+    Transaction transaction(identity, options);
+    EXPECT_THAT(run(PeopleDb(transaction).finish<Uuid>(bound_tenant)), ElementsAre(hooli));
+}
+
 TEST_F(Tenancy, service_transactions_have_no_tenant) {
     pg::Pool identity(context_, database->options("pz_identity"));
     Transaction transaction(identity, {.scope = Scope::service, .mode = AccessMode::read_only});
