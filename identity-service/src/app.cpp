@@ -246,10 +246,10 @@ void IdentityService::measure(std::vector<web::Measurement>& out) const {
          .value = static_cast<double>(queue.done)}
     );
     out.push_back(
-        {.name = "phasezero_password_work_kibibytes_total",
+        {.name = "phasezero_password_work_bytes_total",
          .help = "Memory filled by password hashes: what sign-ins cost, whatever the machine",
          .kind = Kind::counter,
-         .value = static_cast<double>(shared_->hasher->work_done())}
+         .value = static_cast<double>(shared_->hasher->work_done()) * 1024}
     );
     out.push_back(
         {.name = "phasezero_password_refused_total",

@@ -142,7 +142,7 @@ TEST(Cors, is_for_the_console_and_for_nobody_else) {  // T43
         EXPECT_EQ(preflight.status(), 204);
         EXPECT_EQ(
             preflight.header("Access-Control-Allow-Methods"),
-            service == Service::api ? "GET, HEAD, POST" : "GET, HEAD"
+            service == Service::api ? "GET, HEAD, POST" : "GET, HEAD, PATCH"
         );
     }
 }

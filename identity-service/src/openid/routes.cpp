@@ -161,9 +161,8 @@ ServerMetadata metadata_of(const Shared& shared) {
              "client_credentials",
              "password",
              "urn:ietf:params:oauth:grant-type:token-exchange"},
-        // client_secret_post: for API keys alone
-        .token_endpoint_auth_methods_supported =
-            {"none", "client_secret_basic", "client_secret_post", "private_key_jwt"},
+        // Without client_secret_post, which API keys alone may use: a library would choose it for its client.
+        .token_endpoint_auth_methods_supported = {"none", "client_secret_basic", "private_key_jwt"},
         .token_endpoint_auth_signing_alg_values_supported = assertion_algorithms,
         .revocation_endpoint_auth_methods_supported = {"none", "client_secret_basic", "private_key_jwt"},
         .revocation_endpoint_auth_signing_alg_values_supported = assertion_algorithms,

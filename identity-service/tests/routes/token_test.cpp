@@ -125,9 +125,9 @@ TEST(Token, gives_one_and_the_same_answer_to_everybody_whom_it_does_not_let_in) 
 TEST(Token, does_the_same_work_for_everybody_whom_it_does_not_let_in) {
     const auto work = [](std::string_view email, std::string_view password) {
         forget_failures();
-        const double before = metric("phasezero_password_work_kibibytes_total");
+        const double before = metric("phasezero_password_work_bytes_total");
         EXPECT_TRUE(is_oauth_error(sign_in(email, password), 400, "invalid_grant"));
-        return metric("phasezero_password_work_kibibytes_total") - before;
+        return metric("phasezero_password_work_bytes_total") - before;
     };
     const double wrong_password = work(acme_user.email, "user124");
     EXPECT_GT(wrong_password, 0);
