@@ -33,6 +33,9 @@ std::string lower(std::string text) {
 }
 
 bool is_secret(std::string_view member) {
+    if (member.ends_with("_at")) {  // when a secret was set is none
+        return false;
+    }
     return member.contains("password") || member.contains("secret") || member == "token" ||
            member.ends_with("_token");
 }
@@ -42,7 +45,12 @@ void redact(json::value& value) {
     if (auto* object = value.if_object()) {
         for (auto& member : *object) {
             if (is_secret(member.key()) && member.value().is_string()) {
-                member.value() = "redacted";
+                // As many characters as it had: the document says how long a secret may be.
+                const json::string text = member.value().get_string();
+                const auto characters = std::ranges::count_if(text, [](char c) {
+                    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+                });
+                member.value() = std::string(static_cast<std::size_t>(characters), '*');
             } else {
                 redact(member.value());
             }
