@@ -129,6 +129,9 @@ TEST(Letter, refuses_a_recipient_that_is_none) {
 
 TEST(Letter, holds_what_was_put_in_whatever_that_is) {
     if (!has_python()) {
+        ASSERT_EQ(
+            std::getenv("REQUIRE_FOREIGN_PROGRAMS"), nullptr
+        );  // NOLINT(concurrency-mt-unsafe): as below
         GTEST_SKIP() << "no /usr/bin/python3";
     }
     const std::vector<std::string> texts = {
