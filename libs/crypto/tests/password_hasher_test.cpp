@@ -166,7 +166,8 @@ asio::awaitable<void> verify_and_note_turn(
 
 TEST(PasswordHasher, serves_those_who_are_known_before_a_flood_of_strangers) {
     PasswordHasher hasher{{.workers = 1, .queue = 4, .longest_wait = 60s}};
-    // Keeps the only worker busy until all the others are there.
+    // Keeps the only worker busy until all the others are there. A worker that is slow to start may find
+    // them all waiting; then the known ones come before this one too.
     const std::string costly = run(PasswordHasher{
         {.cost = {.memory_kib = max_argon2_memory_kib, .iterations = max_argon2_iterations}}
     }.hash(secret("correct horse")));
@@ -182,7 +183,7 @@ TEST(PasswordHasher, serves_those_who_are_known_before_a_flood_of_strangers) {
     loop.run();
     ASSERT_EQ(std::ranges::count(turns, PasswordLane::known), 3);
     const auto last_known = std::find(turns.rbegin(), turns.rend(), PasswordLane::known).base();
-    EXPECT_EQ(std::count(turns.begin(), last_known, PasswordLane::strangers), 1) << "the one at work";
+    EXPECT_LE(std::count(turns.begin(), last_known, PasswordLane::strangers), 1) << "the one at work";
 }
 
 TEST(PasswordHasher, gives_up_on_calls_that_waited_too_long) {
