@@ -1,6 +1,7 @@
 #include "app.hpp"
 
+#include <memory>
+
 int main(int argc, char** argv) {
-    pz::identity::IdentityService service;
-    return pz::web::run_service(argc, argv, "identity-service", service);
+    return pz::web::run_service(argc, argv, "identity-service", std::make_unique<pz::identity::IdentityService>());
 }

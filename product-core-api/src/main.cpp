@@ -1,6 +1,7 @@
 #include "app.hpp"
 
+#include <memory>
+
 int main(int argc, char** argv) {
-    pz::product::ProductCoreApi service;
-    return pz::web::run_service(argc, argv, "product-core-api", service);
+    return pz::web::run_service(argc, argv, "product-core-api", std::make_unique<pz::product::ProductCoreApi>());
 }

@@ -118,12 +118,20 @@ ReservedPort::~ReservedPort() {
 ServiceProcess::ServiceProcess(Options options) : options_(std::move(options)), process_(start(options_)) {}
 
 void ServiceProcess::wait_until_ready(std::chrono::milliseconds limit) {
+    wait_for_200("/readyz", limit);
+}
+
+void ServiceProcess::wait_until_alive(std::chrono::milliseconds limit) {
+    wait_for_200("/healthz", limit);
+}
+
+void ServiceProcess::wait_for_200(const std::string& path, std::chrono::milliseconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     Client client{origin()};
     std::string last_word = "no answer";
     while (std::chrono::steady_clock::now() < deadline) {
         try {
-            const Reply reply = client.get("/readyz");
+            const Reply reply = client.get(path);
             if (reply.status() == 200) {
                 return;
             }
@@ -141,7 +149,7 @@ void ServiceProcess::wait_until_ready(std::chrono::milliseconds limit) {
     std::string end_of_log = log();
     end_of_log.erase(0, end_of_log.size() - std::min(end_of_log.size(), enough));
     throw ClientError{
-        options_.program.filename().string() + " does not become ready: " + last_word + "\nIts log ends:\n" +
+        options_.program.filename().string() + " does not answer 200 to " + path + ": " + last_word + "\nIts log ends:\n" +
         end_of_log
     };
 }

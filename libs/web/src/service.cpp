@@ -267,7 +267,10 @@ void serve(http::Server& server, http::Server* metrics_server, const ServiceSett
 
 }  // namespace
 
-int run_service(int argc, char** argv, const std::string& name, Service& service) {
+int run_service(int argc, char** argv, const std::string& name, std::unique_ptr<Service> owned) {
+    std::optional<Log> log;  // the service's threads write to it until they have ended, so it goes after them
+    const std::unique_ptr<Service> program = std::move(owned);
+    Service& service = *program;
     CLI::App command_line{
         service.info().title + ". Settings come from the environment: see --help-config.", name
     };
@@ -313,8 +316,8 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         }
         config.refuse_unknown();
         const bool production = settings.profile == Profile::production;
-        Log log(std::move(log_options));
-        log.take_over_spdlog();
+        log.emplace(std::move(log_options));
+        log->take_over_spdlog();
         const std::unique_ptr<Tracer> tracer = make_tracer(std::move(tracer_options));
         const std::size_t files = core::harden_this_process();
         service.start();
@@ -325,13 +328,13 @@ int run_service(int argc, char** argv, const std::string& name, Service& service
         Policies policies(settings.policies);
         Metrics metrics(router);
         operations.docs_directory = settings.docs_directory;
-        operations.log = &log;
+        operations.log = &*log;
         operations.tracer = tracer.get();
         operations.server_timing = !production;
         operations.metrics = [&] {
             std::vector<Measurement> measurements;
             service.measure(measurements);
-            measure_log_and_traces(log, tracer.get(), measurements);
+            measure_log_and_traces(*log, tracer.get(), measurements);
             return metrics.to_text(std::move(measurements));
         };
         const auto factory = [&](boost::asio::io_context& context, unsigned thread_index) -> http::Handler {

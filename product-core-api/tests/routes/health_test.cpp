@@ -75,13 +75,14 @@ TEST(Readiness, names_the_database_that_does_not_answer_while_the_process_is_wel
             std::string{variable} + "=host=" + directory.path().string() + " dbname=nobody"
         );
     }
-    const testkit::ServiceProcess api{{
+    testkit::ServiceProcess api{{
         .program = testkit::program("product-core-api"),
         .log_file = directory.path() / "log",
         .environment = std::move(environment),
         .port = {},
     }};
     (void)api.wait_for_log("took a key set");
+    api.wait_until_alive();
     Client client{api.origin()};
     EXPECT_EQ(client.get("/healthz").status(), 200);
     const Reply reply = client.get("/readyz");

@@ -63,6 +63,8 @@ class ServiceProcess {
     /// Returns when /readyz answers 200. Throws ClientError with the end of the log when the program ends or
     /// `limit` passes first.
     void wait_until_ready(std::chrono::milliseconds limit = std::chrono::milliseconds{15'000});
+    /// The same for /healthz: the process listens, whatever it depends on.
+    void wait_until_alive(std::chrono::milliseconds limit = std::chrono::milliseconds{15'000});
     /// SIGTERM, then SIGKILL at the limit; the exit code.
     int stop(std::chrono::milliseconds limit = std::chrono::milliseconds{5'000});
 
@@ -82,6 +84,8 @@ class ServiceProcess {
     ) const;
 
  private:
+    void wait_for_200(const std::string& path, std::chrono::milliseconds limit);
+
     Options options_;
     core::Process process_;
 };
