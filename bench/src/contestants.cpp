@@ -104,7 +104,7 @@ std::string query(Workload workload, int tenant) {
 }
 
 /// The statement that the service sends, with its parameters as literals: the contestants must ask the same.
-std::string liveness_statement(int tenant) {
+std::string liveness_statement(int tenant, const std::string& signing_key) {
     const auto found = std::ranges::find_if(tenancy::queries(), [](const pg::Query& query) {
         return std::string_view{query.name()} == "tenancy.require_live";
     });
@@ -121,7 +121,8 @@ std::string liveness_statement(int tenant) {
         "1",
         "'" + DataSet::session(tenant).to_string() + "'",
         "false",
-        "'a key that nobody revoked'"
+        "'" + signing_key + "'",
+        "'" + DataSet::tenant(tenant).to_string() + "'"
     };
     for (std::size_t number = 1; number <= values.size(); ++number) {
         const std::string parameter = "$" + std::to_string(number);
@@ -135,7 +136,7 @@ std::string liveness_statement(int tenant) {
 }  // namespace
 
 Pgbench::Pgbench(const DataSet& data, std::filesystem::path directory)
-    : data_(data), directory_(std::move(directory)) {
+    : data_(data), directory_(std::move(directory)), signing_key_(data.signing_key()) {
     for (const Workload workload : workloads) {
         for (const Transaction transaction :
              {Transaction::bare, Transaction::row_security, Transaction::row_security_and_liveness}) {
@@ -155,7 +156,7 @@ std::string Pgbench::script(Workload workload, Transaction transaction, int tena
     if (transaction == Transaction::bare) {
         return choice + query(workload, tenant);
     }
-    const std::string liveness = liveness_statement(tenant);
+    const std::string liveness = liveness_statement(tenant, signing_key_);
     return fmt::format(
         "{}\\startpipeline\nBEGIN READ ONLY;\nSET LOCAL app.current_tenant = "
         "'{}';\n{}{}COMMIT;\n\\endpipeline\n",

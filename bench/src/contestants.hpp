@@ -45,6 +45,7 @@ class Pgbench {
 
     const DataSet& data_;
     std::filesystem::path directory_;
+    std::string signing_key_;
 };
 
 /// product-core-api under wrk, with another tenant's token in each request.

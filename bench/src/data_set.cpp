@@ -101,6 +101,9 @@ void DataSet::fill() const {
           select pg_temp.make('b002', n), pg_temp.make('b001', n), pg_temp.make('b000', n),
                  '\x00112233445566778899aabbccddeeff', now(), now(), now(), now() + interval '1 day', now() + interval '1 day'
             from generate_series(1, {0}) n;
+        insert into platform.live_session
+            (tenant_id, id, person_id, person_epoch, tenant_epoch, signing_key, writable, expires_at)
+          select tenant_id, id, person_id, 1, 1, 'nobody signs yet', true, expires_at from identity.session;
         insert into app.project (tenant_id, id, name)
           select pg_temp.make('b000', n), pg_temp.make('b004', k), 'Project ' || k
             from generate_series(1, {0}) n, generate_series(1, 5) k;
@@ -124,6 +127,18 @@ void DataSet::fill() const {
 
 core::SecretString DataSet::connection_string(std::string_view role) const {
     return cluster_->connection_string(role, database);
+}
+
+void DataSet::go_live_with(const std::string& signing_key) const {
+    pg::BlockingConnection{connection_string(pg::LocalCluster::superuser)}.query(
+        "update platform.live_session set signing_key = $1", {signing_key}
+    );
+}
+
+std::string DataSet::signing_key() const {
+    return pg::BlockingConnection{connection_string(pg::LocalCluster::superuser)}.value(
+        "select signing_key from platform.live_session limit 1"
+    );
 }
 
 std::string DataSet::server_version() const {

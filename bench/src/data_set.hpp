@@ -34,6 +34,10 @@ class DataSet {
 
     [[nodiscard]] std::string server_version() const;
 
+    /// What identity-service leaves behind when it issues tokens: the sessions are live with this key.
+    void go_live_with(const std::string& signing_key) const;
+    [[nodiscard]] std::string signing_key() const;
+
     [[nodiscard]] static core::Uuid tenant(int number);
     [[nodiscard]] static core::Uuid person(int number);
     [[nodiscard]] static core::Uuid session(int number);

@@ -20,6 +20,7 @@ testkit::ServiceProcess start_api(
     const std::filesystem::path& directory,
     const std::vector<std::string>& further
 ) {
+    data.go_live_with(issuer.key_id());
     const auto database = [&](const char* variable, std::string_view role) {
         return std::string{variable} + "=" + data.connection_string(role).reveal();
     };

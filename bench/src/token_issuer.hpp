@@ -23,6 +23,8 @@ class TokenIssuer {
 
     [[nodiscard]] std::string issuer() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
+    [[nodiscard]] const std::string& key_id() const { return key_.public_key().kid(); }
+
     [[nodiscard]] std::string jwks_url() const { return issuer() + "/.well-known/jwks.json"; }
 
     /// Tokens for the first `tenants` tenants of the data set, as long-lived as the API accepts: 15 minutes.

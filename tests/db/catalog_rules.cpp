@@ -191,14 +191,22 @@ std::vector<CatalogRule> make_rules() {
               ('platform_ro', 'r', 'pz_admin', 'true', null)),
             wanted as (
               select t.oid, c.policy, true as permissive, c.command, array[c.role] as roles, c.using_text, c.check_text
-                from tenant_table t cross join canonical c
+                from tenant_table t cross join canonical c where t.name <> 'platform.live_session'
+              union all  -- read by whoever serves requests, written by the owner's triggers alone
+              select t.oid, p.policy, true, p.command, p.roles, p.using_text, p.check_text
+                from tenant_table t
+                cross join (values
+                  ('tenant_ro', 'r', array['pz_app', 'pz_support', 'pz_admin', 'pz_identity'],
+                   '(tenant_id = (current_setting(''app.current_tenant''::text))::uuid)', null),
+                  ('owner_all', '*', array['pz_owner'], 'true', 'true')) p (policy, command, roles, using_text, check_text)
+               where t.name = 'platform.live_session'
               union all  -- token exchange asks whether an agent's session is active
               select t.oid, 'identity_ro', true, 'r', array['pz_identity'], 'true', null
                 from tenant_table t where t.name = 'platform.impersonation_session'),
             found as (
               select t.oid, p.polname::text, p.polpermissive, p.polcmd::text,
-                     (select array_agg(case when role = 0 then 'public' else role::regrole::text end)
-                        from unnest(p.polroles) as role),
+                     (select array_agg(case when role = 0 then 'public' else role::regrole::text end order by place)
+                        from unnest(p.polroles) with ordinality as named (role, place)),
                      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
                 from tenant_table t join pg_policy p on p.polrelid = t.oid)
             select 'lacks ' || wanted::text from (select * from wanted except select * from found) wanted
@@ -207,6 +215,8 @@ std::vector<CatalogRule> make_rules() {
         .breaches =
             {"drop policy tenant_rw on app.item",
              "drop policy tenant_rw on platform.idempotency_key",
+             "create policy tenant_rw on platform.live_session for all to pz_app using (true)",
+             "alter policy tenant_ro on platform.live_session using (true)",
              "create policy identity_ro on app.item for select to pz_identity using (true)",
              "alter policy identity_ro on platform.impersonation_session to pz_app",
              "create policy more on app.item for select to pz_app using (status = 'open')",
@@ -231,7 +241,11 @@ std::vector<CatalogRule> make_rules() {
             wanted as (
               select t.name, c.grantee, unnest(c.privileges) as privilege, false as grantable
                 from tenant_table t cross join canonical c
-              union all select 'platform.impersonation_session', 'pz_identity', 'SELECT', false),
+               where t.name <> 'platform.live_session'
+              union all select 'platform.impersonation_session', 'pz_identity', 'SELECT', false
+              union all
+              select 'platform.live_session', unnest(array['pz_app', 'pz_support', 'pz_admin', 'pz_identity', 'pz_backup']),
+                     'SELECT', false),
             found as (
               select t.name, case when a.grantee = 0 then 'public' else a.grantee::regrole::text end,
                      a.privilege_type, a.is_grantable
@@ -250,6 +264,8 @@ std::vector<CatalogRule> make_rules() {
              "grant update (title) on app.item to pz_support",
              "grant select on app.item to public",
              "grant select on app.item to pz_identity",
+             "grant insert on platform.live_session to pz_identity",
+             "revoke select on platform.live_session from pz_support",
              "grant update on platform.impersonation_session to pz_identity",
              "grant select on app.item to pz_app with grant option",
              "revoke select on app.item from pz_app"},
@@ -399,7 +415,9 @@ std::vector<CatalogRule> make_rules() {
              where p.prosecdef
                and (not coalesce(exists (select from unnest(p.proconfig) c where c like 'search_path=%'), false)
                     or has_function_privilege('public', p.oid, 'execute')
-                    or pg_get_functiondef(p.oid) !~ 'app\.current_tenant'))sql"),
+                    -- A trigger's function acts on the row that fired it, and nobody can call it.
+                    or p.prorettype <> 'trigger'::regtype
+                       and pg_get_functiondef(p.oid) !~ 'app\.current_tenant'))sql"),
         .breaches =
             {"grant execute on function platform.require_live to public",
              "alter function platform.require_live reset search_path",

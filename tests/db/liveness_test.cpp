@@ -8,15 +8,19 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
+#include <tuple>
 
 namespace pz::tests {
 
 namespace {
 
+using namespace std::string_literals;
 using testkit::acme;
 using testkit::acme_admin;
 using testkit::acme_user;
@@ -42,7 +46,10 @@ struct Claims {
 class Liveness : public ::testing::Test {
  protected:
     void SetUp() override {
-        arrange(R"sql(insert into identity.session
+        arrange(R"sql(
+            insert into identity.signing_key (kid, algorithm, state, public_jwk, private_key_encrypted)
+            values ('good', 'ES256', 'active', '{}', 'x'), ('bad', 'ES256', 'next', '{}', 'x');
+            insert into identity.session
             (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time, idle_expires_at, expires_at)
             select '0197c0de-ffff-7000-8000-0000000000aa', p.id, m.tenant_id, '\x00112233445566778899aabbccddeeff',
                    now(), now(), now(), now() + interval '1 hour', now() + interval '1 hour'
@@ -57,7 +64,8 @@ class Liveness : public ::testing::Test {
         const Claims& claims, bool writes = false, std::string_view tenant = acme, const char* role = "pz_app"
     ) {
         const std::string function = verdict_of(
-            "select platform.require_live_token($6::text, $1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)",
+            "select platform.require_live_token($6::text, $1::uuid, $2::int, $3::int, $4::uuid, $5::boolean)"
+            " where $7::uuid is not null",
             claims,
             writes,
             tenant,
@@ -90,12 +98,30 @@ class Liveness : public ::testing::Test {
                  std::to_string(claims.tenant_epoch),
                  claims.session,
                  writes ? "true" : "false",
-                 claims.signing_key}
+                 claims.signing_key,
+                 std::string{tenant}}
             );
             return std::string{live};
         } catch (const pg::BlockingError& error) {
             return error.sqlstate();
         }
+    }
+
+    /// Whether platform.live_session settles it, so that the function behind it is not asked.
+    bool settled(const Claims& claims, bool writes = false) {
+        auto connection = database_.connect_as_superuser();
+        const std::string body = connection.value(
+            "select pg_get_functiondef('platform.require_live_token'::regproc)"
+        );
+        connection.execute_script(
+            "create or replace function platform.require_live_token(signing_key text, person uuid, person_epoch "
+            "integer, tenant_epoch integer, session uuid, writes boolean) returns void language plpgsql as "
+            "$$ begin raise exception 'asked' using errcode = 'PZ000'; end $$"
+        );
+        const std::string outcome = verdict_of(services_statement(), claims, writes, acme, "pz_app");
+        connection.execute_script(body);
+        EXPECT_TRUE(outcome == live || outcome == "PZ000") << outcome;
+        return outcome == live;
     }
 
     static Claims anonymous() { return {.person = std::nullopt, .session = std::nullopt, .signing_key = ""}; }
@@ -110,6 +136,109 @@ TEST_F(Liveness, a_live_session_passes_for_reads_and_writes_in_every_role_that_s
     EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_admin"), live);
     EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_identity"), live);
     EXPECT_EQ(verdict({}, /*writes=*/false, acme, "pz_backup"), insufficient_privilege);
+}
+
+TEST_F(Liveness, a_live_session_is_settled_by_one_row_and_everything_else_is_asked_of_the_function) {
+    EXPECT_TRUE(settled({}));
+    EXPECT_TRUE(settled({}, /*writes=*/true));
+    EXPECT_FALSE(settled({.person = std::string{acme_user.person}}));
+    EXPECT_FALSE(settled({.person_epoch = 2}));
+    EXPECT_FALSE(settled({.tenant_epoch = 2}));
+    EXPECT_FALSE(settled({.session = "0197c0de-ffff-7000-8000-0000000000bb"}));
+    EXPECT_FALSE(settled({.signing_key = "bad"}));
+    EXPECT_FALSE(settled(anonymous()));
+}
+
+TEST_F(Liveness, whatever_ends_a_session_takes_its_row_away_in_the_same_transaction) {
+    const std::string person = "'" + std::string{acme_admin.person} + "'";
+    for (const std::string& end : {
+             "update identity.session set revoked_at = now(), revoke_reason = 'forced'"s,
+             "update identity.session set expires_at = now() - interval '1 s'"s,
+             "delete from identity.session"s,
+             "update identity.person set epoch = epoch + 1 where id = " + person,
+             "update identity.person set state = 'disabled' where id = " + person,
+             "update platform.tenant set epoch = epoch + 1 where slug = 'acme'"s,
+             "update platform.tenant set state = 'suspended' where slug = 'acme'"s,
+             "update identity.signing_key set state = 'revoked' where kid = 'good'"s,
+             "update identity.signing_key set state = 'retiring' where kid = 'good';"
+             "update identity.signing_key set state = 'revoked' where kid = 'good'"s,
+         }) {
+        auto connection = database_.connect_as_superuser();
+        const auto rows = [&] {
+            return connection.value("select count(*) from platform.live_session where expires_at > now()");
+        };
+        connection.execute_script("begin");
+        EXPECT_EQ(rows(), "1");
+        connection.execute_script(end);
+        EXPECT_EQ(rows(), "0") << end;
+        connection.execute_script("rollback");
+        EXPECT_EQ(rows(), "1") << "and the row comes back with the transaction: " << end;
+    }
+    EXPECT_TRUE(settled({}));
+}
+
+TEST_F(Liveness, the_next_token_puts_the_row_back_with_what_holds_then) {
+    arrange("update identity.person set epoch = 2 where email = 'admin@acme.example';"
+            "update platform.tenant set epoch = 5, state = 'read_only' where slug = 'acme';"
+            "update identity.signing_key set state = 'retiring' where kid = 'good';"
+            "update identity.signing_key set state = 'active' where kid = 'bad'");
+    const Claims next{.person_epoch = 2, .tenant_epoch = 5, .signing_key = "bad"};
+    EXPECT_FALSE(settled(next));
+    EXPECT_EQ(verdict(next), live) << "the long way";
+    arrange("update identity.session set rotated_at = now() + interval '1 s'");
+    EXPECT_TRUE(settled(next));
+    EXPECT_FALSE(settled(next, /*writes=*/true)) << "the organization is read-only";
+    EXPECT_FALSE(settled({}));
+}
+
+/// What ends a session, and whether it is first or the session's next token is.
+class LivenessRace : public Liveness, public testing::WithParamInterface<std::tuple<const char*, bool>> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    of_each_end,
+    LivenessRace,
+    testing::Combine(
+        testing::Values(
+            "update identity.person set epoch = epoch + 1 where email = 'admin@acme.example'",
+            "update platform.tenant set epoch = epoch + 1 where slug = 'acme'",
+            "update identity.signing_key set state = 'revoked' where kid = 'good'"
+        ),
+        testing::Bool()
+    )
+);
+
+TEST_P(LivenessRace, of_two_at_once_one_waits_and_no_row_outlives_what_it_says) {
+    const auto& [end, ends_first] = GetParam();
+    const std::string issue = "update identity.session set rotated_at = rotated_at + interval '1 s'";
+    auto first = database_.connect_as_superuser();
+    first.execute_script("begin; " + (ends_first ? std::string{end} : issue));
+    std::atomic<bool> over = false;
+    std::thread second([&] {
+        arrange(ends_first ? issue : std::string{end});
+        over = true;
+    });
+    auto observer = database_.connect_as_superuser();
+    while (!over && observer.value("select count(*) from pg_locks where not granted") == "0") {
+        std::this_thread::yield();
+    }
+    EXPECT_FALSE(over) << "nobody waited";
+    first.execute_script("commit");
+    second.join();
+    EXPECT_FALSE(settled({})) << "with the token of before";
+    EXPECT_NE(verdict({}), live);
+}
+
+TEST_F(Liveness, a_tenants_connection_sees_its_own_live_sessions_only) {
+    for (const char* role : {"pz_app", "pz_support", "pz_admin", "pz_identity"}) {
+        auto connection = database_.connect(role);
+        const auto rows = [&] { return connection.value("select count(*) from platform.live_session"); };
+        {
+            const TenantTransaction transaction{connection, acme};
+            EXPECT_EQ(rows(), "1") << role;
+        }
+        const TenantTransaction transaction{connection, globex};
+        EXPECT_EQ(rows(), "0") << role;
+    }
 }
 
 TEST_F(Liveness, another_person_epoch_than_the_tokens_ends_the_session) {
@@ -142,8 +271,6 @@ TEST_F(Liveness, an_unknown_or_missing_session_is_dead) {
 }
 
 TEST_F(Liveness, a_token_of_a_revoked_key_is_dead_whatever_else_it_says) {
-    arrange(R"sql(insert into identity.signing_key (kid, algorithm, state, public_jwk, private_key_encrypted)
-        values ('good', 'ES256', 'active', '{}', 'x'), ('bad', 'ES256', 'next', '{}', 'x'))sql");
     EXPECT_EQ(verdict({.signing_key = "bad"}), live);
     arrange("update identity.signing_key set state = 'revoked' where kid = 'bad'");
     EXPECT_EQ(verdict({.signing_key = "bad"}), key_revoked);

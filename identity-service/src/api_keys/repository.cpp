@@ -60,9 +60,13 @@ constexpr pg::Query find_account_of{"api_keys.find_account", R"sql(
       JOIN platform.tenant t ON t.id = k.tenant_id
      WHERE k.id = $1)sql"};
 
+// The session hears of it, too, and is then live for the key that signs now.
 constexpr pg::Query note_use_of{"api_keys.note_use", R"sql(
-    UPDATE identity.api_key SET last_used_at = $2
-     WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2::timestamptz - interval '1 minute'))sql"};
+    WITH used AS (
+      UPDATE identity.api_key SET last_used_at = $2
+       WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2::timestamptz - interval '1 minute')
+      RETURNING id)
+    UPDATE identity.session s SET rotated_at = $2 FROM used WHERE s.id = used.id)sql"};
 
 }  // namespace
 

@@ -19,15 +19,15 @@ namespace {
 constexpr pg::Query begin{"tenancy.begin", "BEGIN"};
 constexpr pg::Query begin_read_only{"tenancy.begin_read_only", "BEGIN READ ONLY"};
 constexpr pg::Setting current_tenant{"app.current_tenant"};
-/// All of it reads the tenant from app.current_tenant, so this stands behind SET LOCAL. The function runs
-/// only when the views do not settle it (the caller is anonymous or not live, or the key that signed the
-/// token is revoked), and says why.
+/// Stands behind SET LOCAL, because the table's policy and the function read the tenant from there. The function
+/// runs only when the table does not settle it, and decides: the caller is anonymous, not live, or has a token
+/// of another key than the one that signs now.
 constexpr pg::Query require_live{"tenancy.require_live", R"sql(
     SELECT platform.require_live_token($6::text, $1::uuid, $2::integer, $3::integer, $4::uuid, $5::boolean)
      WHERE NOT EXISTS (
        SELECT FROM platform.live_session
-        WHERE id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3 AND (writable OR NOT $5))
-        OR EXISTS (SELECT FROM platform.revoked_key WHERE kid = $6))sql"};
+        WHERE tenant_id = $7 AND id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3
+          AND signing_key = $6 AND expires_at > now() AND (writable OR NOT $5)))sql"};
 
 constexpr std::array statements{begin, begin_read_only, require_live};
 
@@ -97,7 +97,8 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
             claims.tenant_epoch,
             claims.session,
             writes,
-            claims.signing_key
+            claims.signing_key,
+            options_.tenant
         )
     });
 }
