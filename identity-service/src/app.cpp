@@ -269,7 +269,9 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
     auto app = std::make_unique<ThreadApp>(
         context,
         *shared_->keys,
-        // A client that people sign in to may act for them in the business API, not change who they are.
+        // A client that people sign in to may act for them in the business API, not change who they are. An
+        // API key's tokens carry another client as well: a key that could invite people or make keys would
+        // outlive its own end.
         auth::TokenVerifier::Options{
             .issuer = issuer_, .audience = audience_, .client = std::string{clients::first_party}
         },

@@ -253,8 +253,10 @@ auto on_pool(Pool& pool, PasswordLane lane, Work work) {
                     }
                     asio::post(
                         executor,
-                        [handler = std::move(handler), failure, result = std::move(result)]() mutable {
-                            std::move(handler)(failure, std::move(result));
+                        [handler = std::move(handler),
+                         failure = std::move(failure),
+                         result = std::move(result)]() mutable {
+                            std::move(handler)(std::move(failure), std::move(result));
                         }
                     );
                 }

@@ -164,10 +164,6 @@ void Extractor<tenancy::TenantDb>::describe(Operation& operation) {
 }
 
 tenancy::PeopleDb Extractor<tenancy::PeopleDb>::extract(Context& context) {
-    // Whatever its role: a key that could invite people or make keys would outlive its own end.
-    if (context.principal()->is_machine()) {
-        throw core::forbidden("an API key does not manage people, sessions or API keys");
-    }
     return tenancy::PeopleDb{context.begin(context.app().identity_pool, tenancy::Scope::people)};
 }
 
