@@ -34,8 +34,10 @@ Settings own_settings() {
     core::Config config = core::Config::for_listing();
     config.text("PZ_STATE_DIR", "", "where the local database, keys and logs are kept");
     config.describe_default("one for each work tree");
-    (void
-    )config.secret("PZ_DATABASE_MIGRATOR", "libpq connection string of pz_migrator: what `migrate` migrates");
+    (void)config.secret(
+        "PZ_DATABASE_MIGRATOR",
+        "libpq connection string of pz_migrator: what `migrate` migrates and `prove` examines"
+    );
     config.describe_default("the local database");
     config.text("PZ_MIGRATIONS", "", "directory of the migrations");
     config.describe_default("database/migrations");
@@ -66,8 +68,8 @@ Settings settings_of(const std::string& service) {
     return settings;
 }
 
-/// Variables that both services read for the same purpose stand together; where their defaults differ, both are
-/// named.
+/// Variables that both services read for the same purpose stand together; where their defaults differ, both
+/// are named.
 std::vector<Group> all_groups() {
     constexpr std::array<const char*, 2> names{"identity-service", "product-core-api"};
     Group both{"Both services", {}};

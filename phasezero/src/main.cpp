@@ -8,6 +8,7 @@
 #include "key_drill.hpp"
 #include "keys.hpp"
 #include "mailbox.hpp"
+#include "prove/prove.hpp"
 #include "screen.hpp"
 #include "up.hpp"
 #include "workspace.hpp"
@@ -68,6 +69,7 @@ struct Arguments {
     bool fernet = false;
     std::string kid;
     DrillOptions drill;
+    prove::ProveOptions prove;
     int letter = 0;
     int letters = 10;
 };
@@ -245,6 +247,48 @@ void add_clients(CLI::App& program, Arguments& arguments) {
     }
 }
 
+void add_prove(CLI::App& program, Arguments& arguments) {
+    prove::ProveOptions& options = arguments.prove;
+    CLI::App* prove = program.add_subcommand(
+        "prove", "Does the database keep its tenants apart? 0: yes, 1: findings, 2: could not run"
+    );
+    prove->add_option("--rule", options.only, "Only this rule or proof; may be repeated")->type_name("ID");
+    CLI::Option* list = prove->add_flag("--list", options.list, "Print all rules and proofs, and do nothing");
+    prove->add_option("--explain", options.explain, "Why this rule is one, and what to do; does nothing else")
+        ->type_name("ID")
+        ->excludes(list);
+    prove->add_flag("-a,--all", options.all, "Also print what was run, and what is allowed for which reason");
+    prove->add_flag("--strict", options.strict, "Warnings fail too");
+    prove->add_option("--sarif", options.sarif, "Write SARIF 2.1.0 for code scanning; - is standard output")
+        ->type_name("FILE");
+    prove->add_option("--allow", options.allow, "The reviewed exceptions; ours has database/prove.allow")
+        ->type_name("FILE");
+
+    const char* group = "Somebody else's database";
+    prove
+        ->add_option(
+            "--connect",
+            options.connect,
+            "libpq connection string; passwords belong in PGPASSFILE. Default: $PZ_DATABASE_MIGRATOR, else "
+            "the local "
+            "database"
+        )
+        ->type_name("STRING")
+        ->group(group);
+    prove
+        ->add_option("--schema", options.lens.schemas, "Look here only; may be repeated. Default: everywhere")
+        ->type_name("NAME")
+        ->group(group);
+    prove->add_option("--tenant-column", options.lens.tenant_column, "The column that says whose a row is")
+        ->capture_default_str()
+        ->type_name("NAME")
+        ->group(group);
+    prove->add_option("--setting", options.lens.setting, "The setting that the policies compare it with")
+        ->capture_default_str()
+        ->type_name("NAME")
+        ->group(group);
+}
+
 ExitCode run_clients(const CLI::App& clients, const Screen& screen, Arguments& arguments) {
     const Workspace workspace = Workspace::find();
     const std::string& name = clients.get_subcommands().front()->get_name();
@@ -276,6 +320,10 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
     }
     if (name == "clients") {
         return run_clients(chosen, screen, arguments);
+    }
+    if (name == "prove") {
+        arguments.prove.colour = !arguments.no_color;
+        return prove::prove(screen, arguments.prove);
     }
     const Workspace workspace = Workspace::find();
     if (name == "up") {
@@ -356,6 +404,7 @@ int main(int count, char** words) {
     add_up(program, arguments);
     add_others(program, arguments);
     add_clients(program, arguments);
+    add_prove(program, arguments);
 
     const std::vector<std::string> known = command_names(program);
     const std::string word = first_word(count, words);

@@ -1,0 +1,195 @@
+// What `phasezero prove` says and lets stand, without a database.
+
+#include "exit_code.hpp"
+#include "prove/allow_list.hpp"
+#include "prove/lens.hpp"
+#include "prove/report.hpp"
+#include "prove/rules.hpp"
+
+#include <pz/core/json.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+
+namespace pz::command::prove {
+
+namespace {
+
+constexpr Article first{.id = "L01", .severity = Severity::error, .title = "one", .explanation = "why one"};
+constexpr Article second{
+    .id = "L02", .severity = Severity::warning, .title = "two", .explanation = "why two"
+};
+
+Finding finding(const Article& article, std::string object) {
+    return {.article = &article, .object = std::move(object), .message = "is wrong", .fix = "drop it"};
+}
+
+Report report_of(std::vector<Finding> findings) {
+    Report report;
+    report.outcomes = {{.article = &first, .findings = 1}, {.article = &second, .findings = 1}};
+    report.findings = std::move(findings);
+    return report;
+}
+
+std::string refusal_of(std::string_view text) {
+    try {
+        const AllowList list{text, "prove.allow"};
+    } catch (const CommandError& error) {
+        EXPECT_EQ(error.code(), ExitCode::usage);
+        return error.what();
+    }
+    return "not refused";
+}
+
+TEST(AllowList, covers_a_finding_of_the_rule_and_object_with_its_reason) {
+    AllowList list{"# reviewed\n\nL01  app.item\n     It is\n     shared.\n", "prove.allow"};
+    std::vector<Finding> findings{
+        finding(first, "app.item"), finding(first, "app.items"), finding(second, "app.item")
+    };
+    list.apply(findings);
+    EXPECT_EQ(findings[0].reason, "It is shared.");
+    EXPECT_FALSE(findings[1].allowed());
+    EXPECT_FALSE(findings[2].allowed());
+}
+
+TEST(AllowList, takes_a_star_for_any_characters_and_nothing_else) {
+    EXPECT_TRUE(matches("app.*", "app.item"));
+    EXPECT_TRUE(matches("*: select to pz_admin*", "app.item: select to pz_admin using (true)"));
+    EXPECT_TRUE(matches("*", ""));
+    EXPECT_TRUE(matches("a*b*c", "a-b-b-c"));
+    EXPECT_FALSE(matches("app.*", "application.item"));
+    EXPECT_FALSE(matches("a*b", "a-b-"));
+    EXPECT_FALSE(matches("a.b", "axb"));
+    EXPECT_FALSE(matches("", "a"));
+}
+
+TEST(AllowList, makes_an_error_of_an_entry_that_covers_nothing) {
+    AllowList list{"L01 app.gone\n  why\nL09 app.gone\n  why\n", "prove.allow"};
+    std::vector<Finding> none;
+    list.apply(none);
+    const auto unused = list.unused([](std::string_view id) { return id == "L01"; });
+    ASSERT_EQ(unused.size(), 1U) << "the other rule was not run";
+    EXPECT_EQ(unused[0].object, "L01 app.gone");
+    EXPECT_EQ(unused[0].article->severity, Severity::error);
+    EXPECT_EQ(unused[0].message, "line 1 of prove.allow covers no finding");
+}
+
+TEST(AllowList, refuses_what_it_does_not_understand_with_file_and_line) {
+    EXPECT_EQ(
+        refusal_of("L01 app.item\n"), "prove.allow:1: the entry has no reason; write it below, indented"
+    );
+    EXPECT_EQ(
+        refusal_of("L01 a\nL02 b\n  why\n"),
+        "prove.allow:1: the entry has no reason; write it below, indented"
+    );
+    EXPECT_EQ(refusal_of("\n  why\n"), "prove.allow:2: a reason stands below the entry that it is for");
+    EXPECT_EQ(refusal_of("L01\n"), "prove.allow:1: an entry is a rule and an object");
+}
+
+TEST(ProveReport, counts_what_is_open_and_what_is_allowed) {
+    Report report = report_of({finding(first, "a"), finding(second, "b"), finding(first, "c")});
+    report.findings[2].reason = "known";
+    EXPECT_EQ(report.summary(), "2 rules, 0 proofs: 1 error, 1 warning (1 allowed)");
+    EXPECT_FALSE(report.clean());
+    report.findings[0].reason = "known";
+    EXPECT_TRUE(report.clean()) << "a warning alone does not fail";
+    report.strict = true;
+    EXPECT_FALSE(report.clean());
+}
+
+TEST(ProveReport, says_what_was_not_run) {
+    Report report = report_of({});
+    report.outcomes[1].not_run = "it needs a role that sees all tenants' rows";
+    EXPECT_EQ(report.summary(), "1 rule, 0 proofs: 0 errors, 0 warnings; 1 not run");
+    EXPECT_NE(to_table(report, {}).find("not run L02  it needs a role"), std::string::npos);
+}
+
+TEST(ProveReport, aligns_its_table_and_paints_only_when_told_to) {
+    const Report report = report_of({finding(first, "a"), finding(second, "longer")});
+    const std::string table = to_table(report, {});
+    EXPECT_NE(table.find("  error   L01  a       is wrong\n               fix: drop it\n"), std::string::npos)
+        << table;
+    EXPECT_NE(table.find("  warning L02  longer  is wrong\n"), std::string::npos) << table;
+    EXPECT_EQ(table.find('\x1b'), std::string::npos);
+    EXPECT_NE(to_table(report, {.colour = true}).find("\x1b[31merror"), std::string::npos);
+}
+
+TEST(ProveReport, lets_no_name_in_a_catalog_steer_the_terminal) {
+    const std::string table = to_table(report_of({finding(first, "evil\x1b[2J\nname")}), {});
+    EXPECT_EQ(table.find('\x1b'), std::string::npos);
+    EXPECT_NE(table.find("evil\\x1b[2J\\x0aname"), std::string::npos) << table;
+}
+
+TEST(ProveReport, writes_one_json_object_a_line) {
+    Report report = report_of({finding(first, "app.\"odd\"")});
+    const std::string lines = to_json_lines(report);
+    const auto document = core::parse_json(lines.substr(0, lines.find('\n')));
+    ASSERT_TRUE(document);
+    EXPECT_EQ(document->at("object").as_string(), "app.\"odd\"");
+    EXPECT_EQ(document->at("fix").as_string(), "drop it");
+    const auto summary = core::parse_json(lines.substr(lines.find('\n') + 1));
+    ASSERT_TRUE(summary) << lines;
+    EXPECT_EQ(summary->at("errors").as_int64(), 1);
+    EXPECT_FALSE(summary->at("clean").as_bool());
+}
+
+TEST(ProveReport, writes_sarif_with_rules_results_and_suppressions) {
+    Report report = report_of({finding(first, "a"), finding(second, "b")});
+    report.findings[1].reason = "known";
+    report.allow_file = "database/prove.allow";
+    const boost::json::value document = boost::json::parse(to_sarif(report));
+    EXPECT_EQ(document.at("version").as_string(), "2.1.0");
+    const boost::json::value& run = document.at("runs").at(0);
+    EXPECT_EQ(run.at("tool").at("driver").at("rules").as_array().size(), 2U);
+    EXPECT_EQ(
+        run.at("tool").at("driver").at("rules").at(1).at("defaultConfiguration").at("level").as_string(),
+        "warning"
+    );
+    const boost::json::value& open = run.at("results").at(0);
+    EXPECT_EQ(open.at("ruleId").as_string(), "L01");
+    EXPECT_EQ(open.at("ruleIndex").as_int64(), 0);
+    EXPECT_EQ(open.at("level").as_string(), "error");
+    EXPECT_FALSE(open.as_object().contains("suppressions"));
+    EXPECT_EQ(
+        open.at("locations").at(0).at("physicalLocation").at("artifactLocation").at("uri").as_string(),
+        "database/prove.allow"
+    );
+    EXPECT_EQ(run.at("results").at(1).at("suppressions").at(0).at("justification").as_string(), "known");
+}
+
+TEST(ProveRules, have_ids_in_order_and_all_that_a_reader_needs) {
+    int number = 0;
+    for (const Rule& rule : rules()) {
+        ++number;
+        EXPECT_EQ(rule.id, (number < 10 ? "L0" : "L") + std::to_string(number));
+        EXPECT_GE(rule.title.size(), 15U) << rule.id;
+        EXPECT_LE(rule.title.size(), 78U) << rule.id;
+        EXPECT_GT(rule.explanation.size(), 100U) << rule.id;
+        EXPECT_TRUE(!rule.query.empty() || rule.check != nullptr) << rule.id;
+    }
+    EXPECT_EQ(number, 38);
+}
+
+TEST(ProveRules, read_a_version_out_of_what_a_server_prints) {
+    EXPECT_EQ(version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), "15.18");
+    EXPECT_EQ(version_in("postgres (PostgreSQL) 17beta1"), "17");
+    EXPECT_EQ(version_in("command not found"), "");
+}
+
+TEST(Lens, quotes_what_comes_from_the_command_line) {
+    const Lens lens{.schemas = {"a", "b\"c\\,d}"}, .tenant_column = "t", .setting = "s"};
+    EXPECT_EQ(lens.parameters()[0], R"({"a","b\"c\\,d}"})");
+    EXPECT_EQ(Lens{}.parameters()[0], std::nullopt);
+    EXPECT_EQ(quote_literal("it's"), "'it''s'");
+    EXPECT_EQ(quote_setting("request.org"), R"("request"."org")");
+    EXPECT_EQ(quote_setting("a\".b;--"), R"("a"""."b;--")");
+}
+
+}  // namespace
+
+}  // namespace pz::command::prove
