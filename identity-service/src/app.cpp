@@ -157,6 +157,10 @@ void IdentityService::add_routes(web::Router& router) const {
     identity::add_routes(router);
 }
 
+std::vector<web::RoleStatements> IdentityService::statements() const {
+    return {{"pz_identity", queries()}};
+}
+
 void IdentityService::read_settings(core::Config& config, const web::ServiceSettings& settings) {
     database_ = config.required_secret("PZ_DATABASE_IDENTITY", "libpq connection string of pz_identity");
     encryption_keys_ = config.required_secret(

@@ -24,6 +24,7 @@ class IdentityService final : public web::Service {
     [[nodiscard]] std::uint16_t default_port() const override { return 8001; }
 
     void add_routes(web::Router& router) const override;
+    [[nodiscard]] std::vector<web::RoleStatements> statements() const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
     void measure(std::vector<web::Measurement>& out) const override;

@@ -264,6 +264,22 @@ void add_prove(CLI::App& program, Arguments& arguments) {
     prove->add_option("--allow", options.allow, "The reviewed exceptions; ours has database/prove.allow")
         ->type_name("FILE");
 
+    prove->add_flag(
+        "--static", options.rules_only, "The rules alone: any role can run them, and nothing is tried out"
+    );
+    prove->add_flag(
+        "--mutations",
+        options.mutations,
+        "Also break a copy of the schema in every known way: each must be found"
+    );
+    prove
+        ->add_option(
+            "--statements",
+            options.statements,
+            "What the programs send, as --print-statements of a service writes it. Default: asked of ours"
+        )
+        ->type_name("FILE");
+
     const char* group = "Somebody else's database";
     prove
         ->add_option(

@@ -66,6 +66,10 @@ void ProductCoreApi::add_routes(web::Router& router) const {
     product::add_routes(router);
 }
 
+std::vector<web::RoleStatements> ProductCoreApi::statements() const {
+    return {{"pz_app", tenant_queries()}, {"pz_admin", admin_queries()}};
+}
+
 void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSettings& settings) {
     app_database_ =
         config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app (tenants' requests)");

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace pz::product {
 
@@ -26,6 +27,7 @@ class ProductCoreApi final : public web::Service {
     [[nodiscard]] std::uint16_t default_port() const override { return 8000; }
 
     void add_routes(web::Router& router) const override;
+    [[nodiscard]] std::vector<web::RoleStatements> statements() const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
     void measure(std::vector<web::Measurement>& out) const override;

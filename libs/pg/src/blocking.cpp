@@ -29,9 +29,12 @@ void log_notice(void*, const char* message) {
 [[noreturn]] void fail(const PGresult* result, const PGconn* connection) {
     const char* sqlstate = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
     const char* primary = result != nullptr ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : nullptr;
+    const char* constraint =
+        result != nullptr ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : nullptr;
     throw BlockingError(
         primary != nullptr ? std::string{primary} : without_newline(PQerrorMessage(connection)),
-        sqlstate != nullptr ? sqlstate : "08006"
+        sqlstate != nullptr ? sqlstate : "08006",
+        constraint != nullptr ? constraint : ""
     );
 }
 

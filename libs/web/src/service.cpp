@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -241,6 +242,18 @@ void measure_log_and_traces(const Log& log, const Tracer* tracer, std::vector<Me
     }
 }
 
+/// {"role":…,"name":…,"sql":…}, one statement a line.
+std::string describe_statements(const Service& service) {
+    std::string out;
+    for (const RoleStatements& role : service.statements()) {
+        for (const pg::Query& query : role.statements) {
+            const boost::json::object line{{"role", role.role}, {"name", query.name()}, {"sql", query.sql()}};
+            out += core::to_json(boost::json::value(line)) + "\n";
+        }
+    }
+    return out;
+}
+
 /// what() names the setting to change.
 class PortInUse : public std::runtime_error {
  public:
@@ -275,10 +288,16 @@ int run_service(int argc, char** argv, const std::string& name, std::unique_ptr<
         service.info().title + ". Settings come from the environment: see --help-config.", name
     };
     bool print_openapi = false;
+    bool print_statements = false;
     bool help_config = false;
     bool json = false;
     command_line.set_version_flag("--version", name + " " + service.info().version);
     command_line.add_flag("--print-openapi", print_openapi, "Print the OpenAPI 3.1 document and exit");
+    command_line.add_flag(
+        "--print-statements",
+        print_statements,
+        "Print every SQL statement and its role as JSON lines and exit"
+    );
     CLI::Option* table =
         command_line.add_flag("--help-config", help_config, "Print the table of settings and exit");
     command_line.add_flag("--json", json, "The same as JSON, with what is set now (never a secret)")
@@ -289,6 +308,10 @@ int run_service(int argc, char** argv, const std::string& name, std::unique_ptr<
         return command_line.exit(error) == 0 ? 0 : exit_configuration;
     }
 
+    if (print_statements) {
+        std::fputs(describe_statements(service).c_str(), stdout);
+        return 0;
+    }
     Router router;
     service.add_routes(router);
     add_operations(router);

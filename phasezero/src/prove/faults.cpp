@@ -186,6 +186,26 @@ const std::pair<std::string_view, std::string> faults_of_rules[] = {
                          "'00000000-0000-0000-0000-0000000000aa')"},
 };
 
+const std::pair<std::string_view, std::string> faults_of_proofs[] = {
+    {"D1", "alter policy {policy} on {table} using (true)"},
+    {"D1", "alter policy {policy} on {table} with check (true)"},
+    {"D1", "create policy planted on {table} for select to {role} using (true)"},
+    {"D1", "create policy planted on {table} for delete to {role} using (true)"},
+    {"D1", "grant truncate on {table} to {role}"},
+    {"D2", "alter policy {policy} on {table} using ({tenant} = current_setting({setting}, true)::{type})"},
+    {"D2",
+     "alter policy {policy} on {table} using ({tenant} = nullif(current_setting({setting}, true), "
+     "'')::{type})"},
+    {"D4", loose_reference()},
+    {"D5", planted_table("planted", "name text not null unique")},
+    {"D7",
+     "do $$ begin execute format('grant temporary on database %I to {role}', current_database()); end $$"},
+    {"D7", "grant {other_role} to {role}"},
+    {"D7", "grant create on schema {schema} to {role}"},
+    {"D8", "grant execute on function pg_catalog.set_config(text, text, boolean) to {role}"},
+    {"D9", "alter policy {policy} on {table} using ({tenant}::text = current_setting({setting}))"},
+};
+
 }  // namespace
 
 Site find_site(pg::BlockingConnection& connection, const Lens& lens) {
@@ -193,7 +213,7 @@ Site find_site(pg::BlockingConnection& connection, const Lens& lens) {
         select n.nspname, t.name, t.attname, format_type(t.atttypid, null), p.name, quote_ident(g.rolname),
                coalesce((select quote_ident(o.rolname) from governed o where o.oid <> g.oid and o.rolcanlogin order by 1 limit 1),
                         quote_ident(g.rolname)),
-               quote_ident(w.rolname)
+               quote_ident(w.rolname), g.rolname
           from tenant_table t join pg_class c on c.oid = t.oid join pg_namespace n on n.oid = c.relnamespace
           join policy p on p.polrelid = t.oid join governed g on g.oid = any (p.polroles)
           join pg_roles w on w.oid = t.relowner cross join lens
@@ -214,6 +234,7 @@ Site find_site(pg::BlockingConnection& connection, const Lens& lens) {
         .type = cell(3),
         .policy = cell(4),
         .role = cell(5),
+        .role_name = cell(8),
         .other_role = cell(6),
         .owner = cell(7),
         .setting = quote_literal(lens.setting),
@@ -235,6 +256,32 @@ std::vector<Fault> planted_faults(const Site& site) {
         }
         faults.push_back({.id = id, .sql = std::move(text)});
     }
+    for (const auto& [id, sql] : faults_of_proofs) {
+        if (site.role != site.other_role || sql.find("{other_role}") == std::string::npos) {
+            faults.push_back({.id = id, .sql = fill(sql, site)});
+        }
+    }
+    faults.push_back(
+        {.id = "D3",
+         .sql = fill(
+             "do $$ begin execute format('alter database %I set {setting_name} = %L', current_database(), "
+             "'x'); end $$",
+             site
+         ),
+         .undo = fill(
+             "do $$ begin execute format('alter database %I reset {setting_name}', current_database()); end "
+             "$$",
+             site
+         )}
+    );
+    faults.push_back({.id = "D6", .sql = {}, .statement = fill("select * from {table}", site)});
+    faults.push_back(
+        {.id = "D6",
+         .sql = fill(
+             "alter policy {policy} on {table} using ({tenant}::text = current_setting({setting}))", site
+         ),
+         .statement = fill("select * from {table} where {tenant} = $1", site)}
+    );
     return faults;
 }
 

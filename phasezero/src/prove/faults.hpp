@@ -19,6 +19,7 @@ struct Site {
     std::string type;    ///< its type
     std::string policy;
     std::string role;
+    std::string role_name;   ///< as pg_roles has it
     std::string other_role;  ///< another login that policies hold; the role itself where there is only one
     std::string owner;
     std::string setting;  ///< as a literal, with its quotes
@@ -31,8 +32,8 @@ struct Fault {
     std::string sql;
     /// A statement of the role's program beside the registered ones, for D6.
     std::string statement{};
-    /// The fault shows in new sessions only, so it is committed; the database is dropped afterwards.
-    bool commits = false;
+    /// Not empty: the fault shows in new sessions only, so it is committed, and this takes it back.
+    std::string undo{};
 };
 
 /// Throws CommandError (usage) when no table has a policy that reads the setting.

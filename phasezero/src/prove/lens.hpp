@@ -11,7 +11,7 @@ namespace pz::command::prove {
 
 /// How a database tells its tenants apart.
 struct Lens {
-    std::vector<std::string> schemas;  ///< empty: all but PostgreSQL's own
+    std::vector<std::string> schemas{};  ///< empty: all but PostgreSQL's own
     std::string tenant_column = "tenant_id";
     std::string setting = "app.current_tenant";  ///< the session's tenant, as the policies read it
 

@@ -2,8 +2,12 @@
 
 #include "allow_list.hpp"
 #include "local_database.hpp"
+#include "mutations.hpp"
+#include "proofs.hpp"
 #include "report.hpp"
 #include "rules.hpp"
+#include "stage.hpp"
+#include "statements.hpp"
 #include "workspace.hpp"
 
 #include <pz/core/config.hpp>
@@ -33,6 +37,10 @@ std::vector<const Article*> all_articles() {
     for (const Rule& rule : rules()) {
         articles.push_back(&rule);
     }
+    for (const Proof& proof : proofs()) {
+        articles.push_back(&proof);
+    }
+    articles.push_back(&MutationTest::article);
     return articles;
 }
 
@@ -51,7 +59,9 @@ const Article& find_article(const std::string& id) {
     throw CommandError(
         ExitCode::usage,
         fmt::format(
-            "there is no rule {}{}; --list shows all", id, near.empty() ? "" : "; did you mean " + near + "?"
+            "there is no rule or proof {}{}; --list shows all",
+            id,
+            near.empty() ? "" : "; did you mean " + near + "?"
         )
     );
 }
@@ -103,7 +113,7 @@ std::string first_line(std::string_view text) {
 class Run {
  public:
     Run(const ProveOptions& options, const core::SecretString& connection_string)
-        : options_(options), connection_(connection_string) {
+        : options_(options), connection_string_(connection_string), connection_(connection_string) {
         prepare_session(connection_);
         allow_list_ = find_allow_list(options, connection_);
         report_.strict = options.strict;
@@ -117,6 +127,9 @@ class Run {
 
     Report finish() && {
         run_rules();
+        if (!options_.rules_only) {
+            run_proofs();
+        }
         for (Finding& finding : allow_list_.unused([this](std::string_view id) { return was_run(id); })) {
             report_.findings.push_back(std::move(finding));
         }
@@ -178,6 +191,50 @@ class Run {
         connection_.execute_script("rollback");
     }
 
+    void run_proofs() {
+        const bool any = std::ranges::any_of(proofs(), [this](const Proof& proof) { return wanted(proof); });
+        if (!any && !options_.mutations) {
+            return;
+        }
+        if (const std::optional<std::string> obstacle = Stage::find_obstacle(connection_)) {
+            throw CommandError(
+                ExitCode::usage,
+                *obstacle + ": connect as one, to a copy if need be, or ask for the rules alone with --static"
+            );
+        }
+        const bool ours = is_ours(connection_);
+        const std::vector<NamedStatement> statements =
+            !options_.statements.empty()
+                ? parse_statements(read_file(options_.statements), options_.statements)
+            : ours ? statements_of_our_services()
+                   : std::vector<NamedStatement>{};
+        if (any) {
+            connection_.execute_script("begin isolation level repeatable read read write");
+            Stage stage{
+                connection_,
+                [this] { return pg::BlockingConnection{connection_string_}; },
+                options_.lens,
+                statements
+            };
+            for (const Proof& proof : proofs()) {
+                if (wanted(proof)) {
+                    std::optional<std::string> not_run;
+                    if (proof.id == "D6" && statements.empty()) {
+                        not_run = "no statements are known; give them with --statements";
+                    }
+                    add(proof, not_run ? std::vector<Finding>{} : proof.run(stage, proof), not_run);
+                }
+            }
+            connection_.execute_script("rollback");
+        }
+        if (options_.mutations) {
+            MutationTest test{connection_string_, options_.lens, statements, allow_list_};
+            std::vector<Finding> missed = test.run();
+            report_.planted = test.planted();
+            add(MutationTest::article, std::move(missed), std::nullopt);
+        }
+    }
+
     void add(const Article& article, std::vector<Finding> findings, std::optional<std::string> not_run) {
         allow_list_.apply(findings);
         report_.outcomes.push_back(
@@ -190,6 +247,7 @@ class Run {
     }
 
     const ProveOptions& options_;
+    const core::SecretString& connection_string_;
     pg::BlockingConnection connection_;
     AllowList allow_list_;
     Report report_;

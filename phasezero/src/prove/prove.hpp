@@ -10,13 +10,13 @@
 namespace pz::command::prove {
 
 struct ProveOptions {
-    std::string connect;  ///< libpq; empty: $PZ_DATABASE_MIGRATOR, else the local database
-    Lens lens;
-    std::string allow;              ///< file; empty: database/prove.allow for a database of ours
-    std::vector<std::string> only;  ///< ids; empty: all
-    std::string explain;            ///< an id: print its page and do nothing
-    std::string sarif;              ///< file to write, "-" for standard output instead of the table
-    std::string statements;         ///< file; empty: asked of the services beside this program
+    std::string connect{};  ///< libpq; empty: $PZ_DATABASE_MIGRATOR, else the local database
+    Lens lens{};
+    std::string allow{};              ///< file; empty: database/prove.allow for a database of ours
+    std::vector<std::string> only{};  ///< ids; empty: all
+    std::string explain{};            ///< an id: print its page and do nothing
+    std::string sarif{};              ///< file to write, "-" for standard output instead of the table
+    std::string statements{};         ///< file; empty: asked of the services beside this program
     bool list = false;
     bool all = false;
     bool strict = false;

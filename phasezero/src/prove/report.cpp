@@ -132,6 +132,9 @@ std::string Report::summary() const {
     if (allowed() > 0) {
         text += fmt::format(" ({} allowed)", allowed());
     }
+    if (planted) {
+        text += fmt::format("; {} planted", plural(*planted, "fault"));
+    }
     if (not_run > 0) {
         text += fmt::format("; {} not run", not_run);
     }

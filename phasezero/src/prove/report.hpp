@@ -23,6 +23,7 @@ struct Report {
     std::vector<Finding> findings;
     std::string allow_file{};  ///< empty: none was used
     bool strict = false;
+    std::optional<std::size_t> planted{};  ///< faults that the mutation test did
 
     [[nodiscard]] std::size_t errors() const;
     [[nodiscard]] std::size_t warnings() const;

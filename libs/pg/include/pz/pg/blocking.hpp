@@ -19,14 +19,18 @@ namespace pz::pg {
 /// sentence.
 class BlockingError : public std::runtime_error {
  public:
-    BlockingError(const std::string& message, std::string sqlstate)
-        : std::runtime_error(message), sqlstate_(std::move(sqlstate)) {}
+    BlockingError(const std::string& message, std::string sqlstate, std::string constraint = {})
+        : std::runtime_error(message), sqlstate_(std::move(sqlstate)), constraint_(std::move(constraint)) {}
 
     /// Five characters; "08006" when the connection itself failed.
     [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
 
+    /// Name of the violated constraint, or empty.
+    [[nodiscard]] const std::string& constraint() const noexcept { return constraint_; }
+
  private:
     std::string sqlstate_;
+    std::string constraint_;
 };
 
 /// Rows as text: what a tool prints or compares.

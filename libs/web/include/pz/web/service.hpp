@@ -2,6 +2,7 @@
 
 #include <pz/core/config.hpp>
 #include <pz/http/limits.hpp>
+#include <pz/pg/query.hpp>
 #include <pz/web/context.hpp>
 #include <pz/web/policies.hpp>
 
@@ -11,6 +12,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace boost::asio {
@@ -39,6 +41,12 @@ struct ServiceSettings {
     std::uint16_t metrics_port = 0;  ///< 0: none of its own
 };
 
+/// The statements that a service sends as one role of the database.
+struct RoleStatements {
+    std::string_view role;
+    std::vector<pg::Query> statements;
+};
+
 /// One of the programs: what identity-service and product-core-api tell run_service() about themselves. An
 /// object of this type owns what all threads share; make_app() builds what one thread owns.
 class Service {
@@ -48,6 +56,8 @@ class Service {
     [[nodiscard]] virtual ApiInfo info() const = 0;
     [[nodiscard]] virtual std::uint16_t default_port() const = 0;
     virtual void add_routes(Router& router) const = 0;
+    /// All it ever sends: `--print-statements` prints them for `phasezero prove`.
+    [[nodiscard]] virtual std::vector<RoleStatements> statements() const = 0;
 
     /// Reads settings, and nothing else: `--help-config` calls it to list them. Throws core::ConfigError.
     virtual void read_settings(core::Config& config, const ServiceSettings& settings) = 0;
@@ -63,7 +73,7 @@ class Service {
     ) = 0;
 };
 
-/// The life of a program: command line (--help, --version, --print-openapi, --help-config), settings, log and
+/// The life of a program: command line (--help, --version, --print-openapi, --print-statements, --help-config), settings, log and
 /// traces, routes with health, metrics and documentation beside them, serving until SIGTERM. Returns the exit
 /// code: 0 after a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4 when
 /// the port is in use. The service is destroyed before it returns, while there still is a log.
