@@ -296,6 +296,7 @@ Reply RawConnection::receive() {
     }
     Reply::Headers headers;
     std::size_t body_size = 0;
+    bool chunked = false;
     for (std::size_t begin = 0, end = 0; (end = head.find("\r\n", begin)) != std::string::npos;
          begin = end + 2) {
         auto field = parse_field(std::string_view{head}.substr(begin, end - begin));
@@ -305,16 +306,52 @@ Reply RawConnection::receive() {
         if (equal_ignoring_case(field->first, "Content-Length")) {
             std::from_chars(field->second.data(), field->second.data() + field->second.size(), body_size);
         }
+        chunked = chunked || equal_ignoring_case(field->first, "Transfer-Encoding");
         headers.push_back(*std::move(field));
     }
-    while (received_.size() < head_size + body_size) {
+    if (chunked) {
+        std::string body = receive_chunks(head_size);
+        return Reply{status, std::move(headers), std::move(body)};
+    }
+    read_until(head_size + body_size);
+    Reply reply{status, std::move(headers), received_.substr(head_size, body_size)};
+    received_.erase(0, head_size + body_size);
+    return reply;
+}
+
+void RawConnection::read_until(std::size_t size) {
+    while (received_.size() < size) {
         if (!read_more()) {
             throw ClientError{"closed within the body of an answer: " + received_};
         }
     }
-    Reply reply{status, std::move(headers), received_.substr(head_size, body_size)};
-    received_.erase(0, head_size + body_size);
-    return reply;
+}
+
+std::string RawConnection::receive_chunks(std::size_t head_size) {
+    std::string body;
+    std::size_t at = head_size;
+    for (std::size_t size = 1; size != 0;) {
+        std::size_t line_end = 0;
+        while ((line_end = received_.find("\r\n", at)) == std::string::npos) {
+            read_until(received_.size() + 1);
+        }
+        if (std::from_chars(received_.data() + at, received_.data() + line_end, size, 16).ec != std::errc{}) {
+            throw ClientError{"not a chunk: " + received_.substr(at)};
+        }
+        at = line_end + 2;
+        read_until(at + size + 2);
+        body.append(received_, at, size);
+        at += size + 2;  // our services send no trailers
+    }
+    received_.erase(0, at);
+    return body;
+}
+
+std::string RawConnection::receive_some() {
+    if (received_.empty()) {
+        read_more();
+    }
+    return std::exchange(received_, {});
 }
 
 std::string RawConnection::receive_until_closed() {

@@ -105,9 +105,12 @@ class RawConnection {
     bool send(std::string_view bytes);
     /// No more from us (FIN), while answers may still come.
     void shut_down_sending() noexcept;
-    /// The next complete answer: its head, and as much body as Content-Length says. Throws ClientError at the
-    /// limit, or when the connection closes before the end.
+    /// The next complete answer: its head, and as much body as Content-Length or the chunks say. Throws
+    /// ClientError at the limit, or when the connection closes before the end.
     Reply receive();
+    /// What has come so far, at least one byte of it; empty when the other side has closed. Throws
+    /// ClientError at the limit.
+    std::string receive_some();
     /// Everything until the other side closes. Throws ClientError at the limit.
     std::string receive_until_closed();
     /// True if the other side closes within the limit and sends nothing before that.
@@ -115,6 +118,9 @@ class RawConnection {
 
  private:
     bool read_more();
+    /// Reads until the answer has come as far as `size`.
+    void read_until(std::size_t size);
+    std::string receive_chunks(std::size_t head_size);
 
     int socket_ = -1;
     std::chrono::milliseconds limit_;

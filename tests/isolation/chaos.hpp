@@ -1,0 +1,31 @@
+#pragma once
+
+#include "attack.hpp"
+
+#include <pz/testkit/database.hpp>
+
+#include <thread>
+
+namespace pz::isolation {
+
+/// Ends backends of the services, cancels their statements and locks their tables for longer than they wait,
+/// until it is destroyed.
+class Chaos {
+ public:
+    Chaos(testkit::TestDatabase& database, std::vector<std::string> tables, std::uint64_t seed);
+
+    /// Waits for its end.
+    Disturbances stop();
+
+ private:
+    void run(const std::stop_token& stop);
+
+    pg::BlockingConnection superuser_;
+    pg::BlockingConnection locker_;
+    std::vector<std::string> tables_;
+    Random random_;
+    Disturbances done_;
+    std::jthread thread_;
+};
+
+}  // namespace pz::isolation

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+/// What the attack is told by people, each with its reason. An entry that nothing uses is an error.
+namespace pz::isolation {
+
+/// An operation that shows, or changes, rows of tenants other than the caller's own, as it should.
+struct Permission {
+    std::string_view operation;
+    std::string_view role;
+    std::string_view table;  ///< whose rows
+    std::string_view reason;
+};
+
+inline constexpr Permission permissions[] = {
+    {"list_orgs", "platform_admin", "platform.tenant", "the list of organizations is the platform's own page"
+    },
+    {"lookup_orgs", "platform_admin", "platform.tenant", "id, name, slug, state and plan, for support"},
+    {"lookup_orgs", "support_agent", "platform.tenant", "the same"},
+    {"list_sessions_of",
+     "platform_admin",
+     "identity.session",
+     "docs/sign-in.md: platform administrators see and end everybody's sessions, as one does after a theft"},
+    {"list_sessions_of", "platform_admin", "platform.tenant", "each session says for which organization it is"
+    },
+    {"end_session", "platform_admin", "identity.session", "the other half of list_sessions_of"},
+};
+
+/// A table of tenants' rows that the population leaves empty.
+struct UnseededTable {
+    std::string_view table;
+    std::string_view reason;
+};
+
+inline constexpr UnseededTable unseeded_tables[] = {
+    {"identity.authorization_code", "hashes that live for a minute; no route shows one"},
+    {"identity.mail", "holds no text of a tenant, and what is due would be sent"},
+    {"identity.mfa_challenge", "hashes that live for minutes; no route shows one"},
+};
+
+/// Identifiers that a segment of a path stands in front of, where the table's name does not say it:
+/// /people/{id} takes those of identity.person.
+struct PathWord {
+    std::string_view segment;
+    std::string_view table;
+};
+
+inline constexpr PathWord path_words[] = {
+    {"people", "identity.person"},
+    {"orgs", "platform.tenant"},
+};
+
+/// An operation that never answers 2xx in the first walk, to nobody who may call it: what it needs is nothing
+/// that an attacker's generator has.
+struct OutOfReach {
+    std::string_view operation;
+    std::string_view reason;
+};
+
+inline constexpr OutOfReach out_of_reach[] = {
+    {"accept_invitation", "takes a link that stands in a letter alone"},
+    {"agree_to_authorization", "needs a registered client with its exact redirect"},
+    {"begin_authorization", "the same"},
+    {"change_password", "needs the password"},
+    {"confirm_totp", "needs a code of the authenticator"},
+    {"describe_authorization", "needs a registered client with its exact redirect"},
+    {"end_session_of_client", "needs an ID token"},
+    {"enrol_before_sign_in", "needs the token of a sign-in that is half done"},
+    {"get_userinfo", "needs a token with the scope openid"},
+    {"introspect_token", "needs a client's credentials"},
+    {"issue_token", "needs credentials; the callers' own sign-ins are counted nowhere"},
+    {"make_recovery_codes", "needs a confirmed authenticator"},
+    {"post_userinfo", "needs a token with the scope openid"},
+    {"remove_totp", "needs a confirmed authenticator"},
+    {"reset_password", "takes a link that stands in a letter alone"},
+    {"step_up", "needs the password"},
+    {"switch_tenant", "needs a second membership"},
+};
+
+template <class List, class Member>
+[[nodiscard]] constexpr auto find_by(const List& list, Member member, std::string_view value)
+    -> decltype(std::data(list)) {
+    const auto found = std::ranges::find(list, value, member);
+    return found == std::end(list) ? nullptr : &*found;
+}
+
+}  // namespace pz::isolation
