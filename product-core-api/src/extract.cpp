@@ -10,4 +10,9 @@ product::Encryption Extractor<product::Encryption>::extract(Context& context) {
     return {app->encryption_ring, app->clock};
 }
 
+product::Time Extractor<product::Time>::extract(Context& context) {
+    PZ_CHECK(context.app().clock != nullptr);
+    return {context.app().clock};
+}
+
 }  // namespace pz::web

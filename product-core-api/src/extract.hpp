@@ -18,6 +18,11 @@ struct Encryption {
     const core::Clock* clock;
 };
 
+/// For handlers that write down when something happened, or make rows of several tables.
+struct Time {
+    const core::Clock* clock;
+};
+
 }  // namespace pz::product
 
 namespace pz::web {
@@ -26,6 +31,14 @@ template <>
 struct Extractor<product::Encryption> {
     static constexpr Phase phase = Phase::input;
     static product::Encryption extract(Context& context);
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<product::Time> {
+    static constexpr Phase phase = Phase::input;
+    static product::Time extract(Context& context);
 
     static void describe(Operation&) {}
 };

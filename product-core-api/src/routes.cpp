@@ -9,6 +9,8 @@
 #include "orgs/routes.hpp"
 #include "projects/routes.hpp"
 #include "projects/table.hpp"
+#include "registry/repository.hpp"
+#include "registry/routes.hpp"
 #include "support/repository.hpp"
 #include "support/routes.hpp"
 
@@ -29,7 +31,8 @@ void add_routes(web::Router& router) {
     items::add_routes(router);         // /api/v1/items
     projects::add_routes(router);      // /api/v1/projects
     integrations::add_routes(router);  // /api/v1/integrations
-    orgs::add_routes(router);          // /api/v1/org, /api/v1/admin/orgs
+    orgs::add_routes(router);          // /api/v1/org
+    registry::add_routes(router);      // /api/v1/admin/orgs
     support::add_routes(router);       // /api/v1/support
 }
 
@@ -41,14 +44,14 @@ std::vector<pg::Query> tenant_queries() {
     append(all, projects::Projects::queries());
     append(all, integrations::Integrations::queries());
     append(all, integrations::queries());
-    append(all, orgs::tenant_queries());
+    append(all, orgs::queries());
     return all;
 }
 
 std::vector<pg::Query> admin_queries() {
     std::vector<pg::Query> all;
     append(all, tenancy::queries());
-    append(all, orgs::admin_queries());
+    append(all, registry::queries());
     append(all, support::queries());
     return all;
 }

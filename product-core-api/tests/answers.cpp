@@ -162,4 +162,25 @@ Reply new_project(const Account& owner, boost::json::object values) {
     return reply;
 }
 
+boost::json::object org_body() {
+    const std::string slug = "org-" + unknown_id();
+    return {
+        {"slug", slug},
+        {"name", "A " + slug},
+        {"plan", "free"},
+        {"state", "trial"},
+        {"admin_email", slug + "@example.org"}
+    };
+}
+
+Reply new_org(boost::json::object values) {
+    boost::json::object body = org_body();
+    for (const auto& member : values) {
+        body[member.key()] = member.value();
+    }
+    Reply reply = testkit::world().as(platform_admin).post("/api/v1/admin/orgs", body);
+    EXPECT_EQ(reply.status(), 201) << reply.text();
+    return reply;
+}
+
 }  // namespace pz::product

@@ -41,5 +41,8 @@ using testkit::acme_admin, testkit::acme_user, testkit::globex_admin, testkit::g
 /// Rows of the test's own in the shared world, made through the API. The created representation.
 Reply new_item(const Account& owner, boost::json::object values = {});
 Reply new_project(const Account& owner, boost::json::object values = {});
+/// An organization that staff can make, with a slug and an admin of its own.
+[[nodiscard]] boost::json::object org_body();
+Reply new_org(boost::json::object values = {});
 
 }  // namespace pz::product

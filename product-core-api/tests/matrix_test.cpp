@@ -75,6 +75,15 @@ const std::vector<Row>& matrix() {
         {"delete", "/api/v1/integrations/{id}", {401, 403, 204, 403, 403}},
         {"get", "/api/v1/org", {401, 200, 200, 403, 403}},
         {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs", {401, 403, 403, 403, 201}},
+        {"get", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200}},
+        {"patch", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs/{id}/suspend", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs/{id}/read-only", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs/{id}/reactivate", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs/{id}/schedule-deletion", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs/{id}/undo-deletion", {401, 403, 403, 403, 200}},
+        {"post", "/api/v1/admin/orgs/{id}/invite-admin", {401, 403, 403, 403, 204}},
         {"get", "/api/v1/support/lookup", {401, 403, 403, 200, 200}},
         {"get", "/healthz", {200, 200, 200, 200, 200}},
         {"get", "/readyz", {200, 200, 200, 200, 200}},
@@ -90,6 +99,28 @@ const Row* find_row(std::string_view method, std::string_view pattern) {
     return found == matrix().end() ? nullptr : &*found;
 }
 
+/// What a route of the registry takes.
+boost::json::object registry_body(std::string_view method, std::string_view pattern) {
+    if (method == "patch") {
+        return {{"name", unique_text("Matrix")}};
+    }
+    if (pattern.ends_with("/invite-admin")) {
+        return {{"email", "matrix@example.org"}};
+    }
+    return pattern.contains('{') ? boost::json::object{{"reason", "the matrix wants it"}} : org_body();
+}
+
+/// An organization of the call's own, in the state that the route leads on from.
+std::string new_org_for(std::string_view pattern) {
+    const Reply org = new_org();
+    if (pattern.ends_with("/undo-deletion")) {
+        world()
+            .as(platform_admin)
+            .post(org.header("Location") + "/schedule-deletion", {{"reason", "the matrix wants it"}});
+    }
+    return org.id();
+}
+
 /// The row's request with everything right but, perhaps, the caller: a row of Acme's in the path, a good
 /// body.
 Reply call(const Row& row, const Caller& caller) {
@@ -100,6 +131,9 @@ Reply call(const Row& row, const Caller& caller) {
         if (resource != nullptr) {
             return resource->sample();
         }
+        if (pattern.starts_with("/api/v1/admin/orgs")) {
+            return registry_body(method, pattern);
+        }
         return pattern.starts_with("/api/v1/integrations")
                    ? boost::json::
                          object{{"name", unique_text("Matrix")}, {"kind", "api_key"}, {"secret", "s"}}
@@ -108,7 +142,13 @@ Reply call(const Row& row, const Caller& caller) {
     const boost::json::object body = sample();
     std::string path{pattern};
     if (const auto at = path.find("{id}"); at != std::string::npos) {
-        path.replace(at, 4, world().as(acme_admin).post(std::string_view{path}.substr(0, at - 1), body).id());
+        const bool of_registry = pattern.starts_with("/api/v1/admin/orgs");
+        path.replace(
+            at,
+            4,
+            of_registry ? new_org_for(pattern)
+                        : world().as(acme_admin).post(std::string_view{path}.substr(0, at - 1), body).id()
+        );
     }
     if (pattern == "/api/v1/support/lookup") {
         path += "?q=acme";

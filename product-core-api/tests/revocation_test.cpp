@@ -130,7 +130,7 @@ TEST_F(Revocation, by_suspending_the_tenant_stops_reads_and_writes_of_its_people
 }
 
 TEST_F(Revocation, holds_in_every_state_in_which_a_tenant_is_not_served) {
-    for (const char* state : {"provisioning", "deletion_scheduled", "deleting", "deleted"}) {
+    for (const char* state : {"provisioning", "deleting", "deleted"}) {
         const std::string token = sign_in(acme_admin);
         as_admin(acme_state(state));
         EXPECT_TRUE(is_problem(get(token), 403, "tenant_suspended")) << state;

@@ -312,12 +312,16 @@ TEST_F(Liveness, a_session_of_another_tenant_is_dead) {
     EXPECT_EQ(verdict({}, /*writes=*/false, globex), session_ended);
 }
 
-TEST_F(Liveness, every_state_but_trial_active_and_read_only_refuses) {
+TEST_F(
+    Liveness, every_state_but_trial_active_and_read_only_refuses_all_but_an_admin_whose_data_will_be_deleted
+) {
     for (const std::string state :
          {"provisioning", "suspended", "deletion_scheduled", "deleting", "deleted"}) {
         arrange("update platform.tenant set state = '" + state + "' where slug = 'acme'");
-        EXPECT_EQ(verdict({}), tenant_suspended) << state;
+        const Claims standard{.person = std::string{acme_user.person}};
+        EXPECT_EQ(verdict(standard), tenant_suspended) << state;
         EXPECT_EQ(verdict(anonymous()), tenant_suspended) << state;
+        EXPECT_EQ(verdict({}), state == "deletion_scheduled" ? live : tenant_suspended) << state;
     }
     for (const std::string state : {"trial", "active", "read_only"}) {
         arrange("update platform.tenant set state = '" + state + "' where slug = 'acme'");
@@ -336,6 +340,18 @@ TEST_F(Liveness, a_read_only_tenant_reads_and_does_not_write) {
     EXPECT_EQ(verdict({}), live);
     EXPECT_EQ(verdict({}, /*writes=*/true), tenant_read_only);
     EXPECT_EQ(verdict(anonymous(), /*writes=*/true), tenant_read_only);
+}
+
+TEST_F(Liveness, an_admin_whose_data_will_be_deleted_reads_and_does_not_write) {
+    arrange("update platform.tenant set state = 'deletion_scheduled' where slug = 'acme'");
+    EXPECT_EQ(verdict({}), live);
+    EXPECT_EQ(verdict({}, /*writes=*/true), tenant_read_only);
+    EXPECT_EQ(verdict({.tenant_epoch = 2}), session_ended);
+    arrange(
+        "update identity.membership set state = 'disabled' where person_id = '" +
+        std::string{acme_admin.person} + "'"
+    );
+    EXPECT_EQ(verdict({}), tenant_suspended);
 }
 
 TEST_F(Liveness, a_dead_session_of_a_read_only_tenant_hears_about_the_session) {

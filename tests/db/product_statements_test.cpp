@@ -1,5 +1,6 @@
 // Every statement of product-core-api against the migrated schema, as the role that runs it.
 
+#include "attempt.hpp"
 #include "routes.hpp"
 #include "statements.hpp"
 
@@ -64,6 +65,52 @@ TEST(ProductStatements, that_do_not_fit_the_schema_or_the_role_are_noticed) {
     EXPECT_EQ(prepare_all(app, {{"test.missing", "SELECT colour FROM app.item"}}).size(), 1U);
     EXPECT_EQ(prepare_all(app, {{"test.forbidden", "SELECT id FROM identity.person"}}).size(), 1U);
     EXPECT_EQ(prepare_all(app, {{"test.twice", "SELECT 1"}, {"test.twice", "SELECT 2"}}).size(), 1U);
+}
+
+/// The plan of a statement of the registry, which nothing is known of when it is planned.
+std::string plan_of(pg::BlockingConnection& admin, const pg::Query& query) {
+    admin.execute_script("prepare " + pg::quote_identifier(query.name()) + " as " + query.sql());
+    std::string plan;
+    for (const auto& row :
+         admin
+             .query(
+                 "explain (costs off) execute " + pg::quote_identifier(query.name()) +
+                 "(null, null, 21, null, null, 'acme', null)"
+             )
+             .rows) {
+        (plan += row.at(0).value()) += '\n';
+    }
+    return plan;
+}
+
+TEST(ProductStatements, that_list_organizations_walk_one_index_of_many_and_read_a_pages_rows) {
+    const testkit::TestDatabase database;
+    auto superuser = database.connect_as_superuser();
+    superuser.execute_script(
+        "insert into platform.tenant (id, slug, name, created_at)"
+        "  select gen_random_uuid(), 'many-' || n, 'Many ' || n, now() - n * interval '1 h'"
+        "    from generate_series(1, 20000) n"
+    );
+    superuser.execute_script("vacuum analyze platform.tenant");
+    auto admin = database.connect("pz_admin");
+    const TenantTransaction transaction{admin, testkit::numbersence};
+    admin.execute_script("set local plan_cache_mode = force_generic_plan");
+    std::size_t lists = 0;
+    for (const pg::Query& query : product::admin_queries()) {
+        const std::string_view name{query.name()};
+        if (!name.starts_with("registry.list_by_")) {
+            continue;
+        }
+        ++lists;
+        const std::string plan = plan_of(admin, query);
+        const std::string index = "tenant_by_" + std::string{name.substr(name.rfind('_') + 1)};
+        EXPECT_NE(plan.find("Index Only Scan using " + index), std::string::npos) << name << '\n' << plan;
+        EXPECT_EQ(plan.find("Seq Scan"), std::string::npos) << name << '\n' << plan;
+        // The one sort is of the page, above the limit.
+        EXPECT_GT(plan.find("Limit"), plan.find("Sort")) << name << '\n' << plan;
+        EXPECT_EQ(plan.find("Sort", plan.find("Limit")), std::string::npos) << name << '\n' << plan;
+    }
+    EXPECT_EQ(lists, 3U);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ BOOST_DESCRIBE_ENUM(
     not_found,
     method_not_allowed,
     conflict,
+    wrong_state,
     last_admin,
     version_conflict,
     idempotency_in_progress,

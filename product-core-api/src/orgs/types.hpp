@@ -40,18 +40,4 @@ struct Org {
 };
 PZ_DESCRIBE(Org, id, slug, name, state, plan, created_at, updated_at, version)
 
-struct OrgQuery {
-    std::int32_t limit = 20;
-    std::optional<std::string> cursor;
-    std::optional<std::string> q;
-    std::optional<OrgState> state;
-};
-PZ_DESCRIBE(
-    OrgQuery,
-    (limit, range(1, 100)),
-    (cursor, length(1, 2000), text("next_cursor of the page before")),
-    (q, length(1, 100), text("Names or slugs that begin with this, in any case, or an exact id")),
-    state
-)
-
 }  // namespace pz::product::orgs

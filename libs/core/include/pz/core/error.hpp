@@ -38,6 +38,7 @@ enum class ErrorCode : std::uint8_t {
     not_found,
     method_not_allowed,
     conflict,
+    wrong_state,
     last_admin,
     version_conflict,
     idempotency_in_progress,

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AgreeToAuthorizationData, AgreeToAuthorizationErrors, AgreeToAuthorizationResponses, BeginAuthorizationData, BeginAuthorizationErrors, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DescribeAuthorizationData, DescribeAuthorizationErrors, DescribeAuthorizationResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionOfClientData, EndSessionOfClientErrors, EndSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, ForgetPasswordData, ForgetPasswordErrors, ForgetPasswordResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, GetUserinfoData, GetUserinfoErrors, GetUserinfoResponses, IntrospectTokenData, IntrospectTokenErrors, IntrospectTokenResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PostUserinfoData, PostUserinfoErrors, PostUserinfoResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AgreeToAuthorizationData, AgreeToAuthorizationErrors, AgreeToAuthorizationResponses, BeginAuthorizationData, BeginAuthorizationErrors, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateOrgData, CreateOrgErrors, CreateOrgResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DescribeAuthorizationData, DescribeAuthorizationErrors, DescribeAuthorizationResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionOfClientData, EndSessionOfClientErrors, EndSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, ForgetPasswordData, ForgetPasswordErrors, ForgetPasswordResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, GetUserinfoData, GetUserinfoErrors, GetUserinfoResponses, IntrospectTokenData, IntrospectTokenErrors, IntrospectTokenResponses, InviteOrgAdminData, InviteOrgAdminErrors, InviteOrgAdminResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LoadOrgData, LoadOrgErrors, LoadOrgResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeOrgReadOnlyData, MakeOrgReadOnlyErrors, MakeOrgReadOnlyResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PostUserinfoData, PostUserinfoErrors, PostUserinfoResponses, ReactivateOrgData, ReactivateOrgErrors, ReactivateOrgResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, ScheduleOrgDeletionData, ScheduleOrgDeletionErrors, ScheduleOrgDeletionResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SuspendOrgData, SuspendOrgErrors, SuspendOrgResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UndoOrgDeletionData, UndoOrgDeletionErrors, UndoOrgDeletionResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateOrgData, UpdateOrgErrors, UpdateOrgResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -655,12 +655,125 @@ export const getOrg = <ThrowOnError extends boolean = false>(options?: Options<G
 });
 
 /**
- * List organizations, newest first
+ * List organizations: search, filter, sort
  */
 export const listOrgs = <ThrowOnError extends boolean = false>(options?: Options<ListOrgsData, ThrowOnError>): RequestResult<ListOrgsResponses, ListOrgsErrors, ThrowOnError> => (options?.client ?? client).get<ListOrgsResponses, ListOrgsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/admin/orgs',
     ...options
+});
+
+/**
+ * Create an organization and invite its first admin
+ */
+export const createOrg = <ThrowOnError extends boolean = false>(options: Options<CreateOrgData, ThrowOnError>): RequestResult<CreateOrgResponses, CreateOrgErrors, ThrowOnError> => (options.client ?? client).post<CreateOrgResponses, CreateOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Get an organization
+ */
+export const loadOrg = <ThrowOnError extends boolean = false>(options: Options<LoadOrgData, ThrowOnError>): RequestResult<LoadOrgResponses, LoadOrgErrors, ThrowOnError> => (options.client ?? client).get<LoadOrgResponses, LoadOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}',
+    ...options
+});
+
+/**
+ * Change name, plan or limits of an organization
+ */
+export const updateOrg = <ThrowOnError extends boolean = false>(options: Options<UpdateOrgData, ThrowOnError>): RequestResult<UpdateOrgResponses, UpdateOrgErrors, ThrowOnError> => (options.client ?? client).patch<UpdateOrgResponses, UpdateOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Suspend an organization: nobody of it gets in, its sessions end
+ */
+export const suspendOrg = <ThrowOnError extends boolean = false>(options: Options<SuspendOrgData, ThrowOnError>): RequestResult<SuspendOrgResponses, SuspendOrgErrors, ThrowOnError> => (options.client ?? client).post<SuspendOrgResponses, SuspendOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/suspend',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make an organization read-only
+ */
+export const makeOrgReadOnly = <ThrowOnError extends boolean = false>(options: Options<MakeOrgReadOnlyData, ThrowOnError>): RequestResult<MakeOrgReadOnlyResponses, MakeOrgReadOnlyErrors, ThrowOnError> => (options.client ?? client).post<MakeOrgReadOnlyResponses, MakeOrgReadOnlyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/read-only',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make an organization active: after its trial, or again
+ */
+export const reactivateOrg = <ThrowOnError extends boolean = false>(options: Options<ReactivateOrgData, ThrowOnError>): RequestResult<ReactivateOrgResponses, ReactivateOrgErrors, ThrowOnError> => (options.client ?? client).post<ReactivateOrgResponses, ReactivateOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/reactivate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete an organization in 30 days; until then its admins may read and export
+ */
+export const scheduleOrgDeletion = <ThrowOnError extends boolean = false>(options: Options<ScheduleOrgDeletionData, ThrowOnError>): RequestResult<ScheduleOrgDeletionResponses, ScheduleOrgDeletionErrors, ThrowOnError> => (options.client ?? client).post<ScheduleOrgDeletionResponses, ScheduleOrgDeletionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/schedule-deletion',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Undo a scheduled deletion: the organization is what it was before
+ */
+export const undoOrgDeletion = <ThrowOnError extends boolean = false>(options: Options<UndoOrgDeletionData, ThrowOnError>): RequestResult<UndoOrgDeletionResponses, UndoOrgDeletionErrors, ThrowOnError> => (options.client ?? client).post<UndoOrgDeletionResponses, UndoOrgDeletionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/undo-deletion',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Invite the first admin, or send the letter again
+ */
+export const inviteOrgAdmin = <ThrowOnError extends boolean = false>(options: Options<InviteOrgAdminData, ThrowOnError>): RequestResult<InviteOrgAdminResponses, InviteOrgAdminErrors, ThrowOnError> => (options.client ?? client).post<InviteOrgAdminResponses, InviteOrgAdminErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/invite-admin',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

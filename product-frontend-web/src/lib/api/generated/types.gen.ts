@@ -126,7 +126,7 @@ export type EnrolmentToken = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'last_admin' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -621,6 +621,10 @@ export type UserInfo = {
     email_verified?: boolean;
 };
 
+export type AdminInvitation = {
+    email: string;
+};
+
 export type Integration = {
     id: string;
     name: string;
@@ -685,6 +689,12 @@ export type ItemUpdate = {
     status?: ItemStatus;
 };
 
+export type Limits = {
+    items: number | null;
+    members: number | null;
+    requests_per_minute: number | null;
+};
+
 export type LookupResult = {
     items: Array<OrgSummary>;
 };
@@ -700,12 +710,54 @@ export type Org = {
     version: number;
 };
 
-export type OrgPage = {
-    items: Array<Org>;
-    next_cursor: string | null;
+export type OrgCreate = {
+    /**
+     * a-z, 0-9 and -, unique among all organizations, for good
+     */
+    slug: string;
+    name: string;
+    plan: Plan;
+    state: OrgStart;
+    /**
+     * Who is invited as the first admin
+     */
+    admin_email: string;
 };
 
+export type OrgDetail = {
+    id: string;
+    slug: string;
+    name: string;
+    state: OrgState;
+    state_reason: string | null;
+    state_changed_at: string;
+    state_changed_by: string | null;
+    state_before_deletion: OrgState | null;
+    deletion_due_at: string | null;
+    plan: Plan;
+    item_limit: number | null;
+    member_limit: number | null;
+    request_limit: number | null;
+    limits: Limits;
+    people: People;
+    created_at: string;
+    updated_at: string;
+    version: number;
+};
+
+export type OrgReturn = {
+    reason?: string | null;
+};
+
+export type OrgSort = 'newest' | 'name' | 'state';
+
+export type OrgStart = 'trial' | 'active';
+
 export type OrgState = 'provisioning' | 'trial' | 'active' | 'read_only' | 'suspended' | 'deletion_scheduled' | 'deleting' | 'deleted';
+
+export type OrgStop = {
+    reason: string;
+};
 
 export type OrgSummary = {
     id: string;
@@ -713,6 +765,29 @@ export type OrgSummary = {
     slug: string;
     state: OrgState;
     plan: Plan;
+};
+
+export type OrgUpdate = {
+    name?: string;
+    plan?: Plan;
+    /**
+     * null: the plan's
+     */
+    item_limit?: number | null;
+    /**
+     * null: the plan's
+     */
+    member_limit?: number | null;
+    /**
+     * Requests per minute; null: the plan's
+     */
+    request_limit?: number | null;
+};
+
+export type People = {
+    members: number;
+    admins: number;
+    invited: number;
 };
 
 export type Plan = 'free' | 'team' | 'business' | 'enterprise';
@@ -741,6 +816,24 @@ export type ProjectSort = 'newest' | 'name';
 export type ProjectUpdate = {
     name?: string;
     description?: string | null;
+};
+
+export type RegisteredOrg = {
+    id: string;
+    slug: string;
+    name: string;
+    state: OrgState;
+    plan: Plan;
+    members: number;
+    admins: number;
+    created_at: string;
+    updated_at: string;
+    version: number;
+};
+
+export type RegisteredOrgPage = {
+    items: Array<RegisteredOrg>;
+    next_cursor: string | null;
 };
 
 export type IntegrationCreateWritable = {
@@ -4576,11 +4669,13 @@ export type ListOrgsData = {
          * next_cursor of the page before
          */
         cursor?: string;
+        sort?: OrgSort;
         /**
-         * Names or slugs that begin with this, in any case, or an exact id
+         * Names that contain this, slugs that begin with it, in any case, or an exact id
          */
         q?: string;
         state?: OrgState;
+        plan?: Plan;
     };
     url: '/api/v1/admin/orgs';
 };
@@ -4622,10 +4717,647 @@ export type ListOrgsResponses = {
     /**
      * OK
      */
-    200: OrgPage;
+    200: RegisteredOrgPage;
 };
 
 export type ListOrgsResponse = ListOrgsResponses[keyof ListOrgsResponses];
+
+export type CreateOrgData = {
+    body: OrgCreate;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/orgs';
+};
+
+export type CreateOrgErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type CreateOrgError = CreateOrgErrors[keyof CreateOrgErrors];
+
+export type CreateOrgResponses = {
+    /**
+     * Created
+     */
+    201: OrgDetail;
+};
+
+export type CreateOrgResponse = CreateOrgResponses[keyof CreateOrgResponses];
+
+export type LoadOrgData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}';
+};
+
+export type LoadOrgErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type LoadOrgError = LoadOrgErrors[keyof LoadOrgErrors];
+
+export type LoadOrgResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type LoadOrgResponse = LoadOrgResponses[keyof LoadOrgResponses];
+
+export type UpdateOrgData = {
+    body: OrgUpdate;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}';
+};
+
+export type UpdateOrgErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type UpdateOrgError = UpdateOrgErrors[keyof UpdateOrgErrors];
+
+export type UpdateOrgResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type UpdateOrgResponse = UpdateOrgResponses[keyof UpdateOrgResponses];
+
+export type SuspendOrgData = {
+    body: OrgStop;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/suspend';
+};
+
+export type SuspendOrgErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type SuspendOrgError = SuspendOrgErrors[keyof SuspendOrgErrors];
+
+export type SuspendOrgResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type SuspendOrgResponse = SuspendOrgResponses[keyof SuspendOrgResponses];
+
+export type MakeOrgReadOnlyData = {
+    body: OrgStop;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/read-only';
+};
+
+export type MakeOrgReadOnlyErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type MakeOrgReadOnlyError = MakeOrgReadOnlyErrors[keyof MakeOrgReadOnlyErrors];
+
+export type MakeOrgReadOnlyResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type MakeOrgReadOnlyResponse = MakeOrgReadOnlyResponses[keyof MakeOrgReadOnlyResponses];
+
+export type ReactivateOrgData = {
+    body: OrgReturn;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/reactivate';
+};
+
+export type ReactivateOrgErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ReactivateOrgError = ReactivateOrgErrors[keyof ReactivateOrgErrors];
+
+export type ReactivateOrgResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type ReactivateOrgResponse = ReactivateOrgResponses[keyof ReactivateOrgResponses];
+
+export type ScheduleOrgDeletionData = {
+    body: OrgStop;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/schedule-deletion';
+};
+
+export type ScheduleOrgDeletionErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ScheduleOrgDeletionError = ScheduleOrgDeletionErrors[keyof ScheduleOrgDeletionErrors];
+
+export type ScheduleOrgDeletionResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type ScheduleOrgDeletionResponse = ScheduleOrgDeletionResponses[keyof ScheduleOrgDeletionResponses];
+
+export type UndoOrgDeletionData = {
+    body: OrgReturn;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/undo-deletion';
+};
+
+export type UndoOrgDeletionErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type UndoOrgDeletionError = UndoOrgDeletionErrors[keyof UndoOrgDeletionErrors];
+
+export type UndoOrgDeletionResponses = {
+    /**
+     * OK
+     */
+    200: OrgDetail;
+};
+
+export type UndoOrgDeletionResponse = UndoOrgDeletionResponses[keyof UndoOrgDeletionResponses];
+
+export type InviteOrgAdminData = {
+    body: AdminInvitation;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/invite-admin';
+};
+
+export type InviteOrgAdminErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type InviteOrgAdminError = InviteOrgAdminErrors[keyof InviteOrgAdminErrors];
+
+export type InviteOrgAdminResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type InviteOrgAdminResponse = InviteOrgAdminResponses[keyof InviteOrgAdminResponses];
 
 export type LookupOrgsData = {
     body?: never;

@@ -1,0 +1,118 @@
+#include "registry/routes.hpp"
+
+#include "extract.hpp"
+#include "registry/repository.hpp"
+#include "registry/service.hpp"
+
+#include <pz/web/router.hpp>
+
+namespace pz::product::registry {
+
+namespace {
+
+using auth::Role;
+using boost::asio::awaitable;
+using core::Uuid;
+using tenancy::AdminDb;
+using web::Created, web::IfMatch, web::Json, web::NoContent, web::Page, web::Path, web::Query, web::Require,
+    web::Updated;
+
+using Staff = Require<Role::platform_admin>;
+using Answer = std::optional<OrgDetail>;
+
+awaitable<Page<RegisteredOrg>> list_orgs(AdminDb db, Staff, Query<OrgQuery> query) {
+    return list(db, *query);
+}
+
+awaitable<Created<OrgDetail>> create_org(AdminDb db, Staff actor, Json<OrgCreate> input, Time time) {
+    OrgDetail org = co_await create(db, *actor, std::move(*input), time.clock);
+    co_return Created{std::move(org)};
+}
+
+awaitable<Answer> load_org(AdminDb db, Staff, Path<"id", Uuid> id) {
+    return find(db, *id);
+}
+
+awaitable<Updated<OrgDetail>> update_org(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, IfMatch match, Json<OrgUpdate> input, Time time
+) {
+    return change(db, *actor, *id, std::move(match), std::move(*input), time.clock);
+}
+
+awaitable<Answer> suspend_org(AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time) {
+    return step(db, *actor, *id, Step::suspend, std::move(input->reason), time.clock);
+}
+
+awaitable<Answer> make_org_read_only(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time
+) {
+    return step(db, *actor, *id, Step::make_read_only, std::move(input->reason), time.clock);
+}
+
+awaitable<Answer> reactivate_org(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgReturn> input, Time time
+) {
+    return step(db, *actor, *id, Step::activate, std::move(input->reason), time.clock);
+}
+
+awaitable<Answer> schedule_org_deletion(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time
+) {
+    return step(db, *actor, *id, Step::schedule_deletion, std::move(input->reason), time.clock);
+}
+
+awaitable<Answer> undo_org_deletion(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgReturn> input, Time time
+) {
+    return step(db, *actor, *id, Step::undo_deletion, std::move(input->reason), time.clock);
+}
+
+awaitable<NoContent> invite_org_admin(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<AdminInvitation> input, Time time
+) {
+    co_await invite_first_admin(db, *actor, *id, std::move(*input), time.clock);
+    co_return NoContent{};
+}
+
+}  // namespace
+
+void add_routes(web::Router& router) {
+    using enum web::Impersonation;
+    router.get<"/api/v1/admin/orgs", list_orgs, deny>("List organizations: search, filter, sort");
+    router.post<"/api/v1/admin/orgs", create_org, deny>("Create an organization and invite its first admin")
+        .also_answers(409);
+    router.get<"/api/v1/admin/orgs/{id}", load_org, deny>("Get an organization");
+    router
+        .patch<"/api/v1/admin/orgs/{id}", update_org, deny>("Change name, plan or limits of an organization")
+        .also_answers(409);
+    router
+        .post<"/api/v1/admin/orgs/{id}/suspend", suspend_org, deny>(
+            "Suspend an organization: nobody of it gets in, its sessions end"
+        )
+        .also_answers(409);
+    router
+        .post<"/api/v1/admin/orgs/{id}/read-only", make_org_read_only, deny>("Make an organization read-only")
+        .also_answers(409);
+    router
+        .post<"/api/v1/admin/orgs/{id}/reactivate", reactivate_org, deny>(
+            "Make an organization active: after its trial, or again"
+        )
+        .also_answers(409);
+    router
+        .post<"/api/v1/admin/orgs/{id}/schedule-deletion", schedule_org_deletion, deny>(
+            "Delete an organization in 30 days; until then its admins may read and export"
+        )
+        .also_answers(409);
+    router
+        .post<"/api/v1/admin/orgs/{id}/undo-deletion", undo_org_deletion, deny>(
+            "Undo a scheduled deletion: the organization is what it was before"
+        )
+        .also_answers(409);
+    router
+        .post<"/api/v1/admin/orgs/{id}/invite-admin", invite_org_admin, deny>(
+            "Invite the first admin, or send the letter again"
+        )
+        .also_answers(409);
+}
+
+}  // namespace pz::product::registry

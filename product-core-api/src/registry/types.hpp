@@ -1,0 +1,171 @@
+#pragma once
+
+#include "orgs/types.hpp"
+
+#include <pz/core/clock.hpp>
+#include <pz/core/describe.hpp>
+#include <pz/core/json.hpp>
+#include <pz/core/uuid.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+/// The registry of organizations, for platform staff: docs/organizations.md.
+namespace pz::product::registry {
+
+/// An organization in the list.
+struct RegisteredOrg {
+    core::Uuid id;
+    std::string slug;
+    std::string name;
+    orgs::OrgState state{};
+    orgs::Plan plan{};
+    std::int64_t members = 0;
+    std::int64_t admins = 0;
+    core::Timestamp created_at;
+    core::Timestamp updated_at;
+    std::int32_t version = 0;
+};
+PZ_DESCRIBE(RegisteredOrg, id, slug, name, state, plan, members, admins, created_at, updated_at, version)
+
+enum class OrgSort : std::uint8_t { newest, name, state };
+BOOST_DESCRIBE_ENUM(OrgSort, newest, name, state)
+
+struct OrgQuery {
+    std::int32_t limit = 20;
+    std::optional<std::string> cursor;
+    OrgSort sort = OrgSort::newest;
+    std::optional<std::string> q;
+    std::optional<orgs::OrgState> state;
+    std::optional<orgs::Plan> plan;
+};
+PZ_DESCRIBE(
+    OrgQuery,
+    (limit, range(1, 100)),
+    (cursor, length(1, 2000), text("next_cursor of the page before")),
+    sort,
+    (q, length(1, 100), text("Names that contain this, slugs that begin with it, in any case, or an exact id")
+    ),
+    state,
+    plan
+)
+
+/// How many people an organization has; `invited` have not accepted yet.
+struct People {
+    std::int64_t members = 0;
+    std::int64_t admins = 0;
+    std::int64_t invited = 0;
+};
+PZ_DESCRIBE(People, members, admins, invited)
+
+/// What an organization may have and do; null: as much as it likes.
+struct Limits {
+    std::optional<std::int64_t> items;
+    std::optional<std::int64_t> members;
+    std::optional<std::int64_t> requests_per_minute;
+};
+PZ_DESCRIBE(Limits, items, members, requests_per_minute)
+
+/// Everything that staff see of an organization. `item_limit` and its like are the organization's own and
+/// null where the plan's limit holds; `limits` is what holds.
+struct OrgDetail {
+    core::Uuid id;
+    std::string slug;
+    std::string name;
+    orgs::OrgState state{};
+    std::optional<std::string> state_reason;
+    core::Timestamp state_changed_at;
+    std::optional<core::Uuid> state_changed_by;
+    std::optional<orgs::OrgState> state_before_deletion;
+    std::optional<core::Timestamp> deletion_due_at;
+    orgs::Plan plan{};
+    std::optional<std::int64_t> item_limit;
+    std::optional<std::int64_t> member_limit;
+    std::optional<std::int64_t> request_limit;
+    Limits limits;
+    People people;
+    core::Timestamp created_at;
+    core::Timestamp updated_at;
+    std::int32_t version = 0;
+};
+PZ_DESCRIBE(
+    OrgDetail,
+    id,
+    slug,
+    name,
+    state,
+    state_reason,
+    state_changed_at,
+    state_changed_by,
+    state_before_deletion,
+    deletion_due_at,
+    plan,
+    item_limit,
+    member_limit,
+    request_limit,
+    limits,
+    people,
+    created_at,
+    updated_at,
+    version
+)
+
+/// How an organization begins.
+enum class OrgStart : std::uint8_t { trial, active };
+BOOST_DESCRIBE_ENUM(OrgStart, trial, active)
+
+struct OrgCreate {
+    std::string slug;
+    std::string name;
+    orgs::Plan plan{};
+    OrgStart state{};
+    std::string admin_email;
+};
+PZ_DESCRIBE(
+    OrgCreate,
+    (slug, length(1, 63), text("a-z, 0-9 and -, unique among all organizations, for good")),
+    (name, length(1, 200)),
+    plan,
+    state,
+    (admin_email, length(3, 254), text("Who is invited as the first admin"))
+)
+
+struct OrgUpdate {
+    core::Change<std::string> name;
+    core::Change<orgs::Plan> plan;
+    core::Change<std::optional<std::int64_t>> item_limit;
+    core::Change<std::optional<std::int64_t>> member_limit;
+    core::Change<std::optional<std::int64_t>> request_limit;
+};
+PZ_DESCRIBE(
+    OrgUpdate,
+    (name, length(1, 200)),
+    plan,
+    (item_limit, range(0, 1'000'000'000), text("null: the plan's")),
+    (member_limit, range(0, 1'000'000'000), text("null: the plan's")),
+    (request_limit, range(1, 1'000'000'000), text("Requests per minute; null: the plan's"))
+)
+
+/// Why people lose something: staff say so, and see it again with the organization.
+struct OrgStop {
+    std::string reason;
+};
+PZ_DESCRIBE(OrgStop, (reason, length(10, 500)))
+
+/// Why they get it back, where there is something to say.
+struct OrgReturn {
+    std::optional<std::string> reason;
+};
+PZ_DESCRIBE(OrgReturn, (reason, length(1, 500)))
+
+struct AdminInvitation {
+    std::string email;
+};
+PZ_DESCRIBE(AdminInvitation, (email, length(3, 254)))
+
+/// The steps of platform.take_tenant_step() that staff take.
+enum class Step : std::uint8_t { activate, make_read_only, suspend, schedule_deletion, undo_deletion };
+BOOST_DESCRIBE_ENUM(Step, activate, make_read_only, suspend, schedule_deletion, undo_deletion)
+
+}  // namespace pz::product::registry
