@@ -5,6 +5,7 @@
 
 #include <pz/core/error.hpp>
 #include <pz/tenancy/boot_check.hpp>
+#include <pz/web/event_writer.hpp>
 #include <pz/web/router.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -28,6 +29,7 @@ struct ThreadApp final : ProductApp {
     pg::Pool app;
     pg::Pool support;
     pg::Pool admin;
+    web::EventWriter event_writer;
 
     ThreadApp(
         boost::asio::io_context& context,
@@ -41,7 +43,8 @@ struct ThreadApp final : ProductApp {
           token_verifier(std::move(verifier_options), key_source),
           app(context, std::move(app_options)),
           support(context, std::move(support_options)),
-          admin(context, std::move(admin_options)) {}
+          admin(context, std::move(admin_options)),
+          event_writer(context, admin) {}
 
     boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
         const bool database = co_await app.ready(std::chrono::milliseconds{1000});
@@ -180,6 +183,7 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
     app->tenant_pool = &app->app;
     app->support_pool = &app->support;
     app->admin_pool = &app->admin;
+    app->events = &app->event_writer;
     app->cursor_keys = &*cursor_keys_;
     app->encryption_ring = &*encryption_ring_;
     app->fingerprint_secret = &fingerprint_secret_;

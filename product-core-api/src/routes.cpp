@@ -14,6 +14,7 @@
 #include "support/repository.hpp"
 #include "support/routes.hpp"
 
+#include <pz/audit/event.hpp>
 #include <pz/tenancy/database.hpp>
 #include <pz/web/idempotency.hpp>
 
@@ -39,6 +40,7 @@ void add_routes(web::Router& router) {
 std::vector<pg::Query> tenant_queries() {
     std::vector<pg::Query> all;
     append(all, tenancy::queries());
+    append(all, audit::queries());
     append(all, web::idempotency_queries());
     append(all, items::Items::queries());
     append(all, projects::Projects::queries());
@@ -51,6 +53,7 @@ std::vector<pg::Query> tenant_queries() {
 std::vector<pg::Query> admin_queries() {
     std::vector<pg::Query> all;
     append(all, tenancy::queries());
+    append(all, audit::queries());
     append(all, registry::queries());
     append(all, support::queries());
     return all;

@@ -96,9 +96,13 @@ awaitable<NoContent> revoke_api_key(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/api-keys", list_api_keys, deny>("List API keys, newest first");
-    router.post<"/api/v1/api-keys", create_api_key, deny>("Make an API key; the answer alone shows it");
+    router.post<"/api/v1/api-keys", create_api_key, deny, web::Audits<"api_key.created">>(
+        "Make an API key; the answer alone shows it"
+    );
     router.get<"/api/v1/api-keys/{id}", get_api_key, deny>("Get what is known of an API key");
-    router.del<"/api/v1/api-keys/{id}", revoke_api_key, deny>("Revoke an API key; its tokens end with it");
+    router.del<"/api/v1/api-keys/{id}", revoke_api_key, deny, web::Audits<"api_key.revoked">>(
+        "Revoke an API key; its tokens end with it"
+    );
 }
 
 }  // namespace pz::identity::api_keys

@@ -274,7 +274,9 @@ void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/authorize", begin_authorization, deny>("Sign in to a registered client (code and PKCE)");
     router.get<"/authorize/request", describe_authorization, deny>("Who asks, for the console's page");
-    router.post<"/authorize", agree_to_authorization, deny>("Agree, and get the address with the code");
+    router.post<"/authorize", agree_to_authorization, deny, web::Audits<"authorization.granted">>(
+        "Agree, and get the address with the code"
+    );
 }
 
 }  // namespace pz::identity::authorize

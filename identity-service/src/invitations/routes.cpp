@@ -73,15 +73,27 @@ awaitable<mail::Requested> renew_invitation(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/invitations", list_invitations, deny>("List the organization's invitations");
-    router.post<"/api/v1/invitations", create_invitation, deny>("Invite somebody by e-mail")
+    router
+        .post<"/api/v1/invitations", create_invitation, deny, web::Audits<"invitation.created">>(
+            "Invite somebody by e-mail"
+        )
         .also_answers(409);
     router.get<"/api/v1/invitations/{id}", get_invitation, deny>("Get an invitation");
-    router.post<"/api/v1/invitations/{id}/resend", resend_invitation, deny>("Send an invitation again");
-    router.del<"/api/v1/invitations/{id}", withdraw_invitation, deny>("Withdraw an invitation");
-    router.post<"/invitations/accept", accept_invitation, deny>("Join with the link of an invitation")
+    router.post<"/api/v1/invitations/{id}/resend", resend_invitation, deny, web::Audits<"invitation.resent">>(
+        "Send an invitation again"
+    );
+    router.del<"/api/v1/invitations/{id}", withdraw_invitation, deny, web::Audits<"invitation.withdrawn">>(
+        "Withdraw an invitation"
+    );
+    router
+        .post<"/invitations/accept", accept_invitation, deny, web::Records<"invitation.accepted">>(
+            "Join with the link of an invitation"
+        )
         .also_answers(403)
         .also_answers(409);
-    router.post<"/invitations/renew", renew_invitation, deny>("Ask for a new link with one that is too old");
+    router.post<"/invitations/renew", renew_invitation, deny, web::Records<"invitation.renewed">>(
+        "Ask for a new link with one that is too old"
+    );
 }
 
 }  // namespace pz::identity::invitations

@@ -50,9 +50,15 @@ void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/people", list_people, deny>("List the people of the organization");
     router.get<"/api/v1/people/{id}", get_person, deny>("Get a person of the organization");
-    router.patch<"/api/v1/people/{id}", update_person, deny>("Change a person's role, disable or enable them")
+    router
+        .patch<"/api/v1/people/{id}", update_person, deny, web::Audits<"person.updated">>(
+            "Change a person's role, disable or enable them"
+        )
         .also_answers(409);
-    router.del<"/api/v1/people/{id}", remove_person, deny>("Take a person out of the organization")
+    router
+        .del<"/api/v1/people/{id}", remove_person, deny, web::Audits<"person.removed">>(
+            "Take a person out of the organization"
+        )
         .also_answers(409);
 }
 

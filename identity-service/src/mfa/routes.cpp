@@ -297,20 +297,29 @@ awaitable<StepUpToken> step_up(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/me/mfa", get_my_mfa, deny>("Whether I have a second factor");
-    router.post<"/me/mfa/totp", enrol_totp, deny>("Begin to set up an authenticator app").also_answers(409);
     router
-        .post<"/me/mfa/totp/confirm", confirm_totp, deny>(
+        .post<"/me/mfa/totp", enrol_totp, deny, web::Audits<"mfa.enrolled">>(
+            "Begin to set up an authenticator app"
+        )
+        .also_answers(409);
+    router
+        .post<"/me/mfa/totp/confirm", confirm_totp, deny, web::Audits<"mfa.enabled">>(
             "Confirm it with its first code; my other sessions end, and recovery codes are shown once"
         )
         .also_answers(409);
-    router.del<"/me/mfa/totp", remove_totp, deny>("Remove my authenticator app").also_answers(404);
-    router.post<"/me/mfa/recovery-codes", make_recovery_codes, deny>("New recovery codes for the old ones");
+    router.del<"/me/mfa/totp", remove_totp, deny, web::Audits<"mfa.disabled">>("Remove my authenticator app")
+        .also_answers(404);
+    router.post<"/me/mfa/recovery-codes", make_recovery_codes, deny, web::Audits<"mfa.recovery_codes_made">>(
+        "New recovery codes for the old ones"
+    );
     router
-        .post<"/mfa/enrol", enrol_before_sign_in, deny>(
+        .post<"/mfa/enrol", enrol_before_sign_in, deny, web::Records<"mfa.enrolled">>(
             "Set up the authenticator app that the role must have, before the first sign-in"
         )
         .also_answers(409);
-    router.post<"/me/step-up", step_up, deny>("Prove again who I am, for what a token alone is not enough");
+    router.post<"/me/step-up", step_up, deny, web::Audits<"session.stepped_up">>(
+        "Prove again who I am, for what a token alone is not enough"
+    );
 }
 
 }  // namespace pz::identity::mfa

@@ -83,7 +83,7 @@ awaitable<web::NoContent> change_password(
 
 void add_routes(web::Router& router) {
     router
-        .post<"/password/change", change_password, web::Impersonation::deny>(
+        .post<"/password/change", change_password, web::Impersonation::deny, web::Audits<"password.changed">>(
             "Change my password; my other sessions end, and this one goes on with its next refresh"
         )
         .also_answers(409);

@@ -88,8 +88,12 @@ awaitable<web::NoContent> reset_password(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/password/forgot", forget_password, deny>("Ask for a link that sets a new password");
-    router.post<"/password/reset", reset_password, deny>("Set a new password with such a link");
+    router.post<"/password/forgot", forget_password, deny, web::Records<"password.reset_requested">>(
+        "Ask for a link that sets a new password"
+    );
+    router.post<"/password/reset", reset_password, deny, web::Records<"password.reset">>(
+        "Set a new password with such a link"
+    );
 }
 
 }  // namespace pz::identity::recovery

@@ -301,12 +301,23 @@ awaitable<SwitchAnswer> switch_tenant(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/me/sessions", list_my_sessions, deny>("Where I am signed in");
-    router.del<"/me/sessions", end_my_other_sessions, deny>("End all my sessions but this one");
-    router.del<"/me/sessions/{id}", end_my_session, deny>("End a session of mine").also_answers(404);
-    router.post<"/me/switch-tenant", switch_tenant, deny>("Go on in another organization of mine")
+    router.del<"/me/sessions", end_my_other_sessions, deny, web::Audits<"session.others_ended">>(
+        "End all my sessions but this one"
+    );
+    router
+        .del<"/me/sessions/{id}", end_my_session, deny, web::Audits<"session.ended">>("End a session of mine")
+        .also_answers(404);
+    router
+        .post<"/me/switch-tenant", switch_tenant, deny, web::Audits<"session.switched">>(
+            "Go on in another organization of mine"
+        )
         .also_answers(404);
     router.get<"/api/v1/people/{id}/sessions", list_sessions_of, deny>("Where a member is signed in");
-    router.del<"/api/v1/sessions/{id}", end_session, deny>("End a session of a member").also_answers(404);
+    router
+        .del<"/api/v1/sessions/{id}", end_session, deny, web::Audits<"session.forced">>(
+            "End a session of a member"
+        )
+        .also_answers(404);
 }
 
 }  // namespace pz::identity::sessions

@@ -235,8 +235,12 @@ awaitable<OAuthAnswer<Introspection>> introspect_token(
 
 void add_revocation_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/revoke", revoke_token, deny>("End the session behind a token (RFC 7009)");
-    router.post<"/introspect", introspect_token, deny>("What a token is worth now (RFC 7662)");
+    router.post<"/revoke", revoke_token, deny, web::Records<"token.revoked">>(
+        "End the session behind a token (RFC 7009)"
+    );
+    router.post<"/introspect", introspect_token, deny, web::Unaudited<"it reads">>(
+        "What a token is worth now (RFC 7662)"
+    );
 }
 
 }  // namespace pz::identity::token

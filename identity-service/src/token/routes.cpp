@@ -256,10 +256,12 @@ awaitable<SignedOut> sign_out_session(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/token", issue_token, deny>(
+    router.post<"/token", issue_token, deny, web::Records<"session.started", "session.refused">>(
         "Sign in with a password or an API key, or go on with a refresh token"
     );
-    router.post<"/logout", sign_out_session, deny>("End the session behind a refresh token");
+    router.post<"/logout", sign_out_session, deny, web::Records<"session.ended">>(
+        "End the session behind a refresh token"
+    );
 }
 
 }  // namespace pz::identity::token

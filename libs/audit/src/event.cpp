@@ -1,5 +1,7 @@
 #include <pz/audit/event.hpp>
 
+#include "statements.hpp"
+
 #include <pz/audit/canonical.hpp>
 #include <pz/audit/chain.hpp>
 #include <pz/core/json.hpp>
@@ -13,16 +15,7 @@ namespace pz::audit {
 
 namespace {
 
-// The function is volatile and so runs once, whatever stands around it.
-constexpr pg::Query append{"audit.append", R"sql(
-    SELECT audit.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10))sql"};
-
-// A transaction gets its number with its first write, and none without one.
-constexpr pg::Query append_if_changed{"audit.append_if_changed", R"sql(
-    SELECT audit.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     WHERE pg_current_xact_id_if_assigned() IS NOT NULL)sql"};
-
-constexpr std::array statements{append, append_if_changed};
+constexpr std::array statements{append, append_if_changed, keep_personal};
 
 /// Writes the members of one object; the caller names them in canonical order. The names are ours and plain.
 class ObjectWriter {

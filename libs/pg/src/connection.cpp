@@ -480,7 +480,8 @@ std::string_view Connection::take_result(pg_result* raw) {
         case PGRES_TUPLES_OK:
         case PGRES_COMMAND_OK:
         case PGRES_EMPTY_QUERY:
-            if (job.phase == Job::Phase::statements && job.position + 1 == phase_size(job)) {
+            if (job.phase == Job::Phase::statements &&
+                job.position + 1 + job.batch.trailing == phase_size(job)) {
                 job.result = std::move(result);
             } else if (job.phase == Job::Phase::ending && job.batch.ending == Ending::commit && !job.error &&
                        !job.settled && std::string_view{PQcmdStatus(raw)} != "COMMIT") {

@@ -87,7 +87,7 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
     // What a read-only tenant must not do. A support agent's transaction writes only its own audit row, and
     // sessions, passwords and factors are a person's and not the tenant's: nobody may be kept from ending a
     // stolen session.
-    const bool writes = options_.mode == AccessMode::read_write &&
+    const bool writes = options_.mode == AccessMode::read_write && options_.changes &&
                         (options_.scope == Scope::tenant || options_.scope == Scope::admin);
     batch.emplace_back(pg::PreparedStatement{
         require_live,
@@ -125,6 +125,18 @@ pg::Batch Transaction::next_batch(pg::Ending ending) {
     return batch;
 }
 
+/// How many statements were put behind the queued ones.
+std::size_t Transaction::append_closing() {
+    if (options_.closing == nullptr) {
+        return 0;
+    }
+    std::vector<pg::PreparedStatement> last = options_.closing->last_statements();
+    for (pg::PreparedStatement& statement : last) {
+        queued_.emplace_back(std::move(statement));
+    }
+    return last.size();
+}
+
 /// Sends what is queued and `last`. A whole transaction goes over a shared connection; anything else needs
 /// one to itself.
 asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement> last, State then) {
@@ -134,8 +146,10 @@ asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement
         queued_.emplace_back(*std::move(last));
     }
     const bool commits = then == State::finished;
+    const std::size_t trailing = commits ? append_closing() : 0;
     const bool exclusive = state_ == State::open || state_ == State::held || !commits;
     pg::Batch batch = next_batch(commits ? pg::Ending::commit : pg::Ending::stay_open);
+    batch.trailing = trailing;
     state_ = State::failed;  // unless we get to the end
     try {
         if (exclusive && !lease_) {

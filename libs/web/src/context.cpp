@@ -1,6 +1,7 @@
 #include <pz/web/context.hpp>
 
 #include <pz/core/check.hpp>
+#include <pz/web/event_writer.hpp>
 #include <pz/web/metrics.hpp>
 #include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
@@ -66,9 +67,10 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
             core::ErrorCode::impersonation_ended, "the impersonation session is not active"
         );
     }
-    note(app_.policies->rate_limits.admit(verified->person, verified->tenant, exchange_.started()));
-    refuse_other_tenant(exchange_, verified->tenant);
+    // Known from here on, also where it is refused below: the refusal is somebody's.
     principal_ = std::move(verified);
+    note(app_.policies->rate_limits.admit(principal_->person, principal_->tenant, exchange_.started()));
+    refuse_other_tenant(exchange_, principal_->tenant);
     return principal_;
 }
 
@@ -133,6 +135,9 @@ void App::measure(std::vector<Measurement>& out) const {
             measure_pool(*pool, out);
         }
     }
+    if (events != nullptr) {
+        events->measure(out);
+    }
     if (verifier != nullptr) {
         measure_verifier(*verifier, out);
     }
@@ -174,10 +179,13 @@ tenancy::Transaction& Context::begin(pg::Pool* pool, tenancy::Scope scope) {
         *pool,
         tenancy::Transaction::Options{
             .scope = scope,
-            .mode = reads ? tenancy::AccessMode::read_only : tenancy::AccessMode::read_write,
+            .mode = reads && !audit.expects_event() ? tenancy::AccessMode::read_only
+                                                    : tenancy::AccessMode::read_write,
+            .changes = !reads,
             .tenant = principal_->tenant,
             .claims = claims,
             .deadline = exchange_.deadline(),
+            .closing = audit.expects_event() ? &audit : nullptr,
             .timeline = timeline,
         }
     );

@@ -4,6 +4,7 @@
 
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
+#include <pz/web/event_writer.hpp>
 #include <pz/web/policies.hpp>
 #include <pz/web/problem.hpp>
 
@@ -103,6 +104,7 @@ boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
             exchange.add_header("Allow", context.allow);
         }
     }
+    co_await record_refusal(&context);
     add_standard_headers(context);
     observation.finish();
 }

@@ -35,6 +35,15 @@ std::string_view take_segment(std::string_view& path) {
 
 }  // namespace
 
+namespace detail {
+
+std::string last_path_value(const Context& context) {
+    const std::size_t count = count_parameters(context.route->pattern);
+    return count == 0 ? std::string{} : std::string{context.path_values.at(count - 1)};
+}
+
+}  // namespace detail
+
 Route& Router::insert(Route route) {
     Node* node = &root_;
     std::string_view rest = route.pattern;

@@ -145,7 +145,7 @@ TEST_F(Route, compiles_when_it_says_everything) {
     const core::ProcessResult result = check(
         "awaitable<Note> handle(TenantDb, Require<Role::admin>, Path<\"id\", Uuid>, Json<Note>) { co_return "
         "Note{}; }",
-        "router.put<\"/notes/{id}\", handle, Impersonation::deny>(\"Put\");"
+        "router.put<\"/notes/{id}\", handle, Impersonation::deny, Unaudited<\"x\">>(\"Put\");"
     );
     EXPECT_EQ(result.exit_code, 0) << result.output;
     EXPECT_EQ(result.output, "");
@@ -162,6 +162,24 @@ TEST_F(Route, does_not_compile_without_saying_who_may_call_it) {
         "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
         "a route says who may call it: exactly one Require<"
     );
+}
+
+TEST_F(Route, does_not_compile_without_saying_what_a_change_leaves_in_the_audit_log) {
+    expect_refusal(
+        "awaitable<Note> handle(TenantDb, Member, Json<Note>) { co_return Note{}; }",
+        "router.post<\"/notes\", handle, Impersonation::deny>(\"Post\");",
+        "a route that changes something says what it leaves in the audit log"
+    );
+    expect_refusal(
+        "awaitable<Note> handle(AdminDb, Require<Role::platform_admin>) { co_return Note{}; }",
+        "router.get<\"/notes\", handle, Impersonation::deny>(\"Get\");",
+        "AdminDb sees every tenant, so each use is in the audit log"
+    );
+    const core::ProcessResult result = check(
+        "awaitable<Note> handle(TenantDb, Member, Json<Note>) { co_return Note{}; }",
+        "router.post<\"/notes\", handle, Impersonation::deny, Audits<\"note.created\">>(\"Post\");"
+    );
+    EXPECT_EQ(result.exit_code, 0) << result.output;
 }
 
 TEST_F(Route, does_not_compile_without_an_impersonation_rule) {
@@ -193,7 +211,7 @@ TEST_F(Route, does_not_compile_with_a_parameter_by_reference) {
 TEST_F(Route, does_not_compile_with_two_bodies) {
     expect_refusal(
         "awaitable<Note> handle(Member, Json<Note>, Json<Note, 10>) { co_return Note{}; }",
-        "router.post<\"/notes\", handle, Impersonation::deny>(\"Post\");",
+        "router.post<\"/notes\", handle, Impersonation::deny, Unaudited<\"x\">>(\"Post\");",
         "a request has one body: at most one body extractor"
     );
 }
@@ -252,7 +270,7 @@ TEST_F(Route, does_not_compile_with_a_patch_that_names_no_version) {
     for (const char* match : {"", ", std::optional<IfMatch>"}) {
         expect_refusal(
             "awaitable<Note> handle(Member" + std::string{match} + ", Json<Note>) { co_return Note{}; }",
-            "router.patch<\"/notes\", handle, Impersonation::deny>(\"Patch\");",
+            "router.patch<\"/notes\", handle, Impersonation::deny, Unaudited<\"x\">>(\"Patch\");",
             "a PATCH says which version it changes: IfMatch among the parameters"
         );
     }
@@ -277,7 +295,7 @@ TEST_F(Route, does_not_compile_with_a_handler_that_is_no_coroutine) {
 TEST_F(Route, does_not_compile_with_a_type_that_is_not_described) {
     expect_refusal(
         "awaitable<Note> handle(Member, Json<Undescribed>) { co_return Note{}; }",
-        "router.post<\"/notes\", handle, Impersonation::deny>(\"Post\");",
+        "router.post<\"/notes\", handle, Impersonation::deny, Unaudited<\"x\">>(\"Post\");",
         "'Undescribed' does not satisfy 'Described'"
     );
     expect_refusal(

@@ -105,15 +105,16 @@ awaitable<NoContent> fail(Public) {
 
 void add_routes(Router& router) {
     using enum Impersonation;
+    using InMemory = Unaudited<"an example without a database">;
     router.get<"/notes", list_notes, read_only>("List notes");
-    router.post<"/notes", create_note, read_write>("Create a note");
+    router.post<"/notes", create_note, read_write, InMemory>("Create a note");
     router.get<"/notes/{id}", get_note, read_only>("Get a note");
-    router.put<"/notes/{id}", put_note, deny>("Replace a note");
-    router.patch<"/notes/{id}", patch_note, deny>("Change a note");
+    router.put<"/notes/{id}", put_note, deny, InMemory>("Replace a note");
+    router.patch<"/notes/{id}", patch_note, deny, InMemory>("Change a note");
     router.get<"/notes/sample", get_sample, read_only>("Get a sample");
     router.get<"/notes/newest", get_newest, read_only>("Get the newest note");
-    router.del<"/notes/{id}/parts/{part}", delete_part, deny>("Delete a part of a note");
-    router.post<"/failures", fail, deny>("Fail");
+    router.del<"/notes/{id}/parts/{part}", delete_part, deny, InMemory>("Delete a part of a note");
+    router.post<"/failures", fail, deny, InMemory>("Fail");
 }
 
 ApiInfo info() {

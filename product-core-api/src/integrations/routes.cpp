@@ -13,8 +13,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::PageQuery, web::Path,
-    web::Query, web::Removed, web::Require, web::Updated;
+using web::Audits, web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::PageQuery,
+    web::Path, web::Query, web::Removed, web::Require, web::Updated;
 
 awaitable<Page<Integration>> list_integrations(TenantDb db, Member, Query<PageQuery> query) {
     return Integrations::list(db, *query);
@@ -52,11 +52,18 @@ awaitable<Removed<Integration>> delete_integration(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/integrations", list_integrations, read_only>("List integrations, newest first");
-    router.post<"/api/v1/integrations", create_integration, deny>("Add an integration and its secret");
+    router.post<"/api/v1/integrations", create_integration, deny, Audits<"integration.created">>(
+        "Add an integration and its secret"
+    );
     router.get<"/api/v1/integrations/{id}", get_integration, read_only>("Get an integration, not its secret");
-    router.put<"/api/v1/integrations/{id}", replace_integration, deny>("Replace an integration or its secret")
+    router
+        .put<"/api/v1/integrations/{id}", replace_integration, deny, Audits<"integration.updated">>(
+            "Replace an integration or its secret"
+        )
         .also_answers(409);
-    router.del<"/api/v1/integrations/{id}", delete_integration, deny>("Delete an integration and its secret");
+    router.del<"/api/v1/integrations/{id}", delete_integration, deny, Audits<"integration.deleted">>(
+        "Delete an integration and its secret"
+    );
 }
 
 }  // namespace pz::product::integrations

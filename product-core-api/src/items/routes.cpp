@@ -12,8 +12,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::Path, web::Query,
-    web::Removed, web::Require, web::Updated;
+using web::Audits, web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::Path,
+    web::Query, web::Removed, web::Require, web::Updated;
 
 awaitable<Page<Item>> list_items(TenantDb db, Member, Query<ItemQuery> query) {
     return Items::list(db, *query);
@@ -44,10 +44,10 @@ awaitable<Removed<Item>> delete_item(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/items", list_items, read_only>("List items");
-    router.post<"/api/v1/items", create_item, read_write>("Create an item");
+    router.post<"/api/v1/items", create_item, read_write, Audits<"item.created">>("Create an item");
     router.get<"/api/v1/items/{id}", get_item, read_only>("Get an item");
-    router.patch<"/api/v1/items/{id}", update_item, read_write>("Change an item");
-    router.del<"/api/v1/items/{id}", delete_item, deny>("Delete an item");
+    router.patch<"/api/v1/items/{id}", update_item, read_write, Audits<"item.updated">>("Change an item");
+    router.del<"/api/v1/items/{id}", delete_item, deny, Audits<"item.deleted">>("Delete an item");
 }
 
 }  // namespace pz::product::items

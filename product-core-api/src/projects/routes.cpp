@@ -12,8 +12,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::Path, web::Query,
-    web::Removed, web::Require, web::Updated;
+using web::Audits, web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::Path,
+    web::Query, web::Removed, web::Require, web::Updated;
 
 awaitable<Page<Project>> list_projects(TenantDb db, Member, Query<ProjectQuery> query) {
     return Projects::list(db, *query);
@@ -44,10 +44,17 @@ awaitable<Removed<Project>> delete_project(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/projects", list_projects, read_only>("List projects");
-    router.post<"/api/v1/projects", create_project, read_write>("Create a project");
+    router.post<"/api/v1/projects", create_project, read_write, Audits<"project.created">>("Create a project"
+    );
     router.get<"/api/v1/projects/{id}", get_project, read_only>("Get a project");
-    router.patch<"/api/v1/projects/{id}", update_project, read_write>("Change a project").also_answers(409);
-    router.del<"/api/v1/projects/{id}", delete_project, deny>("Delete a project and its items");
+    router
+        .patch<"/api/v1/projects/{id}", update_project, read_write, Audits<"project.updated">>(
+            "Change a project"
+        )
+        .also_answers(409);
+    router.del<"/api/v1/projects/{id}", delete_project, deny, Audits<"project.deleted">>(
+        "Delete a project and its items"
+    );
 }
 
 }  // namespace pz::product::projects

@@ -14,8 +14,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::AdminDb;
-using web::Created, web::IfMatch, web::Json, web::NoContent, web::Page, web::Path, web::Query, web::Require,
-    web::Updated;
+using web::Audits, web::Created, web::IfMatch, web::Json, web::NoContent, web::Page, web::Path, web::Query,
+    web::Require, web::Updated;
 
 using Staff = Require<Role::platform_admin>;
 using Answer = std::optional<OrgDetail>;
@@ -78,38 +78,54 @@ awaitable<NoContent> invite_org_admin(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.get<"/api/v1/admin/orgs", list_orgs, deny>("List organizations: search, filter, sort");
-    router.post<"/api/v1/admin/orgs", create_org, deny>("Create an organization and invite its first admin")
-        .also_answers(409);
-    router.get<"/api/v1/admin/orgs/{id}", load_org, deny>("Get an organization");
+    router.get<"/api/v1/admin/orgs", list_orgs, deny, Audits<"org.listed">>(
+        "List organizations: search, filter, sort"
+    );
     router
-        .patch<"/api/v1/admin/orgs/{id}", update_org, deny>("Change name, plan or limits of an organization")
+        .post<"/api/v1/admin/orgs", create_org, deny, Audits<"org.created">>(
+            "Create an organization and invite its first admin"
+        )
+        .also_answers(409);
+    router.get<"/api/v1/admin/orgs/{id}", load_org, deny, Audits<"org.viewed">>("Get an organization");
+    router
+        .patch<"/api/v1/admin/orgs/{id}", update_org, deny, Audits<"org.updated">>(
+            "Change name, plan or limits of an organization"
+        )
         .also_answers(409);
     router
-        .post<"/api/v1/admin/orgs/{id}/suspend", suspend_org, deny>(
+        .post<"/api/v1/admin/orgs/{id}/suspend", suspend_org, deny, Audits<"org.suspended">>(
             "Suspend an organization: nobody of it gets in, its sessions end"
         )
         .also_answers(409);
     router
-        .post<"/api/v1/admin/orgs/{id}/read-only", make_org_read_only, deny>("Make an organization read-only")
+        .post<"/api/v1/admin/orgs/{id}/read-only", make_org_read_only, deny, Audits<"org.made_read_only">>(
+            "Make an organization read-only"
+        )
         .also_answers(409);
     router
-        .post<"/api/v1/admin/orgs/{id}/reactivate", reactivate_org, deny>(
+        .post<"/api/v1/admin/orgs/{id}/reactivate", reactivate_org, deny, Audits<"org.reactivated">>(
             "Make an organization active: after its trial, or again"
         )
         .also_answers(409);
     router
-        .post<"/api/v1/admin/orgs/{id}/schedule-deletion", schedule_org_deletion, deny>(
+        .post<
+            "/api/v1/admin/orgs/{id}/schedule-deletion",
+            schedule_org_deletion,
+            deny,
+            Audits<"org.deletion_scheduled">>(
             "Delete an organization in 30 days; until then its admins may read and export"
         )
         .also_answers(409);
     router
-        .post<"/api/v1/admin/orgs/{id}/undo-deletion", undo_org_deletion, deny>(
-            "Undo a scheduled deletion: the organization is what it was before"
+        .post<
+            "/api/v1/admin/orgs/{id}/undo-deletion",
+            undo_org_deletion,
+            deny,
+            Audits<"org.deletion_undone">>("Undo a scheduled deletion: the organization is what it was before"
         )
         .also_answers(409);
     router
-        .post<"/api/v1/admin/orgs/{id}/invite-admin", invite_org_admin, deny>(
+        .post<"/api/v1/admin/orgs/{id}/invite-admin", invite_org_admin, deny, Audits<"org.admin_invited">>(
             "Invite the first admin, or send the letter again"
         )
         .also_answers(409);

@@ -12,7 +12,7 @@ namespace {
 using auth::Role;
 using boost::asio::awaitable;
 using tenancy::AdminDb;
-using web::Query, web::Require;
+using web::Audits, web::Query, web::Require;
 
 awaitable<LookupResult> lookup_orgs(
     AdminDb db, Require<Role::support_agent, Role::platform_admin>, Query<LookupQuery> query
@@ -25,7 +25,9 @@ awaitable<LookupResult> lookup_orgs(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.get<"/api/v1/support/lookup", lookup_orgs, deny>("Find an organization by name, slug or id");
+    router.get<"/api/v1/support/lookup", lookup_orgs, deny, Audits<"org.looked_up">>(
+        "Find an organization by name, slug or id"
+    );
 }
 
 }  // namespace pz::product::support

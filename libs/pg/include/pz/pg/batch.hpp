@@ -5,6 +5,7 @@
 #include <pz/pg/query.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -57,6 +58,9 @@ struct Batch {
     /// When the waiting coroutine gets DeadlineExceeded. The connection drains the rest of the answer by
     /// itself.
     std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+    /// How many statements at the end are the caller's afterthought: the batch's result is that of the one in
+    /// front of them. Their errors count like any other.
+    std::size_t trailing = 0;
     /// On whose behalf, for PoolOptions::owner_depth: the tenant. Empty: not counted.
     std::optional<core::Uuid> owner{};
 };

@@ -55,6 +55,20 @@ enum class Scope : std::uint8_t {
     service,  ///< pz_identity: no tenant and no liveness check; $1 is the caller's first argument
 };
 
+/// What a transaction says last. It is not asked when nothing was ever sent to the database.
+class Closing {
+ public:
+    Closing() = default;
+    Closing(const Closing&) = delete;
+    Closing& operator=(const Closing&) = delete;
+
+    /// In their order; may be none. What it throws ends the request with everything undone.
+    [[nodiscard]] virtual std::vector<pg::PreparedStatement> last_statements() = 0;
+
+ protected:
+    ~Closing() = default;
+};
+
 /// The state of one request's transaction. Owned by the request's frame, which ends it: commit() after the
 /// handler returned, or abandon() (also done by the destructor) after anything else. Not thread-safe, not
 /// copyable; handles point to it.
@@ -63,9 +77,16 @@ class Transaction {
     struct Options {
         Scope scope = Scope::tenant;
         AccessMode mode = AccessMode::read_only;
+        /// False for a read_write transaction in which only `closing` writes: nothing of the tenant changes,
+        /// so a read-only organization has no objection.
+        bool changes = true;
         core::Uuid tenant{};
         LivenessClaims claims{};
         std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
+        /// Asked once for a statement to stand directly in front of COMMIT, when what the transaction did is
+        /// about to be sent: the audit log's. In the same flush as the handler's last statement. Must outlive
+        /// the transaction; null: none.
+        Closing* closing = nullptr;
         /// Where each flush is noted, with the name of its last statement; null: nowhere.
         core::Timeline* timeline = nullptr;
     };
@@ -111,6 +132,7 @@ class Transaction {
 
     void append_preamble(std::vector<pg::Statement>& statements) const;
     [[nodiscard]] std::optional<core::Uuid> owner() const noexcept;
+    [[nodiscard]] std::size_t append_closing();
     [[nodiscard]] pg::Batch next_batch(pg::Ending ending);
     [[nodiscard]] boost::asio::awaitable<pg::Result> run(
         std::optional<pg::PreparedStatement> last, State then

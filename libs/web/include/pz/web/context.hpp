@@ -1,5 +1,6 @@
 #pragma once
 
+#include <pz/audit/personal.hpp>
 #include <pz/auth/principal.hpp>
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
@@ -10,6 +11,7 @@
 #include <pz/http/exchange.hpp>
 #include <pz/pg/pool.hpp>
 #include <pz/tenancy/database.hpp>
+#include <pz/web/audit.hpp>
 #include <pz/web/client_address.hpp>
 #include <pz/web/log.hpp>
 #include <pz/web/measurement.hpp>
@@ -29,6 +31,7 @@
 namespace pz::web {
 
 class CursorKeys;
+class EventWriter;
 struct Operations;
 struct Policies;
 
@@ -49,10 +52,12 @@ struct App {
 
     const core::Clock* clock = nullptr;
     auth::TokenVerifier* verifier = nullptr;
-    pg::Pool* tenant_pool = nullptr;          ///< pz_app
-    pg::Pool* support_pool = nullptr;         ///< pz_support
-    pg::Pool* admin_pool = nullptr;           ///< pz_admin
-    pg::Pool* identity_pool = nullptr;        ///< pz_identity
+    pg::Pool* tenant_pool = nullptr;    ///< pz_app
+    pg::Pool* support_pool = nullptr;   ///< pz_support
+    pg::Pool* admin_pool = nullptr;     ///< pz_admin
+    pg::Pool* identity_pool = nullptr;  ///< pz_identity
+    /// Whose role may add to any chain of the audit log: for refusals, and what else stands alone.
+    EventWriter* events = nullptr;
     const CursorKeys* cursor_keys = nullptr;  ///< for lists that have pages
     /// For routes that take an Idempotency-Key: without it, whoever reads the table could try out what secret
     /// a remembered request had in its body.
@@ -61,6 +66,8 @@ struct App {
     bool require_auth = true;
     /// Set by run_service(): what health, metrics and documentation answer with.
     const Operations* operations = nullptr;
+    /// This thread's salts of what stands in the audit log as a commitment.
+    audit::Commitments commitments;
     /// Set by run_service(), never null while requests are served: limits, CORS, headers of every answer.
     Policies* policies = nullptr;
 
@@ -130,6 +137,9 @@ class Context {
     /// Input errors found so far; the dispatcher throws them together before the body is read or the handler
     /// called.
     std::vector<core::FieldError> field_errors;
+
+    /// What the request's transaction leaves in the audit log.
+    RequestAudit audit{*this};
 
     const Route* route = nullptr;
     std::array<std::string_view, 4> path_values;

@@ -3,6 +3,7 @@
 #include <pz/auth/principal.hpp>
 #include <pz/core/json.hpp>
 #include <pz/tenancy/database.hpp>
+#include <pz/web/audit.hpp>
 #include <pz/web/context.hpp>
 #include <pz/web/fixed_string.hpp>
 #include <pz/web/openapi.hpp>
@@ -309,6 +310,14 @@ template <>
 struct Extractor<NewId> {
     static constexpr Phase phase = Phase::input;
     static NewId extract(Context& context);
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<AuditTrail> {
+    static constexpr Phase phase = Phase::input;
+    static AuditTrail extract(Context& context);
 
     static void describe(Operation&) {}
 };

@@ -18,6 +18,10 @@ struct FixedString {
     [[nodiscard]] constexpr std::string_view view() const { return {text, N - 1}; }
 };
 
+/// The literal's text, alive as long as the program.
+template <FixedString Text>
+inline constexpr std::string_view fixed_text = Text.view();
+
 /// True if the pattern has a segment "{name}".
 constexpr bool pattern_has_parameter(std::string_view pattern, std::string_view name) {
     for (std::size_t at = 0; at + name.size() + 2 <= pattern.size(); ++at) {

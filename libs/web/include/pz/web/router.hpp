@@ -1,6 +1,7 @@
 #pragma once
 
 #include <pz/http/exchange.hpp>
+#include <pz/web/audit.hpp>
 #include <pz/web/context.hpp>
 #include <pz/web/extract.hpp>
 #include <pz/web/idempotency.hpp>
@@ -38,6 +39,9 @@ struct Route {
     std::string_view feature;
     std::string summary;
     Impersonation impersonation{};
+    /// The actions that it leaves in the audit log; none for a route that is not audited.
+    std::vector<std::string_view> audited{};
+    std::string_view unaudited_because{};
     boost::asio::awaitable<void> (*run)(Context* context) = nullptr;
     void (*describe)(Operation& operation) = nullptr;
     std::size_t index = 0;       ///< position in Router::routes(), for metrics
@@ -104,6 +108,62 @@ template <auth::Role... Allowed>
 inline constexpr bool admits_tenants<Require<Allowed...>> = !(auth::is_platform_role(Allowed) && ...);
 
 template <class T>
+inline constexpr bool is_audited = false;
+template <FixedString Action>
+inline constexpr bool is_audited<Audits<Action>> = true;
+template <FixedString... Actions>
+inline constexpr bool is_audited<Records<Actions...>> = true;
+
+template <class T>
+inline constexpr bool is_unaudited = false;
+template <FixedString Reason>
+inline constexpr bool is_unaudited<Unaudited<Reason>> = true;
+
+template <class Audit>
+std::vector<std::string_view> audited_actions(Audit) {
+    return {};
+}
+
+// The literals are template arguments, so the views live as long as the program.
+template <FixedString Action>
+std::vector<std::string_view> audited_actions(Audits<Action>) {
+    return {fixed_text<Action>};
+}
+
+template <FixedString... Actions>
+std::vector<std::string_view> audited_actions(Records<Actions...>) {
+    return {fixed_text<Actions>...};
+}
+
+template <class Audit>
+std::string_view unaudited_reason(Audit) {
+    return {};
+}
+
+template <FixedString Reason>
+std::string_view unaudited_reason(Unaudited<Reason>) {
+    return fixed_text<Reason>;
+}
+
+/// The status of an answer that is no problem; the types of respond.hpp alone say it beforehand.
+template <class T>
+inline constexpr std::optional<unsigned> success_status = std::nullopt;
+template <core::Described T>
+inline constexpr std::optional<unsigned> success_status<T> = 200;
+template <class T>
+inline constexpr std::optional<unsigned> success_status<std::optional<T>> = 200;
+template <class T>
+inline constexpr std::optional<unsigned> success_status<Updated<T>> = 200;
+template <class T>
+inline constexpr std::optional<unsigned> success_status<Page<T>> = 200;
+template <class T>
+inline constexpr std::optional<unsigned> success_status<Created<T>> = 201;
+template <class T>
+inline constexpr std::optional<unsigned> success_status<Removed<T>> = 204;
+template <>
+inline constexpr std::optional<unsigned> success_status<NoContent> = 204;
+
+template <class T>
 concept Answerable =
     requires(T answer, Context& context) { Responder<T>::render(std::move(answer), context); };
 
@@ -112,6 +172,20 @@ inline constexpr bool is_in_pattern = true;
 template <FixedString Pattern, FixedString Name, class T>
 inline constexpr bool is_in_pattern<Pattern, Path<Name, T>> =
     pattern_has_parameter(Pattern.view(), Name.view());
+
+template <http::Method Method, class Audit, class... Parameters>
+consteval void check_audit(std::tuple<Parameters...>*) {
+    constexpr bool declared = is_audited<Audit> || is_unaudited<Audit>;
+    static_assert(
+        declared || Method == http::Method::get,
+        "a route that changes something says what it leaves in the audit log: Audits<\"item.created\">, "
+        "Records<…>, or Unaudited<\"for this reason\">"
+    );
+    static_assert(
+        declared || !(std::is_same_v<Parameters, tenancy::AdminDb> || ...),
+        "AdminDb sees every tenant, so each use is in the audit log: Audits<\"org.listed\"> also for a GET"
+    );
+}
 
 /// The mistakes that would open a hole or never work, each refused with a sentence (tests/compile_test.cpp).
 template <http::Method Method, FixedString Pattern, class... Parameters>
@@ -184,6 +258,28 @@ consteval std::size_t body_limit_of(std::tuple<Parameters...>*) {
     return limit;
 }
 
+/// The value of the path's last parameter, or "".
+[[nodiscard]] std::string last_path_value(const Context& context);
+
+/// What the request will leave in the log, if its transaction gets there.
+template <class Audit, class Response, class... Parameters>
+void expect_event(Context& context, const std::tuple<std::optional<Parameters>...>& slots) {
+    const auto expect = [&]<FixedString Action>(Audits<Action>*) {
+        std::string target = last_path_value(context);
+        const auto look = [&]<class T>(const std::optional<T>& slot) {
+            if constexpr (std::is_same_v<T, NewId>) {
+                target = slot->value.to_string();
+            }
+        };
+        std::apply([&](const auto&... slot) { (look(slot), ...); }, slots);
+        const bool reads = context.route->method == http::Method::get;
+        context.audit.expect(fixed_text<Action>, std::move(target), success_status<Response>, reads);
+    };
+    if constexpr (requires { expect(static_cast<Audit*>(nullptr)); }) {
+        expect(static_cast<Audit*>(nullptr));
+    }
+}
+
 /// Reads the body into the context; throws 413 and 408.
 boost::asio::awaitable<void> read_body(Context* context, std::size_t limit);
 /// Commits the transaction if one was opened and is still open.
@@ -211,7 +307,7 @@ boost::asio::awaitable<void> answer(
 
 /// The phases of one route, in their fixed order. The context outlives the coroutine: the dispatcher awaits
 /// it.
-template <auto Handler>
+template <auto Handler, class Audit>
 boost::asio::awaitable<void> run_route(Context* context) {
     using Traits = HandlerTraits<decltype(Handler)>;
     typename Traits::Slots slots;
@@ -225,16 +321,19 @@ boost::asio::awaitable<void> run_route(Context* context) {
         co_await read_body(context, body_limit);
         extract_phase<Phase::body>(*context, slots);
     }
+    expect_event<Audit, typename Traits::Response>(*context, slots);
     extract_phase<Phase::database>(*context, slots);
     if constexpr (is_keyed<Traits>) {
         if (context->idempotency_key) {
             co_await answer_once(context, answer<Handler>(context, &slots));
+            context->audit.confirm();
             co_return;
         }
     }
     auto response = co_await std::apply([](auto&... slot) { return Handler(std::move(*slot)...); }, slots);
     Responder<typename Traits::Response>::render(std::move(response), *context);
     co_await commit(context);
+    context->audit.confirm();
 }
 
 template <class... Parameters>
@@ -265,35 +364,37 @@ struct ApiInfo {
 class Router {
  public:
     /// r.get<"/api/v1/items/{id}", get_item, Impersonation::read_only>("Get an item");
-    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    /// r.del<"/api/v1/items/{id}", delete_item, Impersonation::deny, Audits<"item.deleted">>("Delete an
+    /// item");
+    template <FixedString Pattern, auto Handler, Impersonation Rule, class Audit = Undeclared>
     Route& get(std::string_view summary) {
-        return add<http::Method::get, Pattern, Handler, Rule>(summary);
+        return add<http::Method::get, Pattern, Handler, Rule, Audit>(summary);
     }
 
-    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    template <FixedString Pattern, auto Handler, Impersonation Rule, class Audit = Undeclared>
     Route& post(std::string_view summary) {
-        return add<http::Method::post, Pattern, Handler, Rule>(summary);
+        return add<http::Method::post, Pattern, Handler, Rule, Audit>(summary);
     }
 
-    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    template <FixedString Pattern, auto Handler, Impersonation Rule, class Audit = Undeclared>
     Route& put(std::string_view summary) {
-        return add<http::Method::put, Pattern, Handler, Rule>(summary);
+        return add<http::Method::put, Pattern, Handler, Rule, Audit>(summary);
     }
 
-    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    template <FixedString Pattern, auto Handler, Impersonation Rule, class Audit = Undeclared>
     Route& patch(std::string_view summary) {
-        return add<http::Method::patch, Pattern, Handler, Rule>(summary);
+        return add<http::Method::patch, Pattern, Handler, Rule, Audit>(summary);
     }
 
-    template <FixedString Pattern, auto Handler, Impersonation Rule>
+    template <FixedString Pattern, auto Handler, Impersonation Rule, class Audit = Undeclared>
     Route& del(std::string_view summary) {
-        return add<http::Method::del, Pattern, Handler, Rule>(summary);
+        return add<http::Method::del, Pattern, Handler, Rule, Audit>(summary);
     }
 
     /// A route that serves the documentation itself and does not appear in it.
     template <FixedString Pattern, auto Handler>
     void get_undocumented() {
-        add<http::Method::get, Pattern, Handler, Impersonation::deny>({}, /*documented=*/false);
+        add<http::Method::get, Pattern, Handler, Impersonation::deny, Undeclared>({}, /*documented=*/false);
     }
 
     /// Finds the route and fills the context's path values. Null if the path is unknown; if only the method
@@ -307,7 +408,7 @@ class Router {
     [[nodiscard]] boost::json::object openapi(const ApiInfo& info) const;
 
  private:
-    template <http::Method Method, FixedString Pattern, auto Handler, Impersonation Rule>
+    template <http::Method Method, FixedString Pattern, auto Handler, Impersonation Rule, class Audit>
     Route& add(std::string_view summary, bool documented = true) {
         using Traits = detail::HandlerTraits<decltype(Handler)>;
         static_assert(Traits::is_handler, "a handler is a function that returns awaitable<Response>");
@@ -320,6 +421,7 @@ class Router {
                 "a handler returns a described struct (PZ_DESCRIBE) or a type with a Responder"
             );
             detail::check_handler<Method, Pattern>(static_cast<typename Traits::Arguments*>(nullptr));
+            detail::check_audit<Method, Audit>(static_cast<typename Traits::Arguments*>(nullptr));
             return insert(Route{
                 .method = Method,
                 .pattern = std::string{Pattern.view()},
@@ -327,7 +429,9 @@ class Router {
                 .feature = feature_name<Handler>,
                 .summary = std::string{summary},
                 .impersonation = Rule,
-                .run = &detail::run_route<Handler>,
+                .audited = detail::audited_actions(Audit{}),
+                .unaudited_because = detail::unaudited_reason(Audit{}),
+                .run = &detail::run_route<Handler, Audit>,
                 .describe = &detail::describe_route<Handler>,
                 .documented = documented,
                 .also = {},

@@ -12,7 +12,7 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::TenantDb;
-using web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::PageQuery, web::Path,
+using web::Audits, web::Created, web::IfMatch, web::Json, web::Member, web::NewId, web::Page, web::PageQuery, web::Path,
     web::Query, web::Removed, web::Require, web::Updated;
 
 awaitable<Page<@Singular@>> list_@plural@(TenantDb db, Member, Query<PageQuery> query) {
@@ -40,10 +40,10 @@ awaitable<Removed<@Singular@>> delete_@singular@(TenantDb db, Require<Role::admi
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/@kebabs@", list_@plural@, read_only>("List @words@, newest first");
-    router.post<"/api/v1/@kebabs@", create_@singular@, read_write>("Create @a_word@");
+    router.post<"/api/v1/@kebabs@", create_@singular@, read_write, Audits<"@singular@.created">>("Create @a_word@");
     router.get<"/api/v1/@kebabs@/{id}", get_@singular@, read_only>("Get @a_word@");
-    router.patch<"/api/v1/@kebabs@/{id}", update_@singular@, read_write>("Change @a_word@");
-    router.del<"/api/v1/@kebabs@/{id}", delete_@singular@, deny>("Delete @a_word@");
+    router.patch<"/api/v1/@kebabs@/{id}", update_@singular@, read_write, Audits<"@singular@.updated">>("Change @a_word@");
+    router.del<"/api/v1/@kebabs@/{id}", delete_@singular@, deny, Audits<"@singular@.deleted">>("Delete @a_word@");
 }
 
 }  // namespace pz::product::@plural@

@@ -1,0 +1,160 @@
+#include <pz/audit/merkle.hpp>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <span>
+#include <string>
+
+namespace pz::audit {
+
+namespace {
+
+MerkleHash root_of(std::span<const MerkleHash> leaves) {
+    MerkleFrontier frontier;
+    for (const MerkleHash& leaf : leaves) {
+        frontier.add(leaf);
+    }
+    return frontier.root();
+}
+
+void append_path(std::span<const MerkleHash> leaves, std::size_t index, std::vector<MerkleHash>& path) {
+    if (leaves.size() <= 1) {
+        return;
+    }
+    const std::size_t split = std::bit_floor(leaves.size() - 1);
+    if (index < split) {
+        append_path(leaves.first(split), index, path);
+        path.push_back(root_of(leaves.subspan(split)));
+    } else {
+        append_path(leaves.subspan(split), index - split, path);
+        path.push_back(root_of(leaves.first(split)));
+    }
+}
+
+}  // namespace
+
+MerkleHash leaf_hash(std::string_view body) {
+    std::string input(1, '\0');
+    input += body;
+    return crypto::sha256(input);
+}
+
+MerkleHash node_hash(const MerkleHash& left, const MerkleHash& right) {
+    std::array<char, 1 + 32 + 32> input{'\x01'};
+    std::ranges::copy(right, std::ranges::copy(left, input.begin() + 1).out);
+    return crypto::sha256({input.data(), input.size()});
+}
+
+MerkleHash merkle_root(const std::vector<MerkleHash>& leaves) {
+    return root_of(leaves);
+}
+
+std::vector<MerkleHash> inclusion_proof(const std::vector<MerkleHash>& leaves, std::size_t index) {
+    std::vector<MerkleHash> path;
+    append_path(leaves, index, path);
+    return path;
+}
+
+bool verify_inclusion(
+    std::uint64_t index,
+    std::uint64_t tree_size,
+    const MerkleHash& leaf,
+    const std::vector<MerkleHash>& proof,
+    const MerkleHash& root
+) {
+    if (index >= tree_size) {
+        return false;
+    }
+    std::uint64_t fn = index;
+    std::uint64_t sn = tree_size - 1;
+    MerkleHash hash = leaf;
+    for (const MerkleHash& step : proof) {
+        if (sn == 0) {
+            return false;
+        }
+        if ((fn & 1) != 0 || fn == sn) {
+            hash = node_hash(step, hash);
+            while ((fn & 1) == 0 && fn != 0) {
+                fn >>= 1;
+                sn >>= 1;
+            }
+        } else {
+            hash = node_hash(hash, step);
+        }
+        fn >>= 1;
+        sn >>= 1;
+    }
+    return sn == 0 && hash == root;
+}
+
+bool verify_consistency(
+    std::uint64_t first_size,
+    std::uint64_t second_size,
+    const MerkleHash& first_root,
+    const MerkleHash& second_root,
+    const std::vector<MerkleHash>& proof
+) {
+    if (first_size > second_size || (first_size == 0 && second_size != 0)) {
+        return false;
+    }
+    if (first_size == second_size) {
+        return proof.empty() && first_root == second_root;
+    }
+    std::vector<MerkleHash> path = proof;
+    if (std::has_single_bit(first_size)) {
+        path.insert(path.begin(), first_root);
+    }
+    if (path.empty()) {
+        return false;
+    }
+    std::uint64_t fn = first_size - 1;
+    std::uint64_t sn = second_size - 1;
+    while ((fn & 1) != 0) {
+        fn >>= 1;
+        sn >>= 1;
+    }
+    MerkleHash first = path.front();
+    MerkleHash second = path.front();
+    for (auto step = path.begin() + 1; step != path.end(); ++step) {
+        if (sn == 0) {
+            return false;
+        }
+        if ((fn & 1) != 0 || fn == sn) {
+            first = node_hash(*step, first);
+            second = node_hash(*step, second);
+            while ((fn & 1) == 0 && fn != 0) {
+                fn >>= 1;
+                sn >>= 1;
+            }
+        } else {
+            second = node_hash(second, *step);
+        }
+        fn >>= 1;
+        sn >>= 1;
+    }
+    return sn == 0 && first == first_root && second == second_root;
+}
+
+void MerkleFrontier::add(const MerkleHash& leaf) {
+    MerkleHash hash = leaf;
+    for (std::uint64_t bits = size_; (bits & 1) != 0; bits >>= 1) {
+        hash = node_hash(peaks_.back(), hash);
+        peaks_.pop_back();
+    }
+    peaks_.push_back(hash);
+    ++size_;
+}
+
+MerkleHash MerkleFrontier::root() const {
+    if (peaks_.empty()) {
+        return crypto::sha256("");
+    }
+    MerkleHash hash = peaks_.back();
+    for (auto peak = peaks_.rbegin() + 1; peak != peaks_.rend(); ++peak) {
+        hash = node_hash(*peak, hash);
+    }
+    return hash;
+}
+
+}  // namespace pz::audit

@@ -1,0 +1,240 @@
+// What a request leaves in the audit log: one event for each change, none for a request that changed nothing,
+// one for each refusal of somebody who is known. The walk takes its routes from the service's own document,
+// so nobody can add one that it does not see.
+
+#include "resource_contract.hpp"
+
+#include <pz/pg/blocking.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pz::product {
+
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+using testkit::world;
+
+/// The bodies of the events that the request with this id left, in any chain.
+std::vector<boost::json::object> events_of(std::string_view request_id) {
+    auto connection = world().database().connect("pz_backup");
+    std::vector<boost::json::object> events;
+    const auto result = connection.query(
+        "select convert_from(body, 'UTF8') from audit.event "
+        "where convert_from(body, 'UTF8')::jsonb #>> '{ctx,req}' = $1 order by tenant_id, seq",
+        {std::string{request_id}}
+    );
+    for (const auto& row : result.rows) {
+        events.push_back(boost::json::parse(*row.at(0)).as_object());
+    }
+    return events;
+}
+
+std::string next_request_id() {
+    static int number = 0;
+    return "audit-test-" + std::to_string(++number);
+}
+
+struct Sent {
+    Reply reply;
+    std::vector<boost::json::object> events;
+};
+
+Sent send(
+    const Account& account,
+    std::string_view method,
+    std::string_view path,
+    const boost::json::value& body = nullptr,
+    std::string_view if_match = {}
+) {
+    const std::string id = next_request_id();
+    Client client = world().as(account);
+    client.with("X-Request-Id", id);
+    if (!if_match.empty()) {
+        client.with("If-Match", if_match);
+    }
+    if (!body.is_null()) {
+        client.with("Content-Type", "application/json");
+    }
+    Reply reply = client.send(method, path, body.is_null() ? "" : boost::json::serialize(body));
+    return {std::move(reply), events_of(id)};
+}
+
+/// A good body for a route of a tenant's own rows.
+boost::json::object body_for(std::string_view pattern, bool change) {
+    for (const Resource& resource : declared_resources()) {
+        if (pattern == resource.path || pattern == resource.path_of("{id}")) {
+            return change ? resource.change() : resource.sample();
+        }
+    }
+    if (pattern.starts_with("/api/v1/integrations")) {
+        return {{"name", unique_text("Audited")}, {"kind", "api_key"}, {"secret", "s"}};
+    }
+    return {{"title", unique_text("Audited")}};
+}
+
+/// `pattern` with a new row of Acme's in place of {id}.
+std::string path_with_new_row(std::string_view pattern) {
+    const std::size_t at = pattern.find("/{id}");
+    if (at == std::string_view::npos) {
+        return std::string{pattern};
+    }
+    const std::string list{pattern.substr(0, at)};
+    const Reply created = world().as(acme_admin).post(list, body_for(list, false));
+    return list + '/' + created.id() + std::string{pattern.substr(at + 5)};
+}
+
+TEST(Audit, every_mutating_route_leaves_exactly_one_event) {
+    const auto document = world().anonymous().get("/openapi.json").json();
+    std::size_t walked = 0;
+    for (const auto& path : document.at("paths").as_object()) {
+        for (const auto& operation : path.value().as_object()) {
+            const std::string method{operation.key()};
+            if (method == "get") {
+                continue;
+            }
+            const std::string pattern{path.key()};
+            const bool deletes = method == "delete";
+            const auto body =
+                deletes ? boost::json::value() : boost::json::value(body_for(pattern, method == "patch"));
+            std::string wire_method = method;
+            std::ranges::transform(wire_method, wire_method.begin(), [](char c) {
+                return static_cast<char>(c & ~0x20);
+            });
+            const Sent sent = send(
+                acme_admin,
+                wire_method,
+                path_with_new_row(pattern),
+                body,
+                method == "post" || deletes ? "" : "\"1\""
+            );
+            ASSERT_LT(sent.reply.status(), 300) << method << ' ' << pattern << ": " << sent.reply.text();
+            ASSERT_THAT(sent.events, SizeIs(1)) << "say what this route leaves: " << method << ' ' << pattern;
+            const auto& event = sent.events.front();
+            EXPECT_EQ(event.at("outcome"), "success");
+            EXPECT_EQ(event.at("ctx").at("route").as_string(), wire_method + ' ' + pattern);
+            EXPECT_EQ(event.at("ctx").at("status"), sent.reply.status());
+            EXPECT_EQ(event.at("actor").at("role"), "admin");
+            EXPECT_EQ(event.at("actor").at("type"), "person");
+            EXPECT_EQ(event.at("chain"), event.at("actor").at("tenant"));
+            ASSERT_THAT(event.at("target").as_array(), SizeIs(1)) << method << ' ' << pattern;
+            if (method == "post") {
+                EXPECT_EQ(event.at("target").at(0).at("id").as_string(), sent.reply.id());
+            }
+            ++walked;
+        }
+    }
+    EXPECT_GE(walked, 9U);
+}
+
+TEST(Audit, platform_staff_leave_one_event_for_each_look_across_tenants) {
+    const Sent list = send(platform_admin, "GET", "/api/v1/admin/orgs");
+    ASSERT_THAT(list.events, SizeIs(1));
+    EXPECT_EQ(list.events.front().at("action"), "org.listed");
+    EXPECT_EQ(list.events.front().at("chain"), "platform");
+    EXPECT_EQ(list.events.front().at("actor").at("role"), "platform_admin");
+    const Sent lookup = send(support_agent, "GET", "/api/v1/support/lookup?q=acme");
+    ASSERT_THAT(lookup.events, SizeIs(1));
+    EXPECT_EQ(lookup.events.front().at("action"), "org.looked_up");
+    EXPECT_EQ(lookup.events.front().at("ctx").at("route"), "GET /api/v1/support/lookup")
+        << "what was searched for may be a person's name";
+}
+
+TEST(Audit, what_changes_nothing_leaves_nothing) {
+    const std::string path = path_with_new_row("/api/v1/items/{id}");
+    EXPECT_THAT(send(acme_user, "GET", path).events, IsEmpty());
+    EXPECT_THAT(send(acme_user, "GET", "/api/v1/items").events, IsEmpty());
+    const boost::json::object change{{"title", "x"}};
+    const Sent stale = send(acme_user, "PATCH", path, change, "\"99\"");
+    EXPECT_EQ(stale.reply.status(), 412);
+    EXPECT_THAT(stale.events, IsEmpty());
+    const Sent missing = send(acme_admin, "DELETE", "/api/v1/items/00000000-0000-7000-8000-0000000000ff");
+    EXPECT_EQ(missing.reply.status(), 404);
+    EXPECT_THAT(missing.events, IsEmpty());
+    const Sent invalid = send(
+        acme_user,
+        "POST",
+        "/api/v1/items",
+        boost::json::object{{"title", "x"}, {"project_id", "00000000-0000-7000-8000-0000000000ff"}}
+    );
+    EXPECT_EQ(invalid.reply.status(), 422);
+    EXPECT_THAT(invalid.events, IsEmpty()) << "the insert was undone, and so is its event";
+}
+
+TEST(Audit, an_answer_that_is_given_again_is_no_second_event) {
+    const boost::json::object body{{"title", unique_text("Once")}};
+    const std::string key = "audit-" + next_request_id();
+    const std::string first = next_request_id();
+    const std::string second = next_request_id();
+    for (const std::string& id : {first, second}) {
+        Client client = world().as(acme_user);
+        client.with("X-Request-Id", id).with("Idempotency-Key", key);
+        EXPECT_EQ(client.post("/api/v1/items", body).status(), 201);
+    }
+    EXPECT_THAT(events_of(first), SizeIs(1));
+    EXPECT_THAT(events_of(second), IsEmpty());
+}
+
+TEST(Audit, a_refusal_of_somebody_known_is_an_event_before_the_answer_leaves) {
+    const std::string path = path_with_new_row("/api/v1/items/{id}");
+    const Sent refused = send(acme_user, "DELETE", path);
+    EXPECT_EQ(refused.reply.status(), 403);
+    ASSERT_THAT(refused.events, SizeIs(1));
+    const auto& event = refused.events.front();
+    EXPECT_EQ(event.at("action"), "request.refused");
+    EXPECT_EQ(event.at("outcome"), "refused");
+    EXPECT_EQ(event.at("ctx").at("status"), 403);
+    EXPECT_EQ(event.at("ctx").at("route"), "DELETE /api/v1/items/{id}");
+    EXPECT_EQ(event.at("chain"), event.at("actor").at("tenant"));
+}
+
+TEST(Audit, a_tenant_that_the_token_does_not_name_is_an_event) {
+    const std::string id = next_request_id();
+    Client client = world().as(acme_user);
+    client.with("X-Request-Id", id).with("X-Tenant-ID", "00000000-0000-7000-8000-0000000000ff");
+    EXPECT_EQ(client.get("/api/v1/items").status(), 403);
+    const auto events = events_of(id);
+    ASSERT_THAT(events, SizeIs(1));
+    EXPECT_EQ(events.front().at("ctx").at("code"), "tenant_mismatch");
+}
+
+TEST(Audit, a_stranger_is_nobodys_event) {
+    const std::string id = next_request_id();
+    Client client = world().anonymous();
+    client.with("X-Request-Id", id);
+    EXPECT_EQ(client.get("/api/v1/items").status(), 401);
+    EXPECT_THAT(events_of(id), IsEmpty());
+}
+
+TEST(Audit, address_and_agent_stand_as_commitments_whose_clear_values_can_be_erased) {
+    const std::string id = next_request_id();
+    Client client = world().as(acme_user);
+    client.with("X-Request-Id", id).with("User-Agent", "Canary-Agent/7f3a");
+    EXPECT_EQ(client.post("/api/v1/items", boost::json::object{{"title", "x"}}).status(), 201);
+    const auto events = events_of(id);
+    ASSERT_THAT(events, SizeIs(1));
+    EXPECT_EQ(boost::json::serialize(events.front()).find("Canary-Agent"), std::string::npos);
+    EXPECT_EQ(boost::json::serialize(events.front()).find("127.0.0.1"), std::string::npos);
+    auto connection = world().database().connect("pz_backup");
+    const auto value_of = [&](const char* member) {
+        return connection.value(
+            "select value from audit.pii where commitment = $1",
+            {std::string{events.front().at("ctx").at(member).as_string()}}
+        );
+    };
+    EXPECT_EQ(value_of("ua_c"), "Canary-Agent/7f3a");
+    EXPECT_EQ(value_of("ip_c"), "127.0.0.1");
+}
+
+}  // namespace
+
+}  // namespace pz::product
