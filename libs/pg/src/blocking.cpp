@@ -3,7 +3,11 @@
 #include <libpq-fe.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
 
 namespace pz::pg {
 
@@ -58,6 +62,47 @@ void require_success(const PGresult* result, const PGconn* connection) {
         default:
             fail(result, connection);
     }
+}
+
+/// Takes a big-endian integer off the front.
+template <class T>
+T take_integer(std::string_view& bytes) {
+    if (bytes.size() < sizeof(T)) {
+        throw BlockingError("COPY sent half a row", "08P01");
+    }
+    T value = 0;
+    for (std::size_t i = 0; i < sizeof(T); ++i) {
+        value = static_cast<T>(value << 8 | static_cast<unsigned char>(bytes[i]));
+    }
+    bytes.remove_prefix(sizeof(T));
+    return value;
+}
+
+/// False for what is no row: the end, or nothing behind the header.
+bool read_copied_row(std::string_view message, std::vector<std::optional<std::string_view>>& values) {
+    if (message.empty()) {
+        return false;
+    }
+    constexpr std::uint16_t end = 0xFFFF;
+    const auto count = take_integer<std::uint16_t>(message);
+    if (count == end) {
+        return false;
+    }
+    values.clear();
+    for (std::uint16_t i = 0; i < count; ++i) {
+        constexpr std::uint32_t null = 0xFFFFFFFF;
+        const auto size = take_integer<std::uint32_t>(message);
+        if (size == null) {
+            values.emplace_back(std::nullopt);
+            continue;
+        }
+        if (size > message.size()) {
+            throw BlockingError("COPY sent half a row", "08P01");
+        }
+        values.emplace_back(message.substr(0, size));
+        message.remove_prefix(size);
+    }
+    return true;
 }
 
 }  // namespace
@@ -130,6 +175,34 @@ std::string BlockingConnection::value(
         throw BlockingError("expected one value, got another shape", "21000");
     }
     return *result.rows.front().front();
+}
+
+void BlockingConnection::copy_rows(const std::string& select, const std::function<void(BinaryRow)>& row) {
+    const Result start{PQexec(connection_.get(), ("COPY (" + select + ") TO STDOUT (FORMAT binary)").c_str())
+    };
+    if (PQresultStatus(start.get()) != PGRES_COPY_OUT) {
+        fail(start.get(), connection_.get());
+    }
+    // The signature, flags and the length of an extension that there is none of (PostgreSQL, COPY).
+    std::size_t header = 11 + 4 + 4;
+    std::vector<std::optional<std::string_view>> values;
+    for (;;) {
+        char* memory = nullptr;
+        const int size = PQgetCopyData(connection_.get(), &memory, /*async=*/0);
+        if (size <= 0) {
+            break;  // -1 at the end, -2 for an error; the result that follows says which
+        }
+        const std::unique_ptr<char, decltype(&PQfreemem)> owned{memory, &PQfreemem};
+        std::string_view message{memory, static_cast<std::size_t>(size)};
+        message.remove_prefix(std::min(std::exchange(header, 0), message.size()));
+        if (read_copied_row(message, values)) {
+            row(values);
+        }
+    }
+    const Result end{PQgetResult(connection_.get())};
+    require_success(end.get(), connection_.get());
+    while (const Result rest{PQgetResult(connection_.get())}) {
+    }
 }
 
 void BlockingConnection::set_password(const std::string& role, const core::SecretString& password) {

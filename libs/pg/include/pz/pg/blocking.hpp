@@ -2,8 +2,10 @@
 
 #include <pz/core/secret.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -54,6 +56,13 @@ class BlockingConnection {
     void execute_script(const std::string& sql);
     /// The single value of a single row; throws BlockingError when the shape differs.
     std::string value(const std::string& sql, const std::vector<std::optional<std::string>>& parameters = {});
+
+    /// A row of copy_rows(): PostgreSQL's binary form of each value, nullopt for NULL.
+    using BinaryRow = std::span<const std::optional<std::string_view>>;
+
+    /// Every row of a SELECT, as COPY brings them: one after the other, however many there are, in constant
+    /// memory. A row is valid during its call. What `row` throws ends the connection's usefulness.
+    void copy_rows(const std::string& select, const std::function<void(BinaryRow)>& row);
 
     /// Sets a role's password as a SCRAM verifier made here, so that the clear text never reaches the server
     /// or its log.

@@ -1,0 +1,375 @@
+#include <pz/audit/source.hpp>
+
+#include <pz/audit/canonical.hpp>
+#include <pz/audit/chain.hpp>
+#include <pz/core/json.hpp>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include <algorithm>
+#include <istream>
+#include <ostream>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace json = boost::json;
+
+namespace pz::audit {
+
+namespace {
+
+constexpr std::string_view body_marker = ",\"body\":";
+
+std::int64_t read_integer(std::string_view bytes) {
+    std::uint64_t value = 0;
+    for (const char byte : bytes) {
+        value = value << 8 | static_cast<unsigned char>(byte);
+    }
+    return static_cast<std::int64_t>(value);
+}
+
+core::Uuid read_uuid(std::string_view bytes) {
+    core::Uuid id;
+    std::copy_n(bytes.begin(), std::min(bytes.size(), id.bytes.size()), id.bytes.begin());
+    return id;
+}
+
+crypto::Sha256Digest read_digest(std::string_view bytes) {
+    crypto::Sha256Digest digest{};
+    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
+    return digest;
+}
+
+/// timestamptz: microseconds since 2000.
+core::Timestamp read_time(std::string_view bytes) {
+    constexpr core::Timestamp epoch{std::chrono::sys_days{std::chrono::year{2000} / 1 / 1}};
+    return epoch + std::chrono::microseconds{read_integer(bytes)};
+}
+
+std::optional<core::Uuid> read_optional_uuid(const std::optional<std::string_view>& value) {
+    return value ? std::optional{read_uuid(*value)} : std::nullopt;
+}
+
+std::string literal(const core::Uuid& id) {
+    return "'" + id.to_string() + "'::uuid";
+}
+
+/// Ends the snapshot whatever happens.
+class Snapshot {
+ public:
+    explicit Snapshot(pg::BlockingConnection& connection) : connection_(connection) {
+        connection_.execute_script("begin isolation level repeatable read read only");
+    }
+
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+
+    ~Snapshot() {
+        try {
+            connection_.execute_script("rollback");
+        } catch (const pg::BlockingError&) {  // NOLINT(bugprone-empty-catch): the connection is gone, and so
+                                              // is the snapshot
+        }
+    }
+
+ private:
+    pg::BlockingConnection& connection_;
+};
+
+const char* reason_of(CheckpointError error) {
+    switch (error) {
+        case CheckpointError::malformed:
+            return "is no checkpoint";
+        case CheckpointError::unknown_key:
+            return "was signed by a key that is not among those given";
+        case CheckpointError::forged:
+            return "was not signed by the key that it names";
+    }
+    return "";
+}
+
+[[noreturn]] void refuse(std::size_t line, const std::string& why) {
+    throw VerifyError("line " + std::to_string(line) + " " + why);
+}
+
+void merge(SignedPlaces& into, const SignedPlaces& from) {
+    for (const auto& [chain, places] : from) {
+        into[chain].insert(into[chain].end(), places.begin(), places.end());
+    }
+}
+
+SignedPlaces table_checkpoints(pg::BlockingConnection& connection, const crypto::KeySet& keys) {
+    SignedPlaces places;
+    connection.copy_rows("select jws from audit.checkpoint", [&](pg::BlockingConnection::BinaryRow row) {
+        const auto checkpoint = verify_checkpoint(row[0].value_or(""), keys);
+        if (!checkpoint) {
+            throw VerifyError(std::string{"a checkpoint of the database "} + reason_of(checkpoint.error()));
+        }
+        places[checkpoint->chain].push_back(checkpoint->place);
+    });
+    return places;
+}
+
+std::optional<Breach> verify_chain(
+    pg::BlockingConnection& connection,
+    const core::Uuid& chain,
+    const std::optional<Place>& head,
+    std::vector<Place> signed_places,
+    Report& report
+) {
+    ChainVerifier verifier(chain, std::move(signed_places));
+    std::optional<Breach> breach;
+    connection.copy_rows(
+        "select seq, body, hash, id, at, action, outcome, actor_id, target_id, impersonation_id "
+        "from audit.event where tenant_id = " +
+            literal(chain) + " order by at, seq",
+        [&](pg::BlockingConnection::BinaryRow row) {
+            if (breach) {
+                return;
+            }
+            const EventColumns columns{
+                read_uuid(row[3].value()),
+                read_time(row[4].value()),
+                row[5].value(),
+                row[6].value(),
+                read_optional_uuid(row[7]),
+                row[8],
+                read_optional_uuid(row[9])
+            };
+            breach = verifier.add(
+                {read_integer(row[0].value()), row[1].value(), read_digest(row[2].value()), &columns}
+            );
+        }
+    );
+    report.events += verifier.events();
+    return breach ? breach : verifier.finish(head);
+}
+
+/// The line as far as its form goes; throws VerifyError for anything that is no line of an export.
+json::object parse_line(std::string_view text, std::size_t number) {
+    boost::system::error_code malformed;
+    json::value value = json::parse(text, malformed);
+    if (malformed || !value.is_object()) {
+        refuse(number, "is no line of an export");
+    }
+    return std::move(value.as_object());
+}
+
+std::string text_of(const json::object& line, std::string_view name, std::size_t number) {
+    const json::value* value = line.if_contains(name);
+    if (value == nullptr || !value->is_string()) {
+        refuse(number, "has no " + std::string{name});
+    }
+    return std::string{value->get_string()};
+}
+
+std::int64_t seq_of(const json::object& line, std::size_t number) {
+    const json::value* value = line.if_contains("seq");
+    if (value == nullptr || !value->is_int64()) {
+        refuse(number, "has no seq");
+    }
+    return value->get_int64();
+}
+
+crypto::Sha256Digest hash_of(const json::object& line, std::string_view name, std::size_t number) {
+    const auto digest = digest_from_hex(text_of(line, name, number));
+    if (!digest) {
+        refuse(number, "has no hash");
+    }
+    return *digest;
+}
+
+/// One chain of an export, from its first line to its last.
+struct Section {
+    core::Uuid chain;
+    ChainVerifier verifier;
+    bool is_wanted = true;
+};
+
+}  // namespace
+
+std::string Report::to_string() const {
+    if (breach) {
+        return breach->to_string();
+    }
+    return "ok chains=" + std::to_string(chains) + " events=" + std::to_string(events) +
+           " checkpoints=" + std::to_string(checkpoints);
+}
+
+SignedPlaces read_checkpoints(std::istream& lines, const crypto::KeySet& keys) {
+    SignedPlaces places;
+    std::size_t number = 0;
+    for (std::string line; std::getline(lines, line);) {
+        ++number;
+        if (lines.eof()) {
+            break;  // without its newline: never finished
+        }
+        const auto checkpoint = verify_checkpoint(line, keys);
+        if (!checkpoint) {
+            refuse(number, std::string{"of the checkpoints "} + reason_of(checkpoint.error()));
+        }
+        places[checkpoint->chain].push_back(checkpoint->place);
+    }
+    return places;
+}
+
+Report verify_database(
+    pg::BlockingConnection& connection,
+    const std::optional<core::Uuid>& chain,
+    const crypto::KeySet* keys,
+    SignedPlaces outside
+) {
+    const Snapshot snapshot(connection);
+    if (keys != nullptr) {
+        merge(outside, table_checkpoints(connection, *keys));
+    }
+    std::map<core::Uuid, Place> heads;
+    connection.copy_rows(
+        "select tenant_id, seq, hash from audit.chain_head",
+        [&](pg::BlockingConnection::BinaryRow row) {
+            heads[read_uuid(row[0].value())] = {read_integer(row[1].value()), read_digest(row[2].value())};
+        }
+    );
+    std::set<core::Uuid> chains;
+    for (const auto& [id, head] : heads) {
+        chains.insert(id);
+    }
+    for (const auto& [id, places] : outside) {
+        chains.insert(id);
+    }
+    connection.copy_rows(
+        "select tenant_id from audit.event group by tenant_id",
+        [&](pg::BlockingConnection::BinaryRow row) { chains.insert(read_uuid(row[0].value())); }
+    );
+    if (chain && !chains.contains(*chain)) {
+        throw VerifyError("there is no chain " + chain_name(*chain));
+    }
+    Report report;
+    for (const core::Uuid& id : chains) {
+        if (chain && *chain != id) {
+            continue;
+        }
+        const auto head = heads.find(id);
+        std::vector<Place> places = outside[id];
+        report.checkpoints += static_cast<std::int64_t>(places.size());
+        report.breach = verify_chain(
+            connection, id, head == heads.end() ? Place{} : head->second, std::move(places), report
+        );
+        if (report.breach) {
+            return report;
+        }
+        ++report.chains;
+    }
+    return report;
+}
+
+Report verify_export(
+    std::istream& lines, const std::optional<core::Uuid>& chain, const crypto::KeySet& keys
+) {
+    Report report;
+    std::optional<Section> section;
+    std::size_t number = 0;
+    bool found = false;
+    std::string line;
+    while (std::getline(lines, line)) {
+        ++number;
+        if (section && !lines.eof() && line.starts_with("{\"type\":\"event\"")) {
+            // {"type":"event","seq":…,"hash":"…","body":…}: the body's bytes are what was hashed.
+            const std::size_t at = line.find(body_marker);
+            if (at == std::string::npos || !line.ends_with('}')) {
+                refuse(number, "is no line of an export");
+            }
+            const json::object envelope = parse_line(line.substr(0, at) + "}", number);
+            const std::size_t begin = at + body_marker.size();
+            const std::string_view body = std::string_view{line}.substr(begin, line.size() - begin - 1);
+            report.breach = section->is_wanted
+                                ? section->verifier.add(
+                                      {seq_of(envelope, number), body, hash_of(envelope, "hash", number)}
+                                  )
+                                : std::nullopt;
+            if (report.breach) {
+                return report;
+            }
+            continue;
+        }
+        if (lines.eof()) {
+            break;  // cut off in the middle of a line
+        }
+        const json::object object = parse_line(line, number);
+        const std::string type = text_of(object, "type", number);
+        if (type == "begin" && !section) {
+            const auto id = parse_chain(text_of(object, "chain", number));
+            const json::value* jws = object.if_contains("checkpoints");
+            if (!id || jws == nullptr || !jws->is_array()) {
+                refuse(number, "begins no chain");
+            }
+            std::vector<Place> places;
+            for (const json::value& text : jws->get_array()) {
+                const auto checkpoint =
+                    verify_checkpoint(text.is_string() ? std::string_view{text.get_string()} : "", keys);
+                if (!checkpoint) {
+                    refuse(number, std::string{"has a checkpoint that "} + reason_of(checkpoint.error()));
+                }
+                if (checkpoint->chain == *id) {
+                    places.push_back(checkpoint->place);
+                }
+            }
+            const bool is_wanted = !chain || *chain == *id;
+            found = found || is_wanted;
+            report.checkpoints += is_wanted ? static_cast<std::int64_t>(places.size()) : 0;
+            section.emplace(*id, ChainVerifier(*id, std::move(places)), is_wanted);
+        } else if (type == "end" && section) {
+            const Place head{seq_of(object, number), hash_of(object, "hash", number)};
+            report.breach = section->is_wanted ? section->verifier.finish(head) : std::nullopt;
+            if (report.breach) {
+                return report;
+            }
+            report.events += section->verifier.events();
+            report.chains += section->is_wanted ? 1 : 0;
+            section.reset();
+        } else {
+            refuse(number, "is out of place in an export");
+        }
+    }
+    if (section) {
+        report.breach = Breach{section->chain, section->verifier.last().seq + 1, BreachKind::truncated};
+        return report;
+    }
+    if (number == 0 || !found) {
+        throw VerifyError(
+            number == 0 ? "the export is empty"
+                        : "the export has no chain" + (chain ? " " + chain_name(*chain) : std::string{})
+        );
+    }
+    return report;
+}
+
+void write_export(pg::BlockingConnection& connection, const core::Uuid& chain, std::ostream& out) {
+    const Snapshot snapshot(connection);
+    json::array checkpoints;
+    connection.copy_rows(
+        "select jws from audit.checkpoint where tenant_id = " + literal(chain) + " order by seq",
+        [&](pg::BlockingConnection::BinaryRow row) { checkpoints.emplace_back(row[0].value()); }
+    );
+    out << R"({"type":"begin","chain":")" << chain_name(chain) << R"(","checkpoints":)"
+        << canonical(checkpoints) << "}\n";
+    connection.copy_rows(
+        "select seq, hash, body from audit.event where tenant_id = " + literal(chain) + " order by at, seq",
+        [&](pg::BlockingConnection::BinaryRow row) {
+            out << R"({"type":"event","seq":)" << read_integer(row[0].value()) << R"(,"hash":")"
+                << to_hex(read_digest(row[1].value())) << '"' << body_marker << row[2].value() << "}\n";
+        }
+    );
+    Place head;
+    connection.copy_rows(
+        "select seq, hash from audit.chain_head where tenant_id = " + literal(chain),
+        [&](pg::BlockingConnection::BinaryRow row) {
+            head = {read_integer(row[0].value()), read_digest(row[1].value())};
+        }
+    );
+    out << R"({"type":"end","seq":)" << head.seq << R"(,"hash":")" << to_hex(head.hash) << "\"}\n";
+}
+
+}  // namespace pz::audit
