@@ -36,6 +36,10 @@ struct UnseededTable {
 };
 
 inline constexpr UnseededTable unseeded_tables[] = {
+    {"audit.chain_head", "written by what the attack itself does; no route shows it"},
+    {"audit.checkpoint", "the same"},
+    {"audit.event", "the same"},
+    {"audit.pii", "the same"},
     {"identity.authorization_code", "hashes that live for a minute; no route shows one"},
     {"identity.mail", "holds no text of a tenant, and what is due would be sent"},
     {"identity.mfa_challenge", "hashes that live for minutes; no route shows one"},

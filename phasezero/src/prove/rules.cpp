@@ -470,7 +470,9 @@ constexpr std::array all_rules = std::to_array<Rule>({
             format('revoke execute on function %s from public', p.oid::regprocedure)),
            ('search_path', not coalesce((select bool_or(c like 'search_path=%') from unnest(p.proconfig) c), false),
             'its caller chooses what its names mean', format('alter function %s set search_path = pg_catalog', p.oid::regprocedure)),
-           ('tenant', strpos(pg_get_functiondef(p.oid), lens.setting) = 0, 'it does not read the session''s tenant',
+           -- A trigger's function acts on the row that fired it, and nobody can call it.
+           ('tenant', p.prorettype <> 'trigger'::regtype and strpos(pg_get_functiondef(p.oid), lens.setting) = 0,
+            'it does not read the session''s tenant',
             format('compare with current_setting(%L) in it', lens.setting))) as fault (name, broken, message, fix)
          where p.prosecdef and p.prokind in ('f', 'p') and fault.broken)sql"},
     {{.id = "L29",
