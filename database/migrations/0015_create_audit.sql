@@ -43,6 +43,8 @@ create table audit.checkpoint (
   tenant_id uuid not null,
   seq bigint not null check (seq > 0),
   hash bytea not null check (octet_length(hash) = 32),
+  -- The complete subtrees of the Merkle tree over the events up to here, so that the next root needs the new events only.
+  frontier bytea not null check (octet_length(frontier) % 32 = 0),
   kid text collate "C" not null,
   jws text not null,
   made_at timestamptz not null,
@@ -110,7 +112,9 @@ end
 $$;
 create policy append on audit.chain_head for all to pz_owner using (true) with check (true);
 create policy append on audit.event for insert to pz_owner with check (true);
+create policy own on audit.event for select to pz_owner using (true);
 create policy append on audit.checkpoint for insert to pz_owner with check (true);
+create policy own on audit.checkpoint for select to pz_owner using (true);
 create policy append on audit.pii for insert to pz_owner with check (true);
 
 -- The partitions of the months up to so many ahead. Whoever reads goes through audit.event and its policies; only the backup
@@ -223,3 +227,59 @@ $$;
 revoke execute on function audit.keep_personal(uuid, text, text, bytea, text, uuid, timestamptz) from public;
 grant execute on function audit.keep_personal(uuid, text, text, bytea, text, uuid, timestamptz)
   to pz_app, pz_support, pz_admin, pz_identity;
+
+-- What signs the chains: a job of the platform, which sees every chain's numbers and hashes and no event.
+-- Chains with so many events since their last checkpoint, or with any and a last checkpoint that old, each with that checkpoint.
+create function audit.unsigned_chains(many bigint, before timestamptz)
+  returns table (chain uuid, seq bigint, hash bytea, signed_seq bigint, frontier bytea)
+  language plpgsql stable security definer set search_path = pg_catalog
+as $$
+begin
+  if current_setting('app.current_tenant')::uuid <> '00000000-0000-0000-0000-000000000000' then
+    raise exception 'only the platform signs chains' using errcode = 'insufficient_privilege';
+  end if;
+  return query
+    select h.tenant_id, h.seq, h.hash, coalesce(c.seq, 0), coalesce(c.frontier, ''::bytea)
+      from audit.chain_head h
+      left join lateral (
+        select k.seq, k.frontier, k.made_at from audit.checkpoint k
+         where k.tenant_id = h.tenant_id order by k.seq desc limit 1) c on true
+     where h.seq > coalesce(c.seq, 0)
+       and (h.seq - coalesce(c.seq, 0) >= many or coalesce(c.made_at, '-infinity') <= before);
+end
+$$;
+revoke execute on function audit.unsigned_chains(bigint, timestamptz) from public;
+grant execute on function audit.unsigned_chains(bigint, timestamptz) to pz_admin;
+
+-- The Merkle leaves of the events behind one number and up to another, in their order.
+create function audit.leaves(of_chain uuid, behind bigint, up_to bigint) returns setof bytea
+  language plpgsql stable security definer set search_path = pg_catalog
+as $$
+begin
+  if current_setting('app.current_tenant')::uuid <> '00000000-0000-0000-0000-000000000000' then
+    raise exception 'only the platform signs chains' using errcode = 'insufficient_privilege';
+  end if;
+  return query
+    select sha256('\x00'::bytea || e.body) from audit.event e
+     where e.tenant_id = of_chain and e.seq > behind and e.seq <= up_to
+     order by e.at, e.seq;
+end
+$$;
+revoke execute on function audit.leaves(uuid, bigint, bigint) from public;
+grant execute on function audit.leaves(uuid, bigint, bigint) to pz_admin;
+
+create function audit.keep_checkpoint(
+    of_chain uuid, at_seq bigint, at_hash bytea, new_frontier bytea, by_kid text, new_jws text, made timestamptz)
+  returns void
+  language plpgsql volatile security definer set search_path = pg_catalog
+as $$
+begin
+  if current_setting('app.current_tenant')::uuid <> '00000000-0000-0000-0000-000000000000' then
+    raise exception 'only the platform signs chains' using errcode = 'insufficient_privilege';
+  end if;
+  insert into audit.checkpoint (tenant_id, seq, hash, frontier, kid, jws, made_at)
+  values (of_chain, at_seq, at_hash, new_frontier, by_kid, new_jws, made);
+end
+$$;
+revoke execute on function audit.keep_checkpoint(uuid, bigint, bytea, bytea, text, text, timestamptz) from public;
+grant execute on function audit.keep_checkpoint(uuid, bigint, bytea, bytea, text, text, timestamptz) to pz_admin;

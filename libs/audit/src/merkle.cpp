@@ -146,6 +146,26 @@ void MerkleFrontier::add(const MerkleHash& leaf) {
     ++size_;
 }
 
+std::string MerkleFrontier::to_bytes() const {
+    std::string bytes;
+    for (const MerkleHash& peak : peaks_) {
+        bytes.append(peak.begin(), peak.end());
+    }
+    return bytes;
+}
+
+std::optional<MerkleFrontier> MerkleFrontier::from_bytes(std::uint64_t size, std::string_view bytes) {
+    MerkleFrontier frontier;
+    if (bytes.size() != static_cast<std::size_t>(std::popcount(size)) * sizeof(MerkleHash)) {
+        return std::nullopt;
+    }
+    for (; !bytes.empty(); bytes.remove_prefix(sizeof(MerkleHash))) {
+        std::copy_n(bytes.begin(), sizeof(MerkleHash), frontier.peaks_.emplace_back().begin());
+    }
+    frontier.size_ = size;
+    return frontier;
+}
+
 MerkleHash MerkleFrontier::root() const {
     if (peaks_.empty()) {
         return crypto::sha256("");

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +50,10 @@ class MerkleFrontier {
  public:
     void add(const MerkleHash& leaf);
     [[nodiscard]] MerkleHash root() const;
+
+    /// The peaks one behind the other, and back with the number of leaves; nullopt if the two do not fit.
+    [[nodiscard]] std::string to_bytes() const;
+    [[nodiscard]] static std::optional<MerkleFrontier> from_bytes(std::uint64_t size, std::string_view bytes);
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
