@@ -96,7 +96,7 @@ test("what is there already is refused, and nothing is written", () => {
 test("a second resource finds its places behind the first", () => {
     const copy = mkdtempSync(join(tmpdir(), "pz-resource-"));
     try {
-        for (const folder of ["database/migrations", "product-core-api/src", "product-core-api/api", "product-frontend-web/src/app", "product-frontend-web/src/lib/api", "tests/e2e"]) {
+        for (const folder of ["database/migrations", "product-core-api/src", "product-core-api/api", "product-frontend-web/src/app", "product-frontend-web/src/lib/api", "tests/e2e", "tests/pgtap"]) {
             cpSync(join(root, folder), join(copy, folder), { recursive: true, filter: (path) => !path.includes("generated") });
         }
         for (const plural of ["invoices", "receipts"]) {

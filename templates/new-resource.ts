@@ -84,6 +84,14 @@ const insertions: Insertion[] = [
         where: "before",
         text: ({ kebabs, Words }) => `    { path: "/${kebabs}", heading: "${Words}", who: "acmeAdmin" },\n`,
     },
+    {
+        file: "tests/pgtap/matrix.csv",
+        at: /identity\.api_key,select,/,
+        where: "before",
+        text: ({ singular }) =>
+            `app.${singular},select,own,own,all,-,all,-\n` +
+            ["insert", "update", "delete"].map((command) => `app.${singular},${command},own,-,-,-,-,-\n`).join(""),
+    },
 ];
 
 function insert(text: string, { file, at, where, text: make }: Insertion, names: Names): string {
