@@ -2,6 +2,7 @@
 // away with it.
 
 #include "attack.hpp"
+#include "crash.hpp"
 
 #include <pz/testkit/database.hpp>
 #include <pz/testkit/world.hpp>
@@ -24,6 +25,7 @@ int run(int argc, char** argv) {
     Options options;
     options.seed = std::random_device{}();
     bool calm = false;
+    CrashOptions crash{.rounds = 0};
     CLI::App app{"Attacks both services as fifty tenants and looks for what one sees of another"};
     app.add_option("--attempts", options.attempts, "how many (default 10000)");
     app.add_option("--seed", options.seed, "the same attempts again (default: another each time)");
@@ -35,6 +37,11 @@ int run(int argc, char** argv) {
     app.add_flag(
         "--calm", calm, "without ended backends, cancelled statements, locks and clients that hang up"
     );
+    app.add_option(
+        "--crash-rounds",
+        crash.rounds,
+        "instead: kill PostgreSQL so many times under load, and look for lost writes"
+    );
     CLI11_PARSE(app, argc, argv);
     options.chaos = !calm;
     options.progress = [&](std::uint64_t attempts, std::uint64_t findings) {
@@ -42,6 +49,15 @@ int run(int argc, char** argv) {
         std::fflush(stdout);
     };
 
+    if (crash.rounds > 0) {
+        crash.progress = [&](int round) {
+            fmt::print("     round {} of {}\n", round, crash.rounds);
+            std::fflush(stdout);
+        };
+        const CrashReport report = crash_under_load(crash);
+        fmt::print("{}", report.text());
+        return report.findings.empty() ? 0 : found_something;
+    }
     testkit::test_cluster();
     testkit::World world;
     fmt::print("     {} attempts as {} tenants, seed {}\n", options.attempts, options.tenants, options.seed);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -35,20 +36,31 @@ void apply_database_sql(const TestCluster& cluster, std::string_view database) {
 
 }  // namespace
 
-TestCluster::TestCluster() {
+TestCluster::TestCluster(pg::Durability durability) : durability_(durability) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): tests change the environment nowhere
-    if (const char* shared = std::getenv(environment_variable); shared != nullptr && *shared != '\0') {
+    const char* shared = std::getenv(environment_variable);
+    if (durability == pg::Durability::throw_away && shared != nullptr && *shared != '\0') {
         directory_ = shared;
         return;
     }
     own_directory_.emplace("test");
     directory_ = own_directory_->path();
+    start();
+    build_template();
+}
+
+void TestCluster::start() {
     own_cluster_.emplace(pg::ClusterOptions{
         .directory = directory_,
-        .durability = pg::Durability::throw_away,
+        .durability = durability_,
         .max_connections = 200,
     });
-    build_template();
+}
+
+void TestCluster::crash() {
+    ::kill(own_cluster_.value().pid(), SIGKILL);
+    own_cluster_.reset();
+    start();
 }
 
 core::SecretString TestCluster::connection_string(std::string_view role, std::string_view database) const {

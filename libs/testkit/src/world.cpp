@@ -189,7 +189,8 @@ std::filesystem::path program(std::string_view name) {
     return std::filesystem::path{PZ_PROGRAMS} / name;
 }
 
-World::World(const WorldOptions& options) {
+World::World(const WorldOptions& options)
+    : database_(options.cluster != nullptr ? *options.cluster : test_cluster()) {
     ReservedPort identity_port;
     ReservedPort api_port;
     const std::string issuer = "http://127.0.0.1:" + std::to_string(identity_port.number());

@@ -24,9 +24,14 @@ class TestCluster {
     static constexpr const char* environment_variable = "PZ_TEST_CLUSTER";
     static constexpr std::string_view template_database = "phasezero_template";
 
-    /// Joins or starts; throws pg::ClusterError, pg::MigrationError or pg::BlockingError. To be constructed
-    /// on a thread that outlives it: the server's parent-death signal is tied to the thread that started it.
-    TestCluster();
+    /// Joins or starts; one that is to be durable is always started. Throws pg::ClusterError,
+    /// pg::MigrationError or pg::BlockingError. To be constructed on a thread that outlives it: the server's
+    /// parent-death signal is tied to the thread that started it.
+    explicit TestCluster(pg::Durability durability = pg::Durability::throw_away);
+
+    /// For tests of what survives: SIGKILL to the server, then a new one on the same data. To be called on
+    /// the thread that made this object, whose cluster is its own: a durable one always is.
+    void crash();
 
     [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
 
@@ -35,10 +40,12 @@ class TestCluster {
         const;
 
  private:
+    void start();
     void build_template();
 
     std::optional<TemporaryDirectory> own_directory_;
     std::filesystem::path directory_;
+    pg::Durability durability_;
     std::optional<pg::LocalCluster> own_cluster_;
 };
 

@@ -98,6 +98,8 @@ struct WorldOptions {
     /// "NAME=value" for the API or the identity service, behind (and thus over) the defaults.
     std::vector<std::string> api_environment{};
     std::vector<std::string> identity_environment{};
+    /// Where its database is; null: the one of this process.
+    TestCluster* cluster = nullptr;
 };
 
 /// The real identity-service and product-core-api on a database of their own, and people who use them:
