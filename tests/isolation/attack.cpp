@@ -562,12 +562,16 @@ Attack::Attack(testkit::World& the_world, const Options& the_options)
     plan();
 }
 
+bool is_withheld(const Operation& operation, std::string_view rights) {
+    return operation.allows(rights) && find_by(withheld, &OutOfReach::operation, operation.name) != nullptr;
+}
+
 void Attack::plan() {
     for (std::size_t i = 0; i < operations.size(); ++i) {
         for (const std::string_view role : Principals::roles) {
             const std::string_view rights = rights_of(role);
             for (const Kind kind : all_kinds) {
-                if (fits(kind, operations[i], rights)) {
+                if (fits(kind, operations[i], rights) && !is_withheld(operations[i], rights)) {
                     steps.push_back({i, role, kind});
                 }
             }
@@ -589,7 +593,7 @@ void Attack::walk(Report& report) {
         bool possible = false;
         for (const std::string_view role : Principals::roles) {
             const std::string_view rights = rights_of(role);
-            if (!operation.allows(rights)) {
+            if (!operation.allows(rights) || is_withheld(operation, rights)) {
                 continue;
             }
             possible = true;

@@ -20,6 +20,8 @@ inline constexpr Permission permissions[] = {
     },
     {"lookup_orgs", "platform_admin", "platform.tenant", "id, name, slug, state and plan, for support"},
     {"lookup_orgs", "support_agent", "platform.tenant", "the same"},
+    {"load_org", "platform_admin", "platform.tenant", "the platform's staff manage organizations"},
+    {"update_org", "platform_admin", "platform.tenant", "the same"},
     {"list_sessions_of",
      "platform_admin",
      "identity.session",
@@ -64,6 +66,14 @@ struct OutOfReach {
     std::string_view reason;
 };
 
+/// Operations that nobody performs who may: what they end would be missing from the rest of the attack. Those
+/// who may not try them all the same.
+inline constexpr OutOfReach withheld[] = {
+    {"suspend_org", "ends the sessions of a tenant that others are to reach for"},
+    {"schedule_org_deletion", "the same"},
+    {"make_org_read_only", "the same"},
+};
+
 inline constexpr OutOfReach out_of_reach[] = {
     {"accept_invitation", "takes a link that stands in a letter alone"},
     {"agree_to_authorization", "needs a registered client with its exact redirect"},
@@ -78,6 +88,8 @@ inline constexpr OutOfReach out_of_reach[] = {
     {"issue_token", "needs credentials; the callers' own sign-ins are counted nowhere"},
     {"make_recovery_codes", "needs a confirmed authenticator"},
     {"post_userinfo", "needs a token with the scope openid"},
+    {"reactivate_org", "only what was stopped is started again"},
+    {"undo_org_deletion", "only a deletion that was scheduled is undone"},
     {"remove_totp", "needs a confirmed authenticator"},
     {"reset_password", "takes a link that stands in a letter alone"},
     {"step_up", "needs the password"},
