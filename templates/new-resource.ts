@@ -38,7 +38,7 @@ const insertions: Insertion[] = [
     },
     {
         file: "product-core-api/src/routes.cpp",
-        at: / {4}append\(all, orgs::tenant_queries\(\)\);\n/,
+        at: / {4}append\(all, orgs::queries\(\)\);\n/,
         where: "before",
         text: ({ plural, Plural }) => `    append(all, ${plural}::${Plural}::queries());\n`,
     },
