@@ -202,7 +202,9 @@ void IdentityService::start() {
         );
     }
     pg::BlockingConnection connection = connect_patiently(database_);
-    tenancy::refuse_unsafe_role("PZ_DATABASE_IDENTITY", database_);
+    tenancy::refuse_unsafe_database(
+        connection, {{"PZ_DATABASE_IDENTITY", database_, tenancy::Reach::all_tenants}}
+    );
     if (production_ && connection.value("SELECT EXISTS (SELECT FROM identity.person WHERE demo)") == "t") {
         throw core::ConfigError(
             "PZ_PROFILE is production, but the database holds the demo's accounts with their published "

@@ -135,10 +135,11 @@ void ProductCoreApi::start() {
             "PZ_JWKS_URL is \"" + jwks_url_ + "\", which is not an http or https address"
         );
     }
-    tenancy::refuse_unsafe_roles(
-        {{"PZ_DATABASE_APP", app_database_},
-         {"PZ_DATABASE_SUPPORT", support_database_},
-         {"PZ_DATABASE_ADMIN", admin_database_}}
+    using enum tenancy::Reach;
+    tenancy::refuse_unsafe_database(
+        {{"PZ_DATABASE_APP", app_database_, one_tenant},
+         {"PZ_DATABASE_SUPPORT", support_database_, one_tenant},
+         {"PZ_DATABASE_ADMIN", admin_database_, all_tenants}}
     );
 }
 

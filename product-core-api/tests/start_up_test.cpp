@@ -114,6 +114,12 @@ TEST(StartUp, refuses_roles_for_whom_row_level_security_would_not_hold) {
     }
 }
 
+TEST(StartUp, refuses_the_platforms_role_where_a_tenants_is_meant) {
+    for (const char* name : {"PZ_DATABASE_APP", "PZ_DATABASE_SUPPORT"}) {
+        expect_refusal({{name, world().database().connection_string("pz_admin").reveal()}}, name);
+    }
+}
+
 TEST(StartUp, listens_beyond_this_machine_in_production_only) {
     for (const char* profile : {"demo", "test"}) {
         for (const char* address : {"0.0.0.0", "::", "10.0.0.1"}) {

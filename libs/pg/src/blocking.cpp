@@ -1,5 +1,7 @@
 #include <pz/pg/blocking.hpp>
 
+#include <pz/pg/connection_target.hpp>
+
 #include <libpq-fe.h>
 #include <spdlog/spdlog.h>
 
@@ -40,17 +42,6 @@ void log_notice(void*, const char* message) {
         sqlstate != nullptr ? sqlstate : "08006",
         constraint != nullptr ? constraint : ""
     );
-}
-
-/// Waiting for the server does not help against a wrong setting, so it has a SQLSTATE of its own. What libpq
-/// says may repeat a part of the text, and that may be the password.
-void require_connection_string(const core::SecretString& text) {
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
-        PQconninfoParse(text.reveal().c_str(), nullptr), &PQconninfoFree
-    };
-    if (options == nullptr) {
-        throw BlockingError("it is not a libpq connection string", "22023");
-    }
 }
 
 void require_success(const PGresult* result, const PGconn* connection) {
@@ -112,7 +103,7 @@ void BlockingConnection::Close::operator()(pg_conn* connection) const noexcept {
 }
 
 BlockingConnection::BlockingConnection(const core::SecretString& connection_string) {
-    require_connection_string(connection_string);
+    static_cast<void>(parse_connection_string(connection_string));
     // The string may be key=value pairs or a URI: libpq expands it as "dbname", and what follows it wins.
     const std::array<const char*, 3> keywords{"dbname", "connect_timeout", nullptr};
     const std::array<const char*, 3> values{connection_string.reveal().c_str(), "10", nullptr};
@@ -219,6 +210,29 @@ void BlockingConnection::set_password(const std::string& role, const core::Secre
 
 int BlockingConnection::server_version() const noexcept {
     return PQserverVersion(connection_.get());
+}
+
+// Waiting for the server does not help against a wrong setting, so it has a SQLSTATE of its own. What libpq
+// says may repeat a part of the text, and that may be the password.
+ConnectionTarget parse_connection_string(const core::SecretString& text) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
+        PQconninfoParse(text.reveal().c_str(), nullptr), &PQconninfoFree
+    };
+    if (options == nullptr) {
+        throw BlockingError("it is not a libpq connection string", "22023");
+    }
+    ConnectionTarget target;
+    const std::pair<std::string_view, std::string&> members[] = {
+        {"host", target.host}, {"port", target.port}, {"dbname", target.database}, {"user", target.user}
+    };
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        for (const auto& [name, value] : members) {
+            if (name == option->keyword && option->val != nullptr) {
+                value = option->val;
+            }
+        }
+    }
+    return target;
 }
 
 std::string connection_string(const std::vector<std::pair<std::string_view, std::string_view>>& settings) {
