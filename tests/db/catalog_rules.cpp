@@ -71,18 +71,6 @@ std::vector<CatalogRule> make_rules() {
              "alter table app.item alter tenant_id set default '00000000-0000-0000-0000-000000000000'"},
     });
     rules.push_back({
-        .name = "every_primary_key_begins_with_tenant_id",
-        .reason = "an id alone is an existence oracle, and another tenant's row would be in the way",
-        .query = rule_query(R"sql(
-            select t.name from tenant_table t join tenant_column c using (oid)
-              left join pg_index i on i.indrelid = t.oid and i.indisprimary
-             where i.indrelid is null or i.indkey[0] <> c.attnum)sql"),
-        .breaches =
-            {"create table app.broken (tenant_id uuid not null, id uuid primary key)",
-             "create table app.broken (tenant_id uuid not null, id uuid, primary key (id, tenant_id))",
-             "create table app.broken (tenant_id uuid not null)"},
-    });
-    rules.push_back({
         .name = "every_index_begins_with_tenant_id",
         .reason = "a unique one tells tenants about each other; the others are not used below the policy",
         // The one exception is for identity-service, whose policy is no predicate.
@@ -101,62 +89,6 @@ std::vector<CatalogRule> make_rules() {
              "create unique index impersonation_session_id on platform.impersonation_session (id)"},
     });
     rules.push_back({
-        .name = "every_index_is_on_plain_columns_with_leakproof_operators",
-        .reason = "the planner may not evaluate anything else below the policy: hundreds of times slower",
-        .query = rule_query(R"sql(
-            select i.indexrelid::regclass::text from tenant_table t join pg_index i on i.indrelid = t.oid
-             where i.indexprs is not null or exists (
-               select from unnest(i.indclass) as used (opclass)
-                 join pg_opclass o on o.oid = used.opclass
-                 join pg_amop a on a.amopfamily = o.opcfamily and a.amoplefttype = o.opcintype
-                                and a.amoprighttype = o.opcintype
-                 join pg_operator p on p.oid = a.amopopr
-                 join pg_proc f on f.oid = p.oprcode
-                where not f.proleakproof))sql"),
-        .breaches =
-            {"create index on app.item (tenant_id, lower(title))",
-             "alter table app.item add price numeric; create index on app.item (tenant_id, price)"},
-    });
-    rules.push_back({
-        .name = "every_foreign_key_between_tenant_tables_pairs_tenant_id",
-        .reason = "otherwise one tenant's row refers to another's, whose delete cascades into it",
-        .query = rule_query(R"sql(
-            select k.conname || ' on ' || t.name
-              from pg_constraint k
-              join tenant_table t on t.oid = k.conrelid
-              join tenant_table target on target.oid = k.confrelid
-              join tenant_column own on own.oid = k.conrelid
-              join tenant_column other on other.oid = k.confrelid
-             where k.contype = 'f'
-               and array_position(k.conkey, own.attnum) is distinct from array_position(k.confkey, other.attnum)
-                or k.contype = 'f' and array_position(k.conkey, own.attnum) is null)sql"),
-        .breaches =
-            {"alter table app.project add constraint loose_key unique (id);"
-             "alter table app.item add foreign key (project_id) references app.project (id)",
-             "alter table app.project add constraint crossed_key unique (id, tenant_id);"
-             "alter table app.item drop constraint item_project_fkey;"
-             "alter table app.item add foreign key (tenant_id, project_id) references app.project (id, "
-             "tenant_id)"
-             " not valid"},
-    });
-    rules.push_back({
-        .name = "no_foreign_key_sets_tenant_id_to_anything",
-        .reason = "deleting a parent would move its children out of their tenant, or fail",
-        .query = rule_query(R"sql(
-            select k.conname || ' on ' || t.name from pg_constraint k
-              join tenant_table t on t.oid = k.conrelid
-              join tenant_column c on c.oid = k.conrelid
-             where k.contype = 'f' and c.attnum = any (k.conkey)
-               and (k.confdeltype in ('n', 'd') or k.confupdtype in ('n', 'd')))sql"),
-        .breaches =
-            {"alter table app.item drop constraint item_project_fkey;"
-             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete "
-             "set null",
-             "alter table app.item drop constraint item_project_fkey;"
-             "alter table app.item add foreign key (tenant_id, project_id) references app.project on delete "
-             "set default"},
-    });
-    rules.push_back({
         .name = "every_tenant_refers_to_the_registry",
         .reason = "rows of a tenant that never existed are nobody's to erase",
         .query = rule_query(R"sql(
@@ -165,20 +97,6 @@ std::vector<CatalogRule> make_rules() {
                                 and k.confrelid = 'platform.tenant'::regclass and k.conkey = array[c.attnum]))sql"
         ),
         .breaches = {"alter table app.item drop constraint item_tenant_id_fkey"},
-    });
-    rules.push_back({
-        .name = "row_security_is_enabled_and_forced",
-        .reason = "without the first everything is visible, without the second to the owner",
-        .query = rule_query(R"sql(
-            select name from tenant_table where not relrowsecurity or not relforcerowsecurity
-            union all select oid::regclass::text from pg_class
-             where oid = 'platform.tenant'::regclass and not (relrowsecurity and relforcerowsecurity))sql"),
-        .breaches =
-            {"alter table app.item disable row level security",
-             "alter table app.item no force row level security",
-             "alter table platform.idempotency_key no force row level security",
-             "alter table platform.tenant no force row level security",
-             "create table app.broken (tenant_id uuid not null, id uuid, primary key (tenant_id, id))"},
     });
     rules.push_back({
         .name = "the_policies_are_exactly_the_three_canonical_ones",
@@ -353,17 +271,6 @@ std::vector<CatalogRule> make_rules() {
              "grant pz_app to pz_identity"},
     });
     rules.push_back({
-        .name = "no_role_and_no_database_sets_a_tenant",
-        .reason = "a default tenant makes an unbound session open instead of loud",
-        .query = rule_query(R"sql(
-            select s.setrole::regrole::text from pg_db_role_setting s
-             where exists (select from unnest(s.setconfig) c where c like 'app.%'))sql"),
-        .breaches =
-            {"alter role pz_app set app.current_tenant = '00000000-0000-0000-0000-000000000000'",
-             "do $$ begin execute format('alter database %I set app.current_tenant = %L', "
-             "current_database(), ''); end $$"},
-    });
-    rules.push_back({
         .name = "the_migrator_acts_as_the_owner_with_row_security_off",
         .reason = "a data migration behind a policy must raise, not change nothing and look successful",
         .query = rule_query(R"sql(
@@ -406,34 +313,6 @@ std::vector<CatalogRule> make_rules() {
         .breaches =
             {"grant execute on function pg_catalog.set_config(text, text, boolean) to public",
              "grant execute on function pg_catalog.set_config(text, text, boolean) to pz_support"},
-    });
-    rules.push_back({
-        .name = "security_definer_functions_are_pinned_and_granted_by_name",
-        .reason = "they run as the owner, so their caller must choose neither their names nor to call them",
-        .query = rule_query(R"sql(
-            select p.oid::regprocedure::text from pg_proc p join our_schema s on s.oid = p.pronamespace
-             where p.prosecdef
-               and (not coalesce(exists (select from unnest(p.proconfig) c where c like 'search_path=%'), false)
-                    or has_function_privilege('public', p.oid, 'execute')
-                    -- A trigger's function acts on the row that fired it, and nobody can call it.
-                    or p.prorettype <> 'trigger'::regtype
-                       and pg_get_functiondef(p.oid) !~ 'app\.current_tenant'))sql"),
-        .breaches =
-            {"grant execute on function platform.require_live to public",
-             "alter function platform.require_live reset search_path",
-             "create function platform.broken() returns bigint language sql security definer"
-             " set search_path = pg_catalog as 'select count(*) from app.item';"
-             "revoke execute on function platform.broken from public"},
-    });
-    rules.push_back({
-        .name = "no_function_of_ours_claims_to_be_leakproof_or_immutable_over_settings",
-        .reason = "the first runs below the policy, the second freezes a tenant into a cached plan",
-        .query = rule_query(R"sql(
-            select p.oid::regprocedure::text from pg_proc p join our_schema s on s.oid = p.pronamespace
-             where p.proleakproof or p.provolatile = 'i' and p.prosrc ~ 'current_setting')sql"),
-        .breaches =
-            {"alter function platform.require_live leakproof",
-             "alter function platform.require_live immutable"},
     });
     rules.push_back({
         .name = "only_the_identity_service_reaches_identity",
@@ -498,13 +377,6 @@ std::vector<CatalogRule> make_rules() {
              "create function platform.broken() returns int language sql as 'select 1'",
              "alter default privileges for role pz_owner grant select on tables to public",
              "grant usage on schema public to public"},
-    });
-    rules.push_back({
-        .name = "no_publication_carries_tenant_tables",
-        .reason = "whoever may subscribe reads all tenants: row security does not filter replication",
-        .query = rule_query("select pubname::text from pg_publication"),
-        .breaches =
-            {"create publication broken for table app.item", "create publication broken for all tables"},
     });
     return rules;
 }

@@ -7,7 +7,8 @@
 
 namespace pz::tests {
 
-/// One thing that must hold in the migrated database, and ways to break it.
+/// One thing that must hold in our migrated database, whatever holds in others: the general rules are
+/// `phasezero prove`'s. And ways to break it.
 struct CatalogRule {
     std::string_view name;
     /// What goes wrong without it.
