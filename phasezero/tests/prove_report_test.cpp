@@ -3,8 +3,12 @@
 #include "exit_code.hpp"
 #include "prove/allow_list.hpp"
 #include "prove/lens.hpp"
+#include "prove/mutations.hpp"
+#include "prove/proofs.hpp"
 #include "prove/report.hpp"
 #include "prove/rules.hpp"
+#include "prove/statements.hpp"
+#include "workspace.hpp"
 
 #include <pz/core/json.hpp>
 
@@ -13,7 +17,7 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
-#include <set>
+#include <filesystem>
 #include <string>
 
 namespace pz::command::prove {
@@ -175,10 +179,47 @@ TEST(ProveRules, have_ids_in_order_and_all_that_a_reader_needs) {
     EXPECT_EQ(number, 38);
 }
 
+TEST(ProveRules, stand_in_the_documentation_as_they_are) {
+    const std::string page = read_file(std::filesystem::path{PZ_SOURCE_DIR} / "docs/isolation.md");
+    const auto expect_row = [&](const Article& article) {
+        const std::string severity = article.severity == Severity::error ? "error" : "warning";
+        const std::string row =
+            "| " + std::string{article.id} + " | " + severity + " | " + std::string{article.title} + " |\n";
+        EXPECT_NE(page.find(row), std::string::npos) << row;
+    };
+    for (const Rule& rule : rules()) {
+        expect_row(rule);
+    }
+    for (const Proof& proof : proofs()) {
+        expect_row(proof);
+    }
+    expect_row(MutationTest::article);
+}
+
 TEST(ProveRules, read_a_version_out_of_what_a_server_prints) {
     EXPECT_EQ(version_in("postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)\n"), "15.18");
     EXPECT_EQ(version_in("postgres (PostgreSQL) 17beta1"), "17");
     EXPECT_EQ(version_in("command not found"), "");
+}
+
+TEST(Statements, are_read_one_a_line_and_refused_with_the_line) {
+    const auto statements = parse_statements(
+        R"({"role":"app","name":"a","sql":"select 1"})"
+        "\n\n",
+        "file"
+    );
+    ASSERT_EQ(statements.size(), 1U);
+    EXPECT_EQ(statements[0].sql, "select 1");
+    for (const char* bad :
+         {"select 1", "[]", R"({"role":"app","name":"a"})", R"({"role":1,"name":"a","sql":"b"})"}) {
+        try {
+            static_cast<void>(parse_statements(bad, "file"));
+            ADD_FAILURE() << bad;
+        } catch (const CommandError& error) {
+            EXPECT_EQ(error.code(), ExitCode::usage);
+            EXPECT_TRUE(std::string_view{error.what()}.starts_with("file:1: ")) << error.what();
+        }
+    }
 }
 
 TEST(Lens, quotes_what_comes_from_the_command_line) {

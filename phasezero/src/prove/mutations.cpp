@@ -224,7 +224,7 @@ std::vector<Finding> MutationTest::findings_of(
     return proof.run(stage, proof);
 }
 
-std::vector<Finding> MutationTest::run() {
+std::vector<Finding> MutationTest::run(std::string_view only) {
     std::vector<Finding> missed;
     pg::BlockingConnection first{copy_};
     prepare_session(first);
@@ -232,6 +232,9 @@ std::vector<Finding> MutationTest::run() {
     std::map<std::string_view, std::set<std::string>> known;
     const auto key = [](const Finding& finding) { return finding.object + "\n" + finding.message; };
     for (const Fault& fault : planted_faults(site)) {
+        if (!only.empty() && fault.id != only) {
+            continue;
+        }
         if (!known.contains(fault.id)) {
             pg::BlockingConnection whole{copy_};
             prepare_session(whole);

@@ -30,8 +30,9 @@ class MutationTest {
     MutationTest& operator=(const MutationTest&) = delete;
     ~MutationTest();
 
-    /// A finding for each fault that was not found, or could not be planted.
-    [[nodiscard]] std::vector<Finding> run();
+    /// A finding for each fault that was not found, or could not be planted; `only`: those made for one rule
+    /// or proof.
+    [[nodiscard]] std::vector<Finding> run(std::string_view only = {});
 
     [[nodiscard]] std::size_t planted() const noexcept { return planted_; }
 

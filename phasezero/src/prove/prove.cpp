@@ -21,6 +21,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <iostream>
@@ -293,12 +294,14 @@ ExitCode prove(const Screen& screen, const ProveOptions& options) {
             print(report, screen, options);
             code = report.clean() ? ExitCode::success : ExitCode::failure;
         });
+    } catch (const CommandError& error) {
+        throw CommandError(ExitCode::usage, error.what());  // 1 is for findings
     } catch (const pg::BlockingError& error) {
         throw CommandError(
             ExitCode::usage, fmt::format("the database could not be examined: {}", first_line(error.what()))
         );
-    } catch (const pg::ClusterError& error) {
-        throw CommandError(ExitCode::usage, error.what());
+    } catch (const std::exception& error) {
+        throw CommandError(ExitCode::usage, first_line(error.what()));
     }
     return code;
 }

@@ -40,7 +40,8 @@ constexpr std::array all_rules = std::to_array<Rule>({
                format('alter table %1$s enable row level security; alter table %1$s force row level security', t.name)
           from candidate t
          where not t.relrowsecurity
-           and not exists (select from pg_inherits i join tenant_table p on p.oid = i.inhparent where i.inhrelid = t.oid))sql"
+           and not exists (select from tenant_table p left join pg_inherits i on i.inhrelid = t.oid
+                            where p.oid = i.inhparent or p.oid <> t.oid and p.oid = pg_partition_root(t.oid)))sql"
     },
     {{.id = "L02",
       .severity = error,
@@ -487,7 +488,8 @@ constexpr std::array all_rules = std::to_array<Rule>({
                format('granted to %s', string_agg(distinct case when a.grantee = 0 then 'public' else a.grantee::regrole::text end, ', ')),
                format('revoke all on %s from %s', c.oid::regclass,
                       string_agg(distinct case when a.grantee = 0 then 'public' else a.grantee::regrole::text end, ', '))
-          from secured t join pg_inherits i on i.inhparent = t.oid join pg_class c on c.oid = i.inhrelid
+          from secured t join pg_inherits i on true join pg_class c on c.oid = i.inhrelid
+           and (i.inhparent = t.oid or pg_partition_root(c.oid) = t.oid)
          cross join aclexplode(c.relacl) a
          where t.relrowsecurity and not c.relrowsecurity and a.grantee <> c.relowner
          group by c.oid)sql"},
