@@ -73,10 +73,10 @@ class Service {
     ) = 0;
 };
 
-/// The life of a program: command line (--help, --version, --print-openapi, --print-statements, --help-config), settings, log and
-/// traces, routes with health, metrics and documentation beside them, serving until SIGTERM. Returns the exit
-/// code: 0 after a graceful end, 1 for a failure at run time, 2 for a wrong command line or setting, 4 when
-/// the port is in use. The service is destroyed before it returns, while there still is a log.
+/// The life of a program: command line (--help, --version, --print-openapi, --print-statements,
+/// --help-config), settings, log and traces, routes with health, metrics and documentation beside them,
+/// serving until SIGTERM. Returns 0 after a graceful end, 1 for a failure at run time, 2 for a wrong command
+/// line or setting, 4 when the port is in use. The service ends before that, while there is a log.
 [[nodiscard]] int run_service(
     int argc, char** argv, const std::string& name, std::unique_ptr<Service> service
 );
