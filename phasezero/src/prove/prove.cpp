@@ -82,7 +82,12 @@ void with_subject(const ProveOptions& options, const std::function<void(const co
     }
     const Workspace workspace = Workspace::find();
     with_database(workspace, [&] {
-        work(pg::cluster_connection_string(workspace.cluster(), pg::LocalCluster::superuser, database_name));
+        const core::SecretString local =
+            pg::cluster_connection_string(workspace.cluster(), pg::LocalCluster::superuser, database_name);
+        if (pg::database_version(local) == 0) {
+            throw CommandError(ExitCode::usage, "the local database is empty: run phasezero migrate, or up");
+        }
+        work(local);
     });
 }
 
