@@ -273,6 +273,7 @@ Aim Worker::aim(Attempt& attempt, const Principal& principal) const {
         .own = &own,
         .foreign = foreign,
         .voice = principal.tenant,
+        .everything = false,
         .cursor = {},
         .unknown_seed = attempt.random.next(),
     };

@@ -3,6 +3,7 @@
 
 #include "attack.hpp"
 #include "crash.hpp"
+#include "injection.hpp"
 
 #include <pz/testkit/database.hpp>
 #include <pz/testkit/world.hpp>
@@ -25,6 +26,7 @@ int run(int argc, char** argv) {
     Options options;
     options.seed = std::random_device{}();
     bool calm = false;
+    bool sqlmap = false;
     CrashOptions crash{.rounds = 0};
     CLI::App app{"Attacks both services as fifty tenants and looks for what one sees of another"};
     app.add_option("--attempts", options.attempts, "how many (default 10000)");
@@ -37,6 +39,7 @@ int run(int argc, char** argv) {
     app.add_flag(
         "--calm", calm, "without ended backends, cancelled statements, locks and clients that hang up"
     );
+    app.add_flag("--sqlmap", sqlmap, "instead: sqlmap on every value of every operation's request");
     app.add_option(
         "--crash-rounds",
         crash.rounds,
@@ -56,6 +59,26 @@ int run(int argc, char** argv) {
         };
         const CrashReport report = crash_under_load(crash);
         fmt::print("{}", report.text());
+        return report.findings.empty() ? 0 : found_something;
+    }
+    if (sqlmap) {
+        InjectionOptions injection;
+        injection.seed = options.seed;
+        injection.operation = options.operation;
+        injection.progress = [](const std::string& line) {
+            fmt::print("     {}\n", line);
+            std::fflush(stdout);
+        };
+        const InjectionReport report = look_for_injections(injection);
+        fmt::print(
+            "{} operations, {} places, {} findings\n",
+            report.operations,
+            report.places,
+            report.findings.size()
+        );
+        for (const std::string& finding : report.findings) {
+            fmt::print("  !! {}\n", finding);
+        }
         return report.findings.empty() ? 0 : found_something;
     }
     testkit::test_cluster();

@@ -163,11 +163,11 @@ class Maker {
             if (parameter.place != Place::query) {
                 continue;
             }
-            const bool wanted = random_.chance(50);
+            const bool wanted = random_.chance(50) || aim_.everything;
             const bool aimed = kind_ == Kind::query && parameter.can_name_a_tenants_row();
             std::string text;
             if (parameter.name == "cursor") {
-                if (kind_ != Kind::cursor) {
+                if (kind_ != Kind::cursor && !aim_.everything) {
                     continue;
                 }
                 text = aim_.cursor;
@@ -192,15 +192,19 @@ class Maker {
     void add_headers(Request& request) {
         if (operation_.parameter(Place::header, "If-Match") != nullptr) {
             constexpr std::array<std::string_view, 4> versions{"\"1\"", "\"1\"", "*", "\"1\", \"2\""};
-            request.headers.emplace_back("If-Match", random_.pick(versions));
+            request.headers.emplace_back(
+                "If-Match", aim_.everything ? versions.front() : random_.pick(versions)
+            );
         }
-        if (operation_.parameter(Place::header, "If-None-Match") != nullptr && random_.chance(20)) {
+        if (operation_.parameter(Place::header, "If-None-Match") != nullptr &&
+            (random_.chance(20) || aim_.everything)) {
             request.headers.emplace_back("If-None-Match", "\"1\"");
         }
         if (operation_.parameter(Place::header, "X-Requested-With") != nullptr && random_.chance(50)) {
             request.headers.emplace_back("X-Requested-With", "phasezero-web");
         }
-        if (kind_ == Kind::idempotency) {
+        if (kind_ == Kind::idempotency ||
+            (aim_.everything && operation_.parameter(Place::header, "Idempotency-Key") != nullptr)) {
             request.headers.emplace_back("Idempotency-Key", "shared-" + random_.hex(16));
         }
         if (kind_ == Kind::tenant_header) {
@@ -265,7 +269,7 @@ class Maker {
                                 });
             const auto& inner = property.value().as_object();
             const bool aimed = kind_ == Kind::body && takes_a_uuid(inner);
-            const bool wanted = random_.chance(60);
+            const bool wanted = random_.chance(60) || aim_.everything;
             if (needed || aimed || wanted) {
                 out[property.key()] = value(inner, property.key());
             }

@@ -56,6 +56,8 @@ struct Aim {
     const Tenant* foreign;
     /// Whose canary free texts carry; nullopt: nobody's.
     std::optional<int> voice;
+    /// Nothing that may be left out is left out.
+    bool everything = false;
     /// What stands for a cursor.
     std::string cursor{};
     /// So that the request that asks for an unknown row differs from its twin in nothing else.
