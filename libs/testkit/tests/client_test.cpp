@@ -122,6 +122,26 @@ TEST(RawConnection, reads_one_answer_after_the_other) {
     EXPECT_TRUE(connection.closes_without_a_word());
 }
 
+TEST(RawConnection, puts_chunks_together) {
+    OneAnswer server{
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nA\r\n, somebody\r\n0\r\n\r\n"
+        "HTTP/1.1 204 No Content\r\n\r\n"
+    };
+    RawConnection connection{server.port()};
+    ASSERT_TRUE(connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_EQ(connection.receive().text(), "hello, somebody");
+    EXPECT_EQ(connection.receive().status(), 204);
+}
+
+TEST(RawConnection, hands_out_what_has_come_and_then_nothing) {
+    OneAnswer server{"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nthe beginning"};
+    RawConnection connection{server.port()};
+    ASSERT_TRUE(connection.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    EXPECT_TRUE(connection.receive_some().starts_with("HTTP/1.1 200 OK"));
+    while (!connection.receive_some().empty()) {
+    }
+}
+
 TEST(RawConnection, gives_up_at_the_limit) {
     OneAnswer server{""};
     RawConnection connection{server.port(), 50ms};
