@@ -30,6 +30,7 @@ struct ThreadApp final : ProductApp {
     pg::Pool support;
     pg::Pool admin;
     web::EventWriter event_writer;
+    std::shared_ptr<usage::Counter> usage;
 
     ThreadApp(
         boost::asio::io_context& context,
@@ -45,6 +46,10 @@ struct ThreadApp final : ProductApp {
           support(context, std::move(support_options)),
           admin(context, std::move(admin_options)),
           event_writer(context, admin) {}
+
+    void note_answered(const auth::Principal& principal, unsigned status) noexcept override {
+        usage->count(principal.tenant, status >= 400);
+    }
 
     boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
         const bool database = co_await app.ready(std::chrono::milliseconds{1000});
@@ -98,6 +103,12 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     jwks_poll_ = std::chrono::seconds{config.integer(
         "PZ_JWKS_POLL_SECONDS", 300, 1, 300, "how often the issuer's keys are fetched, plus or minus a tenth"
     )};
+    usage_write_ = std::chrono::seconds{config.integer(
+        "PZ_USAGE_WRITE_SECONDS", 10, 1, 3600, "how often the requests of organizations are written down"
+    )};
+    usage_measure_ = std::chrono::seconds{config.integer(
+        "PZ_USAGE_MEASURE_SECONDS", 3600, 1, 86400, "how often it is measured how much organizations store"
+    )};
     require_auth_ = config.flag(
         "REQUIRE_AUTH",
         true,
@@ -141,6 +152,12 @@ void ProductCoreApi::start() {
          {"PZ_DATABASE_SUPPORT", support_database_, one_tenant},
          {"PZ_DATABASE_ADMIN", admin_database_, all_tenants}}
     );
+    meter_ = std::make_unique<usage::Meter>(usage::Meter::Options{
+        .database = admin_database_,
+        .clock = &clock_,
+        .write_every = usage_write_,
+        .measure_every = usage_measure_,
+    });
 }
 
 void ProductCoreApi::measure(std::vector<web::Measurement>& out) const {
@@ -179,6 +196,7 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
         std::move(support),
         std::move(admin)
     );
+    app->usage = meter_->add_counter();
     app->clock = &clock_;
     app->verifier = &app->token_verifier;
     app->tenant_pool = &app->app;

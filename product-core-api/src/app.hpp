@@ -1,5 +1,7 @@
 #pragma once
 
+#include "usage/meter.hpp"
+
 #include <pz/auth/jwks_client.hpp>
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
@@ -44,11 +46,14 @@ class ProductCoreApi final : public web::Service {
     std::string audience_;
     std::string jwks_url_;
     std::chrono::seconds jwks_poll_{300};
+    std::chrono::seconds usage_write_{10};
+    std::chrono::seconds usage_measure_{3600};
     bool require_auth_ = true;
     std::optional<crypto::FernetRing> encryption_ring_;
     std::optional<web::CursorKeys> cursor_keys_;
     crypto::Sha256Digest fingerprint_secret_{};
     std::unique_ptr<auth::JwksClient> keys_;
+    std::unique_ptr<usage::Meter> meter_;  ///< its thread writes when it ends, so it ends first
 };
 
 }  // namespace pz::product

@@ -13,6 +13,9 @@
 #include "registry/routes.hpp"
 #include "support/repository.hpp"
 #include "support/routes.hpp"
+#include "usage/meter.hpp"
+#include "usage/repository.hpp"
+#include "usage/routes.hpp"
 
 #include <pz/audit/event.hpp>
 #include <pz/tenancy/database.hpp>
@@ -33,7 +36,8 @@ void add_routes(web::Router& router) {
     projects::add_routes(router);      // /api/v1/projects
     integrations::add_routes(router);  // /api/v1/integrations
     orgs::add_routes(router);          // /api/v1/org
-    registry::add_routes(router);      // /api/v1/admin/orgs
+    usage::add_routes(router);         // /api/v1/org/usage
+    registry::add_routes(router);      // /api/v1/admin/orgs, /api/v1/admin/stats
     support::add_routes(router);       // /api/v1/support
 }
 
@@ -47,6 +51,7 @@ std::vector<pg::Query> tenant_queries() {
     append(all, integrations::Integrations::queries());
     append(all, integrations::queries());
     append(all, orgs::queries());
+    append(all, usage::queries());
     return all;
 }
 
@@ -55,6 +60,7 @@ std::vector<pg::Query> admin_queries() {
     append(all, tenancy::queries());
     append(all, audit::queries());
     append(all, registry::queries());
+    append(all, usage::meter_queries());
     append(all, support::queries());
     return all;
 }

@@ -74,6 +74,9 @@ const std::vector<Row>& matrix() {
         {"put", "/api/v1/integrations/{id}", {401, 403, 200, 403, 403}},
         {"delete", "/api/v1/integrations/{id}", {401, 403, 204, 403, 403}},
         {"get", "/api/v1/org", {401, 200, 200, 403, 403}},
+        {"patch", "/api/v1/org", {401, 403, 200, 403, 403}},
+        {"get", "/api/v1/org/usage", {401, 200, 200, 403, 403}},
+        {"get", "/api/v1/admin/stats", {401, 403, 403, 403, 200}},
         {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200}},
         {"post", "/api/v1/admin/orgs", {401, 403, 403, 403, 201}},
         {"get", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200}},
@@ -134,6 +137,9 @@ Reply call(const Row& row, const Caller& caller) {
         if (pattern.starts_with("/api/v1/admin/orgs")) {
             return registry_body(method, pattern);
         }
+        if (pattern == "/api/v1/org") {
+            return boost::json::object{{"time_zone", "UTC"}};
+        }
         return pattern.starts_with("/api/v1/integrations")
                    ? boost::json::
                          object{{"name", unique_text("Matrix")}, {"kind", "api_key"}, {"secret", "s"}}
@@ -162,7 +168,7 @@ Reply call(const Row& row, const Caller& caller) {
         return client.send("PUT", path, boost::json::serialize(sample()));
     }
     if (method == "patch") {
-        client.with("If-Match", "\"1\"");
+        client.with("If-Match", pattern == "/api/v1/org" ? "*" : "\"1\"");
         return client.patch(path, resource != nullptr ? resource->change() : body);
     }
     return method == "delete" ? client.del(path) : client.get(path);

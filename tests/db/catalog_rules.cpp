@@ -109,7 +109,8 @@ std::vector<CatalogRule> make_rules() {
               ('platform_ro', 'r', 'pz_admin', 'true', null)),
             wanted as (
               select t.oid, c.policy, true as permissive, c.command, array[c.role] as roles, c.using_text, c.check_text
-                from tenant_table t cross join canonical c where t.name <> 'platform.live_session'
+                from tenant_table t cross join canonical c
+               where t.name not in ('platform.live_session', 'platform.usage_hour', 'platform.usage_size')
               union all  -- read by whoever serves requests, written by the owner's triggers alone
               select t.oid, p.policy, true, p.command, p.roles, p.using_text, p.check_text
                 from tenant_table t
@@ -118,6 +119,14 @@ std::vector<CatalogRule> make_rules() {
                    '(tenant_id = (current_setting(''app.current_tenant''::text))::uuid)', null),
                   ('owner_all', '*', array['pz_owner'], 'true', 'true')) p (policy, command, roles, using_text, check_text)
                where t.name = 'platform.live_session'
+              union all  -- written by the platform, so that no tenant keeps its own account
+              select t.oid, p.policy, true, p.command, p.roles, p.using_text, p.check_text
+                from tenant_table t
+                cross join (values
+                  ('tenant_ro', 'r', array['pz_app', 'pz_support'],
+                   '(tenant_id = (current_setting(''app.current_tenant''::text))::uuid)', null),
+                  ('platform_rw', '*', array['pz_admin'], 'true', 'true')) p (policy, command, roles, using_text, check_text)
+               where t.name in ('platform.usage_hour', 'platform.usage_size')
               union all  -- token exchange asks whether an agent's session is active
               select t.oid, 'identity_ro', true, 'r', array['pz_identity'], 'true', null
                 from tenant_table t where t.name = 'platform.impersonation_session'),
@@ -135,6 +144,7 @@ std::vector<CatalogRule> make_rules() {
              "drop policy tenant_rw on platform.idempotency_key",
              "create policy tenant_rw on platform.live_session for all to pz_app using (true)",
              "alter policy tenant_ro on platform.live_session using (true)",
+             "create policy tenant_rw on platform.usage_hour for all to pz_app using (true)",
              "create policy identity_ro on app.item for select to pz_identity using (true)",
              "alter policy identity_ro on platform.impersonation_session to pz_app",
              "create policy more on app.item for select to pz_app using (status = 'open')",
@@ -159,7 +169,13 @@ std::vector<CatalogRule> make_rules() {
             wanted as (
               select t.name, c.grantee, unnest(c.privileges) as privilege, false as grantable
                 from tenant_table t cross join canonical c
-               where t.name <> 'platform.live_session'
+               where t.name not in ('platform.live_session', 'platform.usage_hour', 'platform.usage_size')
+              union all
+              select t.name, unnest(array['pz_app', 'pz_support', 'pz_admin', 'pz_backup']), 'SELECT', false
+                from tenant_table t where t.name in ('platform.usage_hour', 'platform.usage_size')
+              union all
+              select t.name, 'pz_admin', unnest(array['INSERT', 'UPDATE', 'DELETE']), false
+                from tenant_table t where t.name in ('platform.usage_hour', 'platform.usage_size')
               union all select 'platform.impersonation_session', 'pz_identity', 'SELECT', false
               union all
               select 'platform.live_session', unnest(array['pz_app', 'pz_support', 'pz_admin', 'pz_identity', 'pz_backup']),
@@ -183,6 +199,7 @@ std::vector<CatalogRule> make_rules() {
              "grant select on app.item to public",
              "grant select on app.item to pz_identity",
              "grant insert on platform.live_session to pz_identity",
+             "grant update on platform.usage_hour to pz_app",
              "revoke select on platform.live_session from pz_support",
              "grant update on platform.impersonation_session to pz_identity",
              "grant select on app.item to pz_app with grant option",

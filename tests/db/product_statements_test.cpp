@@ -75,7 +75,7 @@ std::string plan_of(pg::BlockingConnection& admin, const pg::Query& query) {
          admin
              .query(
                  "explain (costs off) execute " + pg::quote_identifier(query.name()) +
-                 "(null, null, 21, null, null, 'acme', null)"
+                 "(null, null, 21, null, null, 'acme', null, now())"
              )
              .rows) {
         (plan += row.at(0).value()) += '\n';

@@ -193,19 +193,20 @@ TEST_F(TenantLife, the_first_admin_is_invited_by_the_platforms_role_in_the_platf
     EXPECT_EQ(attempt_as_tenant(admin, numbersence, invite), "00000");
 }
 
-TEST_F(TenantLife, members_are_counted_for_the_platform_alone) {
+TEST_F(TenantLife, members_are_counted_for_the_platform_and_for_the_tenant_itself_alone) {
     const std::string count = "select members from platform.count_members('" + std::string{acme} + "')";
-    auto admin = database_.connect("pz_admin");
-    {
-        const TenantTransaction transaction{admin, numbersence};
-        EXPECT_EQ(admin.value(count), "2");
-    }
-    {
-        const TenantTransaction transaction{admin, testkit::globex};
-        EXPECT_EQ(admin.value(count), "0");
-    }
-    auto app = database_.connect("pz_app");
-    EXPECT_EQ(attempt_as_tenant(app, numbersence, count), insufficient_privilege);
+    const auto count_as = [&](const char* role, std::string_view tenant) {
+        auto connection = database_.connect(role);
+        const TenantTransaction transaction{connection, tenant};
+        return connection.value(count);
+    };
+    EXPECT_EQ(count_as("pz_admin", numbersence), "2");
+    EXPECT_EQ(count_as("pz_admin", testkit::globex), "0");
+    EXPECT_EQ(count_as("pz_app", acme), "2");
+    EXPECT_EQ(count_as("pz_app", testkit::globex), "0");
+    EXPECT_EQ(count_as("pz_app", numbersence), "0") << "the public tenant is not the platform's role";
+    auto identity = database_.connect("pz_identity");
+    EXPECT_EQ(attempt_as_tenant(identity, acme, count), insufficient_privilege);
 }
 
 }  // namespace

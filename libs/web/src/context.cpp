@@ -129,6 +129,8 @@ boost::asio::awaitable<std::vector<ReadinessCheck>> App::check_readiness() {
     co_return std::vector<ReadinessCheck>{};
 }
 
+void App::note_answered(const auth::Principal&, unsigned) noexcept {}
+
 void App::measure(std::vector<Measurement>& out) const {
     for (const pg::Pool* pool : {tenant_pool, support_pool, admin_pool, identity_pool}) {
         if (pool != nullptr) {

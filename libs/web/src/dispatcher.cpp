@@ -106,6 +106,9 @@ boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
     }
     co_await record_refusal(&context);
     add_standard_headers(context);
+    if (const auth::Principal* principal = context.known_principal()) {
+        app_.note_answered(*principal, exchange.response_status());
+    }
     observation.finish();
 }
 

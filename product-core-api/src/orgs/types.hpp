@@ -34,10 +34,25 @@ struct Org {
     std::string name;
     OrgState state{};
     Plan plan{};
+    std::optional<std::string> contact_email;
+    std::string time_zone;
     core::Timestamp created_at;
     core::Timestamp updated_at;
     std::int32_t version = 0;
 };
-PZ_DESCRIBE(Org, id, slug, name, state, plan, created_at, updated_at, version)
+PZ_DESCRIBE(Org, id, slug, name, state, plan, contact_email, time_zone, created_at, updated_at, version)
+
+/// What an organization's admins may change.
+struct OrgUpdate {
+    core::Change<std::string> name;
+    core::Change<std::optional<std::string>> contact_email;
+    core::Change<std::string> time_zone;
+};
+PZ_DESCRIBE(
+    OrgUpdate,
+    (name, length(1, 200)),
+    (contact_email, length(3, 254)),
+    (time_zone, length(1, 64), text("An IANA name: Europe/Berlin"))
+)
 
 }  // namespace pz::product::orgs

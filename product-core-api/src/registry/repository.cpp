@@ -16,7 +16,7 @@ using orgs::OrgState;
 // only the page's rows are read from the table. The needle is folded once and not for each row.
 
 constexpr pg::Query list_by_age{"registry.list_by_age", R"sql(
-    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, t.created_at, t.updated_at, t.version
+    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.requests, t.created_at, t.updated_at, t.version
       FROM (SELECT id
               FROM platform.tenant
              WHERE (created_at, id) < ($1, $2)
@@ -28,10 +28,12 @@ constexpr pg::Query list_by_age{"registry.list_by_age", R"sql(
              LIMIT $3) AS page
       JOIN platform.tenant t ON t.id = page.id
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
+     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests FROM platform.usage_hour
+                          WHERE tenant_id = t.id AND hour > $8::timestamptz - interval '7 days') AS u
      ORDER BY t.created_at DESC, t.id DESC)sql"};
 
 constexpr pg::Query list_by_name{"registry.list_by_name", R"sql(
-    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, t.created_at, t.updated_at, t.version
+    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.requests, t.created_at, t.updated_at, t.version
       FROM (SELECT id
               FROM platform.tenant
              WHERE (name_folded, id) > (lower($1::text), $2)
@@ -43,10 +45,12 @@ constexpr pg::Query list_by_name{"registry.list_by_name", R"sql(
              LIMIT $3) AS page
       JOIN platform.tenant t ON t.id = page.id
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
+     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests FROM platform.usage_hour
+                          WHERE tenant_id = t.id AND hour > $8::timestamptz - interval '7 days') AS u
      ORDER BY t.name_folded, t.id)sql"};
 
 constexpr pg::Query list_by_state{"registry.list_by_state", R"sql(
-    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, t.created_at, t.updated_at, t.version
+    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.requests, t.created_at, t.updated_at, t.version
       FROM (SELECT id
               FROM platform.tenant
              WHERE (state, id) > ($1, $2)
@@ -58,6 +62,8 @@ constexpr pg::Query list_by_state{"registry.list_by_state", R"sql(
              LIMIT $3) AS page
       JOIN platform.tenant t ON t.id = page.id
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
+     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests FROM platform.usage_hour
+                          WHERE tenant_id = t.id AND hour > $8::timestamptz - interval '7 days') AS u
      ORDER BY t.state, t.id)sql"};
 
 /// The columns of OrgDetail, one behind the other.
@@ -81,6 +87,12 @@ struct DetailRow {
     std::int64_t members = 0;
     std::int64_t admins = 0;
     std::int64_t invited = 0;
+    std::int64_t rows = 0;
+    std::int64_t storage_bytes = 0;
+    std::optional<core::Timestamp> measured_at;
+    std::int64_t requests_24h = 0;
+    std::int64_t errors_24h = 0;
+    std::optional<core::Timestamp> last_active_at;
     core::Timestamp created_at;
     core::Timestamp updated_at;
     std::int32_t version = 0;
@@ -107,6 +119,12 @@ BOOST_DESCRIBE_STRUCT(
      members,
      admins,
      invited,
+     rows,
+     storage_bytes,
+     measured_at,
+     requests_24h,
+     errors_24h,
+     last_active_at,
      created_at,
      updated_at,
      version)
@@ -117,11 +135,45 @@ constexpr pg::Query find_org{"registry.find", R"sql(
            t.state_before_deletion, t.deletion_due_at, t.plan, t.item_limit, t.member_limit, t.request_limit,
            coalesce(t.item_limit, p.item_limit), coalesce(t.member_limit, p.member_limit),
            coalesce(t.request_limit, p.request_limit),
-           m.members, m.admins, m.invited, t.created_at, t.updated_at, t.version
+           m.members, m.admins, m.invited, s.rows, s.bytes, s.measured_at, u.requests, u.errors,
+           (SELECT max(hour) FROM platform.usage_hour WHERE tenant_id = t.id),
+           t.created_at, t.updated_at, t.version
       FROM platform.tenant t
       JOIN platform.plan p ON p.name = t.plan
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
+     CROSS JOIN LATERAL (SELECT coalesce(sum(row_count), 0)::bigint AS rows, coalesce(sum(bytes), 0)::bigint AS bytes,
+                                min(measured_at) AS measured_at
+                           FROM platform.usage_size WHERE tenant_id = t.id) AS s
+     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests,
+                                coalesce(sum(errors), 0)::bigint AS errors
+                           FROM platform.usage_hour
+                          WHERE tenant_id = t.id AND hour > $2::timestamptz - interval '24 hours') AS u
      WHERE t.id = $1)sql"};
+
+constexpr pg::Query count_states{"registry.count_states", R"sql(
+    SELECT state, count(*) FROM platform.tenant GROUP BY state ORDER BY state)sql"};
+
+constexpr pg::Query count_plans{
+    "registry.count_plans", R"sql(
+    SELECT plan, count(*) FROM platform.tenant WHERE state NOT IN ('deleting', 'deleted') GROUP BY plan ORDER BY plan)sql"
+};
+
+constexpr pg::Query count_new{"registry.count_new", R"sql(
+    SELECT date_trunc('month', created_at, 'UTC') AS month, count(*)
+      FROM platform.tenant
+     WHERE created_at >= date_trunc('month', $1::timestamptz, 'UTC') - interval '11 months'
+     GROUP BY month
+     ORDER BY month)sql"};
+
+constexpr pg::Query list_largest{"registry.list_largest", R"sql(
+    SELECT t.id, t.slug, t.name, s.rows, s.bytes
+      FROM (SELECT tenant_id, sum(row_count)::bigint AS rows, sum(bytes)::bigint AS bytes
+              FROM platform.usage_size
+             GROUP BY tenant_id
+             ORDER BY bytes DESC, tenant_id
+             LIMIT 10) AS s
+      JOIN platform.tenant t ON t.id = s.tenant_id
+     ORDER BY s.bytes DESC, t.id)sql"};
 
 constexpr pg::Query hold_org{"registry.hold", R"sql(
     SELECT state FROM platform.tenant WHERE id = $1 FOR UPDATE)sql"};
@@ -149,6 +201,13 @@ constexpr pg::Query invite_admin{"registry.invite_admin", R"sql(
 using ByAge = web::Descending<&RegisteredOrg::created_at>;
 using ByName = web::Folded<&RegisteredOrg::name>;
 
+OrgHealth health_of(std::int64_t requests, std::int64_t errors) noexcept {
+    if (requests == 0) {
+        return OrgHealth::idle;
+    }
+    return errors * 10 > requests ? OrgHealth::failing : OrgHealth::good;
+}
+
 OrgDetail detail_of(DetailRow row) {
     return {
         .id = row.id,
@@ -166,6 +225,14 @@ OrgDetail detail_of(DetailRow row) {
         .request_limit = row.request_limit,
         .limits = {row.items_allowed, row.members_allowed, row.requests_allowed},
         .people = {row.members, row.admins, row.invited},
+        .usage =
+            {row.rows,
+             row.storage_bytes,
+             row.measured_at,
+             row.requests_24h,
+             row.errors_24h,
+             row.last_active_at},
+        .health = health_of(row.requests_24h, row.errors_24h),
         .created_at = row.created_at,
         .updated_at = row.updated_at,
         .version = row.version,
@@ -198,36 +265,53 @@ web::Page<RegisteredOrg> page_by_state(std::vector<RegisteredOrg> rows, std::int
 
 template <class Value>
 boost::asio::awaitable<std::vector<RegisteredOrg>> rows_of(
-    tenancy::AdminDb db, pg::Query statement, const web::Key<Value>& after, const OrgQuery& query
+    tenancy::AdminDb db,
+    pg::Query statement,
+    const web::Key<Value>& after,
+    const OrgQuery& query,
+    core::Timestamp now
 ) {
     const std::optional<core::Uuid> id = query.q ? core::Uuid::parse(*query.q) : std::nullopt;
     return db.finish<RegisteredOrg>(
-        statement, after.value, after.id, query.limit + 1, query.state, query.plan, query.q, id
+        statement, after.value, after.id, query.limit + 1, query.state, query.plan, query.q, id, now
     );
 }
 
 }  // namespace
 
-boost::asio::awaitable<web::Page<RegisteredOrg>> list(tenancy::AdminDb db, OrgQuery query) {
+boost::asio::awaitable<web::Page<RegisteredOrg>> list(
+    tenancy::AdminDb db, OrgQuery query, core::Timestamp now
+) {
     switch (query.sort) {
         case OrgSort::newest: {
-            auto rows = co_await rows_of(db, list_by_age, ByAge::after(query.cursor), query);
+            auto rows = co_await rows_of(db, list_by_age, ByAge::after(query.cursor), query, now);
             co_return ByAge::page(std::move(rows), query.limit);
         }
         case OrgSort::name: {
-            auto rows = co_await rows_of(db, list_by_name, ByName::after(query.cursor), query);
+            auto rows = co_await rows_of(db, list_by_name, ByName::after(query.cursor), query, now);
             co_return ByName::page(std::move(rows), query.limit);
         }
         case OrgSort::state:
             break;
     }
-    auto rows = co_await rows_of(db, list_by_state, after_state(query.cursor), query);
+    auto rows = co_await rows_of(db, list_by_state, after_state(query.cursor), query, now);
     co_return page_by_state(std::move(rows), query.limit);
 }
 
-boost::asio::awaitable<std::optional<OrgDetail>> find(tenancy::AdminDb db, core::Uuid id) {
-    std::optional<DetailRow> row = co_await db.finish_optional<DetailRow>(find_org, id);
+boost::asio::awaitable<std::optional<OrgDetail>> find(
+    tenancy::AdminDb db, core::Uuid id, core::Timestamp now
+) {
+    std::optional<DetailRow> row = co_await db.finish_optional<DetailRow>(find_org, id, now);
     co_return row ? std::optional{detail_of(*std::move(row))} : std::nullopt;
+}
+
+boost::asio::awaitable<Stats> stats(tenancy::AdminDb db, core::Timestamp now) {
+    Stats stats;
+    stats.states = co_await db.query<StateCount>(count_states);
+    stats.plans = co_await db.query<PlanCount>(count_plans);
+    stats.growth = co_await db.query<MonthCount>(count_new, now);
+    stats.largest = co_await db.finish<LargeOrg>(list_largest);
+    co_return stats;
 }
 
 boost::asio::awaitable<std::optional<OrgState>> hold(tenancy::AdminDb db, core::Uuid id) {
@@ -248,7 +332,7 @@ boost::asio::awaitable<void> insert(
 }
 
 boost::asio::awaitable<bool> update(
-    tenancy::AdminDb db, core::Uuid id, web::IfMatch match, OrgUpdate values, core::Timestamp now
+    tenancy::AdminDb db, core::Uuid id, web::IfMatch match, RegisteredOrgUpdate values, core::Timestamp now
 ) {
     const std::uint64_t updated = co_await db.execute(
         update_org,
@@ -311,11 +395,15 @@ std::span<const pg::Query> queries() {
         list_by_name,
         list_by_state,
         find_org,
+        count_states,
+        count_plans,
+        count_new,
+        list_largest,
         hold_org,
         insert_org,
         update_org,
         take_step,
-        invite_admin
+        invite_admin,
     };
     return all;
 }

@@ -15,9 +15,14 @@
 
 namespace pz::product::registry {
 
-/// Last statement of the transaction, as are find() and nothing else here.
-boost::asio::awaitable<web::Page<RegisteredOrg>> list(tenancy::AdminDb db, OrgQuery query);
-boost::asio::awaitable<std::optional<OrgDetail>> find(tenancy::AdminDb db, core::Uuid id);
+/// Each is the last statement of its transaction. `now`: usage counts back from then.
+boost::asio::awaitable<web::Page<RegisteredOrg>> list(
+    tenancy::AdminDb db, OrgQuery query, core::Timestamp now
+);
+boost::asio::awaitable<std::optional<OrgDetail>> find(
+    tenancy::AdminDb db, core::Uuid id, core::Timestamp now
+);
+boost::asio::awaitable<Stats> stats(tenancy::AdminDb db, core::Timestamp now);
 
 /// The organization's state, its row held until the transaction ends.
 boost::asio::awaitable<std::optional<orgs::OrgState>> hold(tenancy::AdminDb db, core::Uuid id);
@@ -27,7 +32,7 @@ boost::asio::awaitable<void> insert(
 );
 /// False when the row has none of these versions.
 boost::asio::awaitable<bool> update(
-    tenancy::AdminDb db, core::Uuid id, web::IfMatch match, OrgUpdate values, core::Timestamp now
+    tenancy::AdminDb db, core::Uuid id, web::IfMatch match, RegisteredOrgUpdate values, core::Timestamp now
 );
 /// The state before; nullopt if there is no such organization. Throws 409 when the step does not lead on from
 /// there.

@@ -20,8 +20,12 @@ using web::Audits, web::Created, web::IfMatch, web::Json, web::NoContent, web::P
 using Staff = Require<Role::platform_admin>;
 using Answer = std::optional<OrgDetail>;
 
-awaitable<Page<RegisteredOrg>> list_orgs(AdminDb db, Staff, Query<OrgQuery> query) {
-    return list(db, *query);
+awaitable<Page<RegisteredOrg>> list_orgs(AdminDb db, Staff, Query<OrgQuery> query, Time time) {
+    return list(db, *query, time.clock->now());
+}
+
+awaitable<Stats> get_stats(AdminDb db, Staff, Time time) {
+    return stats(db, time.clock->now());
 }
 
 awaitable<Created<OrgDetail>> create_org(AdminDb db, Staff actor, Json<OrgCreate> input, Time time) {
@@ -29,12 +33,12 @@ awaitable<Created<OrgDetail>> create_org(AdminDb db, Staff actor, Json<OrgCreate
     co_return Created{std::move(org)};
 }
 
-awaitable<Answer> load_org(AdminDb db, Staff, Path<"id", Uuid> id) {
-    return find(db, *id);
+awaitable<Answer> load_org(AdminDb db, Staff, Path<"id", Uuid> id, Time time) {
+    return find(db, *id, time.clock->now());
 }
 
 awaitable<Updated<OrgDetail>> update_org(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, IfMatch match, Json<OrgUpdate> input, Time time
+    AdminDb db, Staff actor, Path<"id", Uuid> id, IfMatch match, Json<RegisteredOrgUpdate> input, Time time
 ) {
     return change(db, *actor, *id, std::move(match), std::move(*input), time.clock);
 }
@@ -78,6 +82,9 @@ awaitable<NoContent> invite_org_admin(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
+    router.get<"/api/v1/admin/stats", get_stats, deny, Audits<"stats.viewed">>(
+        "Organizations by state and plan, growth, the largest"
+    );
     router.get<"/api/v1/admin/orgs", list_orgs, deny, Audits<"org.listed">>(
         "List organizations: search, filter, sort"
     );

@@ -1,5 +1,7 @@
 #include "registry/service.hpp"
 
+#include "registry/address.hpp"
+
 #include <pz/core/error.hpp>
 
 #include <spdlog/spdlog.h>
@@ -28,12 +30,8 @@ bool is_slug(std::string_view text) noexcept {
            !text.starts_with('-') && !text.ends_with('-');
 }
 
-/// Enough to notice a slip of the pen: identity-service refuses what no letter can be sent to.
 void require_address(std::string_view text, std::string loc) {
-    const auto is_visible = [](char c) { return c > ' ' && c < '\x7f'; };
-    const std::size_t at = text.find('@');
-    if (at == 0 || at == std::string_view::npos || at + 1 == text.size() || text.rfind('@') != at ||
-        !std::ranges::all_of(text, is_visible)) {
+    if (!may_be_address(text)) {
         throw core::invalid(std::move(loc), "must be an e-mail address", "wrong_format");
     }
 }
@@ -83,13 +81,18 @@ awaitable<OrgDetail> create(AdminDb db, auth::Principal actor, OrgCreate values,
     FirstAdmin admin = first_admin(std::move(values.admin_email), actor, *clock);
     co_await insert(db, id, std::move(values), actor.person, now);
     co_await invite(db, id, std::move(admin), now);
-    std::optional<OrgDetail> created = co_await find(db, id);
+    std::optional<OrgDetail> created = co_await find(db, id, clock->now());
     log_event("org.created", id, actor);
     co_return std::move(created).value();
 }
 
 awaitable<web::Updated<OrgDetail>> change(
-    AdminDb db, auth::Principal actor, Uuid id, web::IfMatch match, OrgUpdate values, const core::Clock* clock
+    AdminDb db,
+    auth::Principal actor,
+    Uuid id,
+    web::IfMatch match,
+    RegisteredOrgUpdate values,
+    const core::Clock* clock
 ) {
     const std::optional<OrgState> state = co_await hold(db, id);
     if (!state) {
@@ -99,7 +102,7 @@ awaitable<web::Updated<OrgDetail>> change(
         throw gone();
     }
     const bool updated = co_await update(db, id, std::move(match), std::move(values), clock->now());
-    std::optional<OrgDetail> org = co_await find(db, id);
+    std::optional<OrgDetail> org = co_await find(db, id, clock->now());
     if (updated) {
         log_event("org.changed", id, actor);
     }
@@ -118,7 +121,7 @@ awaitable<std::optional<OrgDetail>> step(
 ) {
     const std::optional<OrgState> before =
         co_await take(db, id, step, std::move(reason), actor.person, clock->now());
-    std::optional<OrgDetail> org = co_await find(db, id);
+    std::optional<OrgDetail> org = co_await find(db, id, clock->now());
     if (before) {
         log_event(event_of(step), id, actor);
     }

@@ -20,7 +20,7 @@ boost::asio::awaitable<web::Updated<OrgDetail>> change(
     auth::Principal actor,
     core::Uuid id,
     web::IfMatch match,
-    OrgUpdate values,
+    RegisteredOrgUpdate values,
     const core::Clock* clock
 );
 /// A step in the organization's life. Throws 409 wrong_state when it does not lead on from where it stands.

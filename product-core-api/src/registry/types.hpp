@@ -1,6 +1,7 @@
 #pragma once
 
 #include "orgs/types.hpp"
+#include "usage/types.hpp"
 
 #include <pz/core/clock.hpp>
 #include <pz/core/describe.hpp>
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// The registry of organizations, for platform staff: docs/organizations.md.
 namespace pz::product::registry {
@@ -23,11 +25,14 @@ struct RegisteredOrg {
     orgs::Plan plan{};
     std::int64_t members = 0;
     std::int64_t admins = 0;
+    std::int64_t requests_7d = 0;
     core::Timestamp created_at;
     core::Timestamp updated_at;
     std::int32_t version = 0;
 };
-PZ_DESCRIBE(RegisteredOrg, id, slug, name, state, plan, members, admins, created_at, updated_at, version)
+PZ_DESCRIBE(
+    RegisteredOrg, id, slug, name, state, plan, members, admins, requests_7d, created_at, updated_at, version
+)
 
 enum class OrgSort : std::uint8_t { newest, name, state };
 BOOST_DESCRIBE_ENUM(OrgSort, newest, name, state)
@@ -59,13 +64,21 @@ struct People {
 };
 PZ_DESCRIBE(People, members, admins, invited)
 
-/// What an organization may have and do; null: as much as it likes.
-struct Limits {
-    std::optional<std::int64_t> items;
-    std::optional<std::int64_t> members;
-    std::optional<std::int64_t> requests_per_minute;
+/// How much an organization has and how it goes. Rows and storage are as last measured, requests are some
+/// seconds behind.
+struct Activity {
+    std::int64_t rows = 0;
+    std::int64_t storage_bytes = 0;
+    std::optional<core::Timestamp> measured_at;
+    std::int64_t requests_24h = 0;
+    std::int64_t errors_24h = 0;
+    std::optional<core::Timestamp> last_active_at;  ///< the hour of its last request
 };
-PZ_DESCRIBE(Limits, items, members, requests_per_minute)
+PZ_DESCRIBE(Activity, rows, storage_bytes, measured_at, requests_24h, errors_24h, last_active_at)
+
+/// failing: more than a tenth of a day's requests ended in an error; idle: there were none.
+enum class OrgHealth : std::uint8_t { good, failing, idle };
+BOOST_DESCRIBE_ENUM(OrgHealth, good, failing, idle)
 
 /// Everything that staff see of an organization. `item_limit` and its like are the organization's own and
 /// null where the plan's limit holds; `limits` is what holds.
@@ -83,8 +96,10 @@ struct OrgDetail {
     std::optional<std::int64_t> item_limit;
     std::optional<std::int64_t> member_limit;
     std::optional<std::int64_t> request_limit;
-    Limits limits;
+    usage::Limits limits;
     People people;
+    Activity usage;
+    OrgHealth health{};
     core::Timestamp created_at;
     core::Timestamp updated_at;
     std::int32_t version = 0;
@@ -106,10 +121,49 @@ PZ_DESCRIBE(
     request_limit,
     limits,
     people,
+    usage,
+    health,
     created_at,
     updated_at,
     version
 )
+
+struct StateCount {
+    orgs::OrgState state{};
+    std::int64_t count = 0;
+};
+PZ_DESCRIBE(StateCount, state, count)
+
+struct PlanCount {
+    orgs::Plan plan{};
+    std::int64_t count = 0;
+};
+PZ_DESCRIBE(PlanCount, plan, count)
+
+/// Organizations that began in a month (UTC).
+struct MonthCount {
+    core::Timestamp month;
+    std::int64_t count = 0;
+};
+PZ_DESCRIBE(MonthCount, month, count)
+
+struct LargeOrg {
+    core::Uuid id;
+    std::string slug;
+    std::string name;
+    std::int64_t rows = 0;
+    std::int64_t storage_bytes = 0;
+};
+PZ_DESCRIBE(LargeOrg, id, slug, name, rows, storage_bytes)
+
+/// The platform in numbers.
+struct Stats {
+    std::vector<StateCount> states;
+    std::vector<PlanCount> plans;
+    std::vector<MonthCount> growth;  ///< of the last twelve months, those with any; oldest first
+    std::vector<LargeOrg> largest;   ///< the ten that store most
+};
+PZ_DESCRIBE(Stats, states, plans, growth, largest)
 
 /// How an organization begins.
 enum class OrgStart : std::uint8_t { trial, active };
@@ -131,7 +185,7 @@ PZ_DESCRIBE(
     (admin_email, length(3, 254), text("Who is invited as the first admin"))
 )
 
-struct OrgUpdate {
+struct RegisteredOrgUpdate {
     core::Change<std::string> name;
     core::Change<orgs::Plan> plan;
     core::Change<std::optional<std::int64_t>> item_limit;
@@ -139,7 +193,7 @@ struct OrgUpdate {
     core::Change<std::optional<std::int64_t>> request_limit;
 };
 PZ_DESCRIBE(
-    OrgUpdate,
+    RegisteredOrgUpdate,
     (name, length(1, 200)),
     plan,
     (item_limit, range(0, 1'000'000'000), text("null: the plan's")),

@@ -53,7 +53,17 @@ TEST(ListOrgs, shows_every_organization_once) {
     EXPECT_EQ(
         members_of(rows.front()),
         (std::vector<std::string>{
-            "id", "slug", "name", "state", "plan", "members", "admins", "created_at", "updated_at", "version"
+            "id",
+            "slug",
+            "name",
+            "state",
+            "plan",
+            "members",
+            "admins",
+            "requests_7d",
+            "created_at",
+            "updated_at",
+            "version"
         })
     );
     EXPECT_EQ(rows.front().at("members").as_int64(), 2);

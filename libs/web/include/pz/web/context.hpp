@@ -73,6 +73,9 @@ struct App {
 
     /// What this service needs to do its work, and whether it is there now. Asked by /readyz.
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<ReadinessCheck>> check_readiness();
+    /// Called for each request of somebody known, when its answer is ready. Must be quick, and must not
+    /// throw.
+    virtual void note_answered(const auth::Principal& principal, unsigned status) noexcept;
     /// Appends the state of what this thread owns: its pools and its token cache. Called on the thread.
     virtual void measure(std::vector<Measurement>& out) const;
 };

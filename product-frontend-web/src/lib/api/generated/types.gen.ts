@@ -621,6 +621,15 @@ export type UserInfo = {
     email_verified?: boolean;
 };
 
+export type Activity = {
+    rows: number;
+    storage_bytes: number;
+    measured_at: string | null;
+    requests_24h: number;
+    errors_24h: number;
+    last_active_at: string | null;
+};
+
 export type AdminInvitation = {
     email: string;
 };
@@ -689,6 +698,14 @@ export type ItemUpdate = {
     status?: ItemStatus;
 };
 
+export type LargeOrg = {
+    id: string;
+    slug: string;
+    name: string;
+    rows: number;
+    storage_bytes: number;
+};
+
 export type Limits = {
     items: number | null;
     members: number | null;
@@ -699,12 +716,19 @@ export type LookupResult = {
     items: Array<OrgSummary>;
 };
 
+export type MonthCount = {
+    month: string;
+    count: number;
+};
+
 export type Org = {
     id: string;
     slug: string;
     name: string;
     state: OrgState;
     plan: Plan;
+    contact_email: string | null;
+    time_zone: string;
     created_at: string;
     updated_at: string;
     version: number;
@@ -740,10 +764,14 @@ export type OrgDetail = {
     request_limit: number | null;
     limits: Limits;
     people: People;
+    usage: Activity;
+    health: OrgHealth;
     created_at: string;
     updated_at: string;
     version: number;
 };
+
+export type OrgHealth = 'good' | 'failing' | 'idle';
 
 export type OrgReturn = {
     reason?: string | null;
@@ -769,19 +797,11 @@ export type OrgSummary = {
 
 export type OrgUpdate = {
     name?: string;
-    plan?: Plan;
+    contact_email?: string | null;
     /**
-     * null: the plan's
+     * An IANA name: Europe/Berlin
      */
-    item_limit?: number | null;
-    /**
-     * null: the plan's
-     */
-    member_limit?: number | null;
-    /**
-     * Requests per minute; null: the plan's
-     */
-    request_limit?: number | null;
+    time_zone?: string;
 };
 
 export type People = {
@@ -791,6 +811,11 @@ export type People = {
 };
 
 export type Plan = 'free' | 'team' | 'business' | 'enterprise';
+
+export type PlanCount = {
+    plan: Plan;
+    count: number;
+};
 
 export type Project = {
     id: string;
@@ -826,6 +851,7 @@ export type RegisteredOrg = {
     plan: Plan;
     members: number;
     admins: number;
+    requests_7d: number;
     created_at: string;
     updated_at: string;
     version: number;
@@ -834,6 +860,54 @@ export type RegisteredOrg = {
 export type RegisteredOrgPage = {
     items: Array<RegisteredOrg>;
     next_cursor: string | null;
+};
+
+export type RegisteredOrgUpdate = {
+    name?: string;
+    plan?: Plan;
+    /**
+     * null: the plan's
+     */
+    item_limit?: number | null;
+    /**
+     * null: the plan's
+     */
+    member_limit?: number | null;
+    /**
+     * Requests per minute; null: the plan's
+     */
+    request_limit?: number | null;
+};
+
+export type StateCount = {
+    state: OrgState;
+    count: number;
+};
+
+export type Stats = {
+    states: Array<StateCount>;
+    plans: Array<PlanCount>;
+    growth: Array<MonthCount>;
+    largest: Array<LargeOrg>;
+};
+
+export type Usage = {
+    items: number;
+    projects: number;
+    members: number;
+    invited: number;
+    storage_bytes: number;
+    measured_at: string | null;
+    requests_24h: number;
+    errors_24h: number;
+    limits: Limits;
+    days: Array<UsageDay>;
+};
+
+export type UsageDay = {
+    day: string;
+    requests: number;
+    errors: number;
 };
 
 export type IntegrationCreateWritable = {
@@ -4660,6 +4734,175 @@ export type GetOrgResponses = {
 
 export type GetOrgResponse = GetOrgResponses[keyof GetOrgResponses];
 
+export type UpdateOwnOrgData = {
+    body: OrgUpdate;
+    headers: {
+        /**
+         * The ETag of the version that the change is based on
+         */
+        'If-Match': string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/org';
+};
+
+export type UpdateOwnOrgErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The row was changed meanwhile
+     */
+    412: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * If-Match is required
+     */
+    428: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type UpdateOwnOrgError = UpdateOwnOrgErrors[keyof UpdateOwnOrgErrors];
+
+export type UpdateOwnOrgResponses = {
+    /**
+     * OK
+     */
+    200: Org;
+};
+
+export type UpdateOwnOrgResponse = UpdateOwnOrgResponses[keyof UpdateOwnOrgResponses];
+
+export type GetUsageData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/org/usage';
+};
+
+export type GetUsageErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetUsageError = GetUsageErrors[keyof GetUsageErrors];
+
+export type GetUsageResponses = {
+    /**
+     * OK
+     */
+    200: Usage;
+};
+
+export type GetUsageResponse = GetUsageResponses[keyof GetUsageResponses];
+
+export type GetStatsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/stats';
+};
+
+export type GetStatsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetStatsError = GetStatsErrors[keyof GetStatsErrors];
+
+export type GetStatsResponses = {
+    /**
+     * OK
+     */
+    200: Stats;
+};
+
+export type GetStatsResponse = GetStatsResponses[keyof GetStatsResponses];
+
 export type ListOrgsData = {
     body?: never;
     path?: never;
@@ -4849,7 +5092,7 @@ export type LoadOrgResponses = {
 export type LoadOrgResponse = LoadOrgResponses[keyof LoadOrgResponses];
 
 export type UpdateOrgData = {
-    body: OrgUpdate;
+    body: RegisteredOrgUpdate;
     headers: {
         /**
          * The ETag of the version that the change is based on

@@ -1,0 +1,139 @@
+#include "usage/meter.hpp"
+
+#include <pz/pg/blocking.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace pz::product::usage {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto pause_after_an_outage = 5s;
+
+// In the order of the tenants, so that two processes that write at the same time wait for each other and
+// never in a circle. A tenant that is gone meanwhile is left out.
+constexpr pg::Query add_requests{"usage.add_requests", R"sql(
+    INSERT INTO platform.usage_hour AS u (tenant_id, hour, requests, errors)
+    SELECT t.id, $1::timestamptz, counted.requests, counted.errors
+      FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS counted (tenant_id, requests, errors)
+      JOIN platform.tenant t ON t.id = counted.tenant_id AND t.state NOT IN ('deleting', 'deleted')
+     ORDER BY t.id
+    ON CONFLICT (tenant_id, hour)
+    DO UPDATE SET requests = u.requests + excluded.requests, errors = u.errors + excluded.errors)sql"};
+
+constexpr pg::Query measure_sizes{"usage.measure_sizes", R"sql(
+    SELECT platform.measure_sizes($1::timestamptz))sql"};
+
+/// As PostgreSQL reads an array of numbers or identifiers.
+template <class Values, class ToText>
+std::string array_text(const Values& values, ToText to_text) {
+    std::string text = "{";
+    for (const auto& value : values) {
+        text += text.size() > 1 ? "," : "";
+        text += to_text(value);
+    }
+    return text + '}';
+}
+
+}  // namespace
+
+void Counter::count(core::Uuid tenant, bool failed) {
+    const std::scoped_lock lock(mutex_);
+    Counts& counts = counts_[tenant];
+    ++counts.requests;
+    counts.errors += failed ? 1 : 0;
+}
+
+CountsByTenant Counter::take() {
+    const std::scoped_lock lock(mutex_);
+    return std::exchange(counts_, {});
+}
+
+Meter::Meter(Options options)
+    : options_(std::move(options)), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+
+Meter::~Meter() {
+    thread_.request_stop();
+}
+
+std::shared_ptr<Counter> Meter::add_counter() {
+    const std::scoped_lock lock(mutex_);
+    return counters_.emplace_back(std::make_shared<Counter>());
+}
+
+void Meter::run(std::stop_token stop) {
+    std::optional<pg::BlockingConnection> connection;
+    auto next_measure = std::chrono::steady_clock::now();
+    while (true) {
+        const bool last = stop.stop_requested();
+        std::chrono::milliseconds pause = options_.write_every;
+        try {
+            if (!connection && last) {
+                return;  // a database that was away is not waited for
+            }
+            if (!connection) {
+                connection.emplace(options_.database);
+            }
+            collect();
+            write(*connection);
+            if (!last && std::chrono::steady_clock::now() >= next_measure) {
+                connection->query(measure_sizes.sql(), {core::to_string(options_.clock->now())});
+                next_measure = std::chrono::steady_clock::now() + options_.measure_every;
+            }
+        } catch (const std::exception& error) {
+            spdlog::warn("usage waits: {}", error.what());
+            connection.reset();
+            pause = std::max<std::chrono::milliseconds>(pause, pause_after_an_outage);
+        }
+        if (last) {
+            return;
+        }
+        wait(stop, pause);
+    }
+}
+
+void Meter::collect() {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& counter : counters_) {
+        for (const auto& [tenant, counts] : counter->take()) {
+            Counts& sum = unwritten_[tenant];
+            sum.requests += counts.requests;
+            sum.errors += counts.errors;
+        }
+    }
+}
+
+void Meter::write(pg::BlockingConnection& connection) {
+    if (unwritten_.empty()) {
+        return;
+    }
+    const core::Timestamp hour = std::chrono::floor<std::chrono::hours>(options_.clock->now());
+    connection.query(
+        add_requests.sql(),
+        {core::to_string(hour),
+         array_text(unwritten_, [](const auto& entry) { return entry.first.to_string(); }),
+         array_text(unwritten_, [](const auto& entry) { return std::to_string(entry.second.requests); }),
+         array_text(unwritten_, [](const auto& entry) { return std::to_string(entry.second.errors); })}
+    );
+    unwritten_.clear();
+}
+
+void Meter::wait(std::stop_token stop, std::chrono::milliseconds pause) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, std::move(stop), pause, [] { return false; });
+}
+
+std::span<const pg::Query> meter_queries() {
+    static constexpr std::array all{add_requests, measure_sizes};
+    return all;
+}
+
+}  // namespace pz::product::usage

@@ -1,0 +1,131 @@
+// What is counted for an organization, and who sees it. Counts are written every second here, and never
+// waited for by a request: the tests wait for what was written.
+
+#include "answers.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <chrono>
+#include <memory>
+#include <thread>
+
+namespace pz::product {
+
+namespace {
+
+constexpr const char* path = "/api/v1/org/usage";
+
+class Usage : public testing::Test {
+ protected:
+    static void SetUpTestSuite() {
+        testkit::test_cluster();  // ends after the world
+        world_ = std::make_unique<World>(testkit::WorldOptions{
+            .api_environment = {"PZ_USAGE_WRITE_SECONDS=1", "PZ_USAGE_MEASURE_SECONDS=1"}
+        });
+    }
+
+    static void TearDownTestSuite() { world_.reset(); }
+
+    static World& world() { return *world_; }
+
+    static std::int64_t number(const char* expression, std::string_view tenant) {
+        return std::stoll(world().database().connect_as_superuser().value(
+            std::string{"select "} + expression + " from platform.usage_hour where tenant_id = $1",
+            {std::string{tenant}}
+        ));
+    }
+
+    /// Waits until the table says at least so much; the value it then has.
+    static std::int64_t wait_for(const char* expression, std::string_view tenant, std::int64_t wanted) {
+        const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        while (number(expression, tenant) < wanted && std::chrono::steady_clock::now() < limit) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+        }
+        return number(expression, tenant);
+    }
+
+ private:
+    static inline std::unique_ptr<World> world_;
+};
+
+constexpr const char* requests = "coalesce(sum(requests), 0)";
+constexpr const char* errors = "coalesce(sum(errors), 0)";
+
+TEST_F(Usage, counts_each_answered_request_of_a_tenant_once_and_its_errors) {
+    Client globex = world().as(globex_user);
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(globex.get("/api/v1/items").status(), 200);
+    }
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(globex.get("/api/v1/items/" + unknown_id()).status(), 404);
+    }
+    EXPECT_EQ(wait_for(requests, testkit::globex, 7), 7);
+    EXPECT_EQ(number(errors, testkit::globex), 2);
+}
+
+TEST_F(Usage, tells_a_member_what_there_is_and_what_there_may_be) {
+    Client acme = world().as(acme_user);
+    ASSERT_EQ(acme.get("/api/v1/org").status(), 200);
+    (void)wait_for(requests, testkit::acme, 1);
+    const Reply reply = acme.get(path);
+    ASSERT_EQ(reply.status(), 200) << reply.text();
+    const auto usage = reply.json();
+    EXPECT_EQ(
+        std::to_string(usage.at("items").as_int64()),
+        world().database().connect_as_superuser().value(
+            "select count(*) from app.item where tenant_id = $1", {std::string{testkit::acme}}
+        )
+    );
+    EXPECT_EQ(usage.at("members"), 2);
+    EXPECT_GE(usage.at("requests_24h").as_int64(), 1);
+    EXPECT_EQ(usage.at("limits").at("items"), 1'000'000) << "business";
+    EXPECT_EQ(usage.at("days").as_array().size(), 1U);
+}
+
+TEST_F(Usage, is_measured_for_every_table_of_a_tenant) {
+    const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+    Client client = world().as(acme_admin);
+    while (client.get(path).json().at("measured_at").is_null() && std::chrono::steady_clock::now() < limit) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    }
+    EXPECT_GT(client.get(path).json().at("storage_bytes").as_int64(), 0);
+    auto superuser = world().database().connect_as_superuser();
+    EXPECT_EQ(
+        superuser.value(
+            "select row_count from platform.usage_size where table_name = 'app.item' and tenant_id = $1",
+            {std::string{testkit::globex}}
+        ),
+        superuser.value("select count(*) from app.item where tenant_id = $1", {std::string{testkit::globex}})
+    );
+    const auto detail =
+        world().as(platform_admin).get("/api/v1/admin/orgs/" + std::string{testkit::acme}).json();
+    EXPECT_GT(detail.at("usage").at("rows").as_int64(), 0);
+    const auto stats = world().as(platform_admin).get("/api/v1/admin/stats").json();
+    EXPECT_EQ(stats.at("largest").at(0).at("slug"), "acme");
+}
+
+TEST_F(Usage, of_the_platform_is_told_in_numbers) {
+    const auto stats = world().as(platform_admin).get("/api/v1/admin/stats").json();
+    std::int64_t organizations = 0;
+    for (const auto& state : stats.at("states").as_array()) {
+        organizations += state.at("count").as_int64();
+    }
+    EXPECT_EQ(organizations, 4);
+    EXPECT_EQ(stats.at("growth").as_array().size(), 1U);
+}
+
+TEST_F(Usage, is_written_when_the_service_ends) {
+    World world{{.api_environment = {"PZ_USAGE_WRITE_SECONDS=3600"}}};
+    Client acme = world.as(acme_user);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(acme.get("/api/v1/items").status(), 200);
+    }
+    EXPECT_EQ(world.api().stop(std::chrono::milliseconds{15'000}), 0);
+    EXPECT_EQ(
+        world.database().connect_as_superuser().value("select sum(requests) from platform.usage_hour"), "3"
+    );
+}
+
+}  // namespace
+
+}  // namespace pz::product
