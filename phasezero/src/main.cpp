@@ -10,6 +10,7 @@
 #include "mailbox.hpp"
 #include "prove/prove.hpp"
 #include "screen.hpp"
+#include "tenants.hpp"
 #include "up.hpp"
 #include "workspace.hpp"
 
@@ -65,6 +66,10 @@ struct Arguments {
     std::string confirmation;
     NewClient new_client;
     bool no_refresh_tokens = false;
+    std::string tenant_id;
+    std::string certificate_file;
+    std::string archive;
+    bool only_list = false;
     std::string client_id;
     bool fernet = false;
     std::string kid;
@@ -305,6 +310,48 @@ void add_prove(CLI::App& program, Arguments& arguments) {
         ->group(group);
 }
 
+void add_tenants(CLI::App& program, Arguments& arguments) {
+    CLI::App* tenants =
+        program
+            .add_subcommand(
+                "tenants",
+                "Organizations leave, come and end: in $PZ_DATABASE_ADMIN, _APP and _BACKUP if "
+                "they are set, else in the local database"
+            )
+            ->require_subcommand(1);
+    tenants->add_subcommand("purge-due", "Erase the organizations whose deletion is due; prints certificates")
+        ->add_flag("--list", arguments.only_list, "Only say which they are");
+    CLI::App* leave = tenants->add_subcommand("export", "Write an organization into an archive");
+    leave->add_option("id", arguments.tenant_id, "Its id")->required();
+    leave->add_option("file", arguments.archive, "The archive; must not be there yet")->required();
+    tenants->add_subcommand("import", "Take an organization in from an archive of another installation")
+        ->add_option("file", arguments.archive, "The archive")
+        ->required();
+    CLI::App* prove =
+        tenants->add_subcommand("prove-erased", "Count what is left of an organization: nothing, or exit 1");
+    prove->add_option("id", arguments.tenant_id, "Its id")->required();
+    prove
+        ->add_option(
+            "--certificate", arguments.certificate_file, "The certificate that was given out, to be compared"
+        )
+        ->type_name("FILE");
+}
+
+ExitCode run_tenants(const CLI::App& tenants, const Screen& screen, const Arguments& arguments) {
+    const Workspace workspace = Workspace::find();
+    const std::string& name = tenants.get_subcommands().front()->get_name();
+    if (name == "purge-due") {
+        return purge_due_tenants(workspace, screen, arguments.only_list);
+    }
+    if (name == "export") {
+        return export_tenant_to(workspace, screen, arguments.tenant_id, arguments.archive);
+    }
+    if (name == "import") {
+        return import_tenant_from(workspace, screen, arguments.archive);
+    }
+    return prove_tenant_erased(workspace, screen, arguments.tenant_id, arguments.certificate_file);
+}
+
 ExitCode run_clients(const CLI::App& clients, const Screen& screen, Arguments& arguments) {
     const Workspace workspace = Workspace::find();
     const std::string& name = clients.get_subcommands().front()->get_name();
@@ -340,6 +387,9 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
     if (name == "prove") {
         arguments.prove.colour = !arguments.no_color;
         return prove::prove(screen, arguments.prove);
+    }
+    if (name == "tenants") {
+        return run_tenants(chosen, screen, arguments);
     }
     const Workspace workspace = Workspace::find();
     if (name == "up") {
@@ -421,6 +471,7 @@ int main(int count, char** words) {
     add_others(program, arguments);
     add_clients(program, arguments);
     add_prove(program, arguments);
+    add_tenants(program, arguments);
 
     const std::vector<std::string> known = command_names(program);
     const std::string word = first_word(count, words);
