@@ -27,6 +27,7 @@ using namespace std::chrono_literals;
 struct ThreadApp final : IdentityApp {
     auth::TokenVerifier token_verifier;
     pg::Pool pool;
+    web::EventWriter event_writer;
 
     ThreadApp(
         boost::asio::io_context& context,
@@ -34,7 +35,9 @@ struct ThreadApp final : IdentityApp {
         auth::TokenVerifier::Options verifier_options,
         pg::PoolOptions pool_options
     )
-        : token_verifier(std::move(verifier_options), keys), pool(context, std::move(pool_options)) {}
+        : token_verifier(std::move(verifier_options), keys),
+          pool(context, std::move(pool_options)),
+          event_writer(context, pool) {}
 
     boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
         const bool database = co_await pool.ready(1000ms);
@@ -288,6 +291,7 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
     app->verifier = &app->token_verifier;
     app->shared = shared_.get();
     app->identity_pool = &app->pool;
+    app->events = &app->event_writer;
     return app;
 }
 

@@ -74,7 +74,7 @@ namespace pz::web {
 identity::IdentityDb Extractor<identity::IdentityDb>::extract(Context& context) {
     identity::IdentityApp& app = identity::app_of(context);
     PZ_CHECK(app.identity_pool != nullptr);
-    return {*app.identity_pool, context.exchange().deadline(), context.timeline};
+    return {*app.identity_pool, context.exchange().deadline(), context.timeline, &context.audit, app.events};
 }
 
 void Extractor<identity::IdentityDb>::describe(Operation& operation) {

@@ -64,7 +64,7 @@ constexpr pg::Query send_invitation_again{"invitations.send_again", R"sql(
     SELECT $3, 'invitation', tenant_id, id, $4, $4 FROM again)sql"};
 
 constexpr pg::Query find_open_invitation{"invitations.find_open", R"sql(
-    SELECT i.email, t.name, t.slug, p.id, p.password_hash, coalesce(p.state = 'active', false)
+    SELECT t.id, i.email, t.name, t.slug, p.id, p.password_hash, coalesce(p.state = 'active', false)
       FROM identity.invitation i
       JOIN platform.tenant t ON t.id = i.tenant_id
       LEFT JOIN identity.person p ON p.email_folded = i.email_folded

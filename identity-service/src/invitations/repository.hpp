@@ -57,6 +57,7 @@ boost::asio::awaitable<bool> send_again(
 
 /// What a good link opens: the invitation, and the account with its address if there is one.
 struct OpenInvitation {
+    core::Uuid tenant;
     std::string email;
     std::string organization;
     std::string slug;
@@ -64,7 +65,7 @@ struct OpenInvitation {
     std::optional<std::string> password_hash;
     bool person_is_active = false;
 };
-PZ_DESCRIBE(OpenInvitation, email, organization, slug, person, password_hash, person_is_active)
+PZ_DESCRIBE(OpenInvitation, tenant, email, organization, slug, person, password_hash, person_is_active)
 
 boost::asio::awaitable<std::optional<OpenInvitation>> find_open(
     IdentityDb db, Hash link, core::Timestamp now

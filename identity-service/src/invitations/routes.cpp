@@ -91,7 +91,11 @@ void add_routes(web::Router& router) {
         )
         .also_answers(403)
         .also_answers(409);
-    router.post<"/invitations/renew", renew_invitation, deny, web::Records<"invitation.renewed">>(
+    router.post<
+        "/invitations/renew",
+        renew_invitation,
+        deny,
+        web::Unaudited<"it sends an invitation's own letter again">>(
         "Ask for a new link with one that is too old"
     );
 }

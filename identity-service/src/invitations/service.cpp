@@ -112,6 +112,19 @@ awaitable<void> take_back(tenancy::PeopleDb db, auth::Principal actor, core::Uui
     log_event("invitation.withdrawn", id, actor);
 }
 
+namespace {
+
+IdentityDb accepting(const IdentityDb& db, const OpenInvitation& invitation, const core::Uuid& person) {
+    return db.recording(
+        {.action = "invitation.accepted",
+         .tenant = invitation.tenant,
+         .person = person,
+         .target = audit::Target{"person", person.to_string()}}
+    );
+}
+
+}  // namespace
+
 awaitable<void> accept(IdentityDb db, InvitationAcceptance values, Issuer issuer) {
     const Hash link = mail::hash_of_token(values.token);
     core::SecretString password{std::move(values.password)};
@@ -123,14 +136,19 @@ awaitable<void> accept(IdentityDb db, InvitationAcceptance values, Issuer issuer
     bool joined = false;
     if (invitation->person) {
         person = co_await prove_account(db, link, *invitation, std::move(password), issuer);
-        joined = co_await join(db, link, person, issuer.clock->now());
+        joined = co_await join(accepting(db, *invitation, person), link, person, issuer.clock->now());
     } else {
         const std::array words{invitation->organization, invitation->slug};
         passwords::require_strong(password, invitation->email, words, "body.password");
         std::string hash = co_await issuer.shared->hasher->hash(std::move(password));
         person = core::Uuid::v7(*issuer.clock);
         joined = co_await join_as_new(
-            db, link, person, std::move(values.name), std::move(hash), issuer.clock->now()
+            accepting(db, *invitation, person),
+            link,
+            person,
+            std::move(values.name),
+            std::move(hash),
+            issuer.clock->now()
         );
     }
     if (!joined) {

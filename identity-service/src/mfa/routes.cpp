@@ -313,7 +313,11 @@ void add_routes(web::Router& router) {
         "New recovery codes for the old ones"
     );
     router
-        .post<"/mfa/enrol", enrol_before_sign_in, deny, web::Records<"mfa.enrolled">>(
+        .post<
+            "/mfa/enrol",
+            enrol_before_sign_in,
+            deny,
+            web::Unaudited<"nothing counts before it is confirmed, which is session.started">>(
             "Set up the authenticator app that the role must have, before the first sign-in"
         )
         .also_answers(409);

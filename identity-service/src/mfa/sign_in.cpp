@@ -86,6 +86,7 @@ boost::asio::awaitable<bool> use_code(
         co_await passwords::forgive(db, bucket);
     } else {
         spdlog::info("event=mfa.refused person={}", person.to_string());
+        co_await db.record({.action = "mfa.refused", .person = person}, audit::Outcome::refused);
     }
     co_return right;
 }

@@ -100,7 +100,15 @@ awaitable<SignedOutOfClient> end_session_of_client(
     }
     const std::optional<sessions::Session> session = co_await sessions::find(db, hint->session);
     if (session && session->client_id == hint->client_id && !session->revoked_at) {
-        co_await sessions::revoke(db, session->id, sessions::RevokeReason::signed_out, issuer.clock->now());
+        const IdentityDb recording = db.recording(
+            {.action = "session.ended",
+             .tenant = session->tenant,
+             .person = session->person,
+             .target = audit::Target{"session", session->id.to_string()}}
+        );
+        co_await sessions::revoke(
+            recording, session->id, sessions::RevokeReason::signed_out, issuer.clock->now()
+        );
         spdlog::info(
             "event=session.end person={} session={} client={}",
             session->person.to_string(),

@@ -75,8 +75,14 @@ awaitable<web::NoContent> reset_password(
     }
     passwords::require_strong(password, account->email, {&account->name, 1}, "body.password");
     std::string hash = co_await issuer.shared->hasher->hash(std::move(password));
-    const bool changed =
-        co_await set_password(db, link, std::move(hash), core::Uuid::v7(*issuer.clock), issuer.clock->now());
+    const IdentityDb recording = db.recording(
+        {.action = "password.reset",
+         .person = account->person,
+         .target = audit::Target{"person", account->person.to_string()}}
+    );
+    const bool changed = co_await set_password(
+        recording, link, std::move(hash), core::Uuid::v7(*issuer.clock), issuer.clock->now()
+    );
     if (!changed) {
         throw invalid_link();
     }
@@ -88,7 +94,11 @@ awaitable<web::NoContent> reset_password(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/password/forgot", forget_password, deny, web::Records<"password.reset_requested">>(
+    router.post<
+        "/password/forgot",
+        forget_password,
+        deny,
+        web::Unaudited<"it says nothing about who has an account; what comes of the letter is an event">>(
         "Ask for a link that sets a new password"
     );
     router.post<"/password/reset", reset_password, deny, web::Records<"password.reset">>(

@@ -98,6 +98,12 @@ boost::asio::awaitable<Tokens> client_credentials_grant(GrantRequest request) {
     const std::optional<api_keys::KeyAccount> account = co_await api_keys::find_account(db, key->id);
     if (!account || !is_usable(*account, key->secret_hash, now)) {
         spdlog::info("event=api_key.refused key={}", key->id.to_string());
+        co_await db.record(
+            {.action = "api_key.refused",
+             .tenant = account ? account->tenant : core::public_tenant,
+             .target = audit::Target{"api_key", key->id.to_string()}},
+            audit::Outcome::refused
+        );
         throw invalid_client("the API key is unknown, expired or revoked");
     }
     const auth::Role role =

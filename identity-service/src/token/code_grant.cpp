@@ -42,7 +42,15 @@ boost::asio::awaitable<void> end_session_of(IdentityDb db, Issuer issuer, author
         code.issued_session->to_string()
     );
     // The time is asked now: the session may have begun after this request did.
-    co_await sessions::revoke(db, *code.issued_session, sessions::RevokeReason::forced, issuer.clock->now());
+    const IdentityDb recording = db.recording(
+        {.action = "code.reused",
+         .tenant = code.tenant,
+         .person = code.person,
+         .target = audit::Target{"session", code.issued_session->to_string()}}
+    );
+    co_await sessions::revoke(
+        recording, *code.issued_session, sessions::RevokeReason::forced, issuer.clock->now()
+    );
 }
 
 /// Who agreed, if they could still agree now: their session has not ended since.

@@ -126,6 +126,13 @@ boost::asio::awaitable<Tokens> exchange_grant(GrantRequest request) {
             actor.claims.person.to_string(),
             subject.to_string()
         );
+        co_await request.db.record(
+            {.action = "impersonation.token_refused",
+             .person = actor.claims.person,
+             .role = std::string{core::enum_text(actor.claims.role)},
+             .target = audit::Target{"impersonation_session", subject.to_string()}},
+            audit::Outcome::refused
+        );
         // One answer: another agent's session looks like one that there is not.
         throw unacceptable("subject_token is no active impersonation session of this agent");
     }
@@ -136,6 +143,14 @@ boost::asio::awaitable<Tokens> exchange_grant(GrantRequest request) {
         session->tenant.to_string(),
         session->id.to_string(),
         core::enum_text(session->mode)
+    );
+    co_await request.db.record(
+        {.action = "impersonation.token_issued",
+         .tenant = session->tenant,
+         .person = actor.claims.person,
+         .role = std::string{core::enum_text(actor.claims.role)},
+         .target = audit::Target{"impersonation_session", session->id.to_string()}},
+        audit::Outcome::success
     );
     co_return Tokens{
         .access_token = crypto::sign_compact(

@@ -51,7 +51,14 @@ boost::asio::awaitable<sessions::Session> begin_session(
         .scope = std::move(purpose.scope),
     };
     core::random_bytes(session.refresh_nonce.data(), session.refresh_nonce.size());
-    co_await sessions::insert(db, session, std::move(origin));
+    const IdentityDb recording = db.recording(
+        {.action = "session.started",
+         .tenant = session.tenant,
+         .person = session.person,
+         .role = std::string{core::enum_text(account.role)},
+         .target = audit::Target{"session", session.id.to_string()}}
+    );
+    co_await sessions::insert(recording, session, std::move(origin));
     spdlog::info(
         "event=session.start person={} tenant={} session={} amr=\"{}\" client={}",
         session.person.to_string(),

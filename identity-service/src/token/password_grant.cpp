@@ -73,6 +73,13 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
     const bool right = co_await verify_password(request.issuer, stored, password, lane);
     if (!account || !right || account->person_state != people::PersonState::active) {
         spdlog::info("event=session.refused person={}", account ? account->person.to_string() : "unknown");
+        // One event for each, known or not, so that both take as long.
+        co_await request.db.record(
+            {.action = "session.refused",
+             .tenant = account ? account->tenant : core::public_tenant,
+             .person = account ? std::optional{account->person} : std::nullopt},
+            audit::Outcome::refused
+        );
         throw OAuthError("invalid_grant", wrong_credentials);
     }
     co_await passwords::forgive(request.db, bucket);

@@ -88,6 +88,13 @@ boost::asio::awaitable<Tokens> refresh_grant(GrantRequest request) {
         spdlog::warn(
             "event=session.reuse person={} session={}", session->person.to_string(), session->id.to_string()
         );
+        co_await db.record(
+            {.action = "session.reused",
+             .tenant = session->tenant,
+             .person = session->person,
+             .target = audit::Target{"session", session->id.to_string()}},
+            audit::Outcome::refused
+        );
         throw OAuthError("invalid_grant", session_over);
     }
     co_return make_tokens(issuer, *account, *session, use->counter, now);

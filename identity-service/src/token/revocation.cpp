@@ -86,13 +86,17 @@ std::string require_token(const OAuthForm& form) {
 /// The session behind either kind of token, and whose it is.
 struct Owned {
     core::Uuid session;
+    core::Uuid tenant;
+    core::Uuid person;
     std::string client_id;
 };
 
 awaitable<std::optional<Owned>> find_owned(IdentityDb db, Issuer issuer, std::string text) {
     if (const auto refresh_token = sessions::RefreshTokenCodec::parse(text)) {
         const std::optional<sessions::Session> session = co_await find_session(db, issuer, *refresh_token);
-        co_return session ? std::optional{Owned{session->id, session->client_id}} : std::nullopt;
+        co_return session
+            ? std::optional{Owned{session->id, session->tenant, session->person, session->client_id}}
+            : std::nullopt;
     }
     const std::optional<OwnToken> token = read_own_token(*issuer.shared, text, issuer.clock->now());
     if (!token) {
@@ -101,7 +105,9 @@ awaitable<std::optional<Owned>> find_owned(IdentityDb db, Issuer issuer, std::st
     if (token->claims.actor) {
         throw OAuthError("unsupported_token_type", "an impersonation ends where it was started");
     }
-    co_return Owned{token->claims.session, token->claims.client_id};
+    co_return Owned{
+        token->claims.session, token->claims.tenant, token->claims.person, token->claims.client_id
+    };
 }
 
 awaitable<OAuthAnswer<Revocation>> revoke_token(
@@ -119,8 +125,14 @@ awaitable<OAuthAnswer<Revocation>> revoke_token(
         if (owned->client_id != caller.id()) {
             throw OAuthError("unauthorized_client", "the token is another client's");
         }
+        const IdentityDb recording = db.recording(
+            {.action = "session.ended",
+             .tenant = owned->tenant,
+             .person = owned->person,
+             .target = audit::Target{"session", owned->session.to_string()}}
+        );
         co_await sessions::revoke(
-            db, owned->session, sessions::RevokeReason::signed_out, issuer.clock->now()
+            recording, owned->session, sessions::RevokeReason::signed_out, issuer.clock->now()
         );
         spdlog::info("event=token.revoked session={} client={}", owned->session.to_string(), caller.id());
         co_return answer;
@@ -235,7 +247,7 @@ awaitable<OAuthAnswer<Introspection>> introspect_token(
 
 void add_revocation_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/revoke", revoke_token, deny, web::Records<"token.revoked">>(
+    router.post<"/revoke", revoke_token, deny, web::Records<"session.ended">>(
         "End the session behind a token (RFC 7009)"
     );
     router.post<"/introspect", introspect_token, deny, web::Unaudited<"it reads">>(

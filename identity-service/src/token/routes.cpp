@@ -244,8 +244,14 @@ awaitable<SignedOut> sign_out_session(
     if (token) {
         const std::optional<sessions::Session> session = co_await find_session(db, issuer, *token);
         if (session) {
+            const IdentityDb recording = db.recording(
+                {.action = "session.ended",
+                 .tenant = session->tenant,
+                 .person = session->person,
+                 .target = audit::Target{"session", session->id.to_string()}}
+            );
             co_await sessions::revoke(
-                db, session->id, sessions::RevokeReason::signed_out, issuer.clock->now()
+                recording, session->id, sessions::RevokeReason::signed_out, issuer.clock->now()
             );
         }
     }
@@ -256,7 +262,19 @@ awaitable<SignedOut> sign_out_session(
 
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
-    router.post<"/token", issue_token, deny, web::Records<"session.started", "session.refused">>(
+    router.post<
+        "/token",
+        issue_token,
+        deny,
+        web::Records<
+            "session.started",
+            "session.refused",
+            "session.reused",
+            "code.reused",
+            "mfa.refused",
+            "api_key.refused",
+            "impersonation.token_issued",
+            "impersonation.token_refused">>(
         "Sign in with a password or an API key, or go on with a refresh token"
     );
     router.post<"/logout", sign_out_session, deny, web::Records<"session.ended">>(

@@ -44,7 +44,11 @@ void RequestAudit::expect(
     }
 }
 
-audit::Event RequestAudit::make_event(const core::Uuid& chain, std::vector<pg::PreparedStatement>& personal) {
+audit::Event RequestAudit::make_event(
+    const core::Uuid& chain,
+    std::vector<pg::PreparedStatement>& personal,
+    const std::optional<core::Uuid>& person
+) {
     App& app = context_.app();
     PZ_CHECK(app.clock != nullptr);
     audit::Event event;
@@ -57,9 +61,9 @@ audit::Event RequestAudit::make_event(const core::Uuid& chain, std::vector<pg::P
     if (const auth::Principal* principal = context_.known_principal()) {
         set_actor(event, *principal);
     }
+    const std::optional<core::Uuid> subject = event.actor.id ? event.actor.id : person;
     const auto commit_to = [&](audit::PersonalKind kind, std::string_view value) {
-        std::string text =
-            app.commitments.commit_to(chain, event.actor.id, kind, value, event.time, personal);
+        std::string text = app.commitments.commit_to(chain, subject, kind, value, event.time, personal);
         commitments_.push_back(text);
         return text;
     };

@@ -65,9 +65,12 @@ class RequestAudit final : public tenancy::Closing {
     /// The transaction has been committed.
     void confirm();
 
-    /// An event of this request with everything but its action, target and outcome.
+    /// An event of this request with everything but its action, target and outcome. `person`: whose the
+    /// address and the agent are, where the request's token does not say.
     [[nodiscard]] audit::Event make_event(
-        const core::Uuid& chain, std::vector<pg::PreparedStatement>& personal
+        const core::Uuid& chain,
+        std::vector<pg::PreparedStatement>& personal,
+        const std::optional<core::Uuid>& person = std::nullopt
     );
 
  private:
