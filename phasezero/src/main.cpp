@@ -1,5 +1,6 @@
 // phasezero: runs Phase Zero on one machine. Each command of the table below is a function in a file of its
 // own name.
+#include "audit.hpp"
 #include "clients.hpp"
 #include "commands.hpp"
 #include "configuration.hpp"
@@ -73,6 +74,7 @@ struct Arguments {
     std::string client_id;
     bool fernet = false;
     std::string kid;
+    AuditOptions audit;
     DrillOptions drill;
     prove::ProveOptions prove;
     int letter = 0;
@@ -105,6 +107,37 @@ void add_up(CLI::App& program, Arguments& arguments) {
     up->add_option("--build-note", arguments.up.build_note)->group("");
     up->add_option("--called-as", arguments.up.called_as)->group("");
     up->add_option("--started-at", arguments.started_at_milliseconds)->group("");
+}
+
+void add_audit(CLI::App& program, Arguments& arguments) {
+    CLI::App* group =
+        program
+            .add_subcommand(
+                "audit",
+                "Whether the audit log is what it was: in $PZ_DATABASE_BACKUP if it is set, else locally"
+            )
+            ->require_subcommand(1);
+    AuditOptions& audit = arguments.audit;
+    const auto with_chain = [&](CLI::App* command) {
+        return command->add_option("--chain", audit.chain, "\"platform\", or an organization's id");
+    };
+    CLI::App* verify = group->add_subcommand("verify", "Check every hash, number and signed checkpoint");
+    with_chain(verify);
+    verify->add_option("--export", audit.export_file, "Check this export instead of a database")
+        ->type_name("FILE");
+    verify->add_option("--jwks", audit.jwks_file, "The public keys that checkpoints are signed with")
+        ->type_name("FILE");
+    verify->add_option("--checkpoints", audit.checkpoints_file, "Checkpoints kept outside the database")
+        ->type_name("FILE");
+    with_chain(group->add_subcommand("export", "Print a chain, to be checked anywhere"))->required();
+    CLI::App* prove = group->add_subcommand("prove-event", "Print a proof that one event was there");
+    with_chain(prove)->required();
+    prove->add_option("--seq", audit.seq, "The event's number in its chain")->required();
+    CLI::App* check = group->add_subcommand("check-proof", "Check such a proof");
+    check->add_option("file", audit.proof_file, "What prove-event printed")->required();
+    check->add_option("--jwks", audit.jwks_file, "The public keys that checkpoints are signed with")
+        ->type_name("FILE")
+        ->required();
 }
 
 void add_keys(CLI::App& program, Arguments& arguments) {
@@ -195,6 +228,7 @@ void add_others(CLI::App& program, Arguments& arguments) {
         ->type_name("ID");
 
     add_keys(program, arguments);
+    add_audit(program, arguments);
 
     CLI::App* config = program.add_subcommand("config", "Every setting: what it is for, and its default");
     config->add_flag("--explain", arguments.config.explain, "The whole table (what it prints anyway)");
@@ -366,6 +400,21 @@ ExitCode run_clients(const CLI::App& clients, const Screen& screen, Arguments& a
                             : rotate_client_secret(workspace, screen, arguments.client_id);
 }
 
+ExitCode run_audit(const CLI::App& group, const AuditOptions& options) {
+    const std::string& name = group.get_subcommands().front()->get_name();
+    if (name == "check-proof") {
+        return check_proof(options);
+    }
+    if (name == "verify" && !options.export_file.empty()) {
+        return verify_audit_export(options);
+    }
+    const Workspace workspace = Workspace::find();
+    if (name == "verify") {
+        return verify_audit(workspace, options);
+    }
+    return name == "export" ? export_audit(workspace, options) : prove_event(workspace, options);
+}
+
 ExitCode run(const CLI::App& program, Arguments& arguments) {
     const CLI::App& chosen = *program.get_subcommands().front();
     const std::string& name = chosen.get_name();
@@ -380,6 +429,9 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
     const Screen screen{{.json = arguments.json, .colour = !arguments.no_color, .assume_yes = arguments.yes}};
     if (name == "keys") {
         return run_keys(chosen, arguments, screen);
+    }
+    if (name == "audit") {
+        return run_audit(chosen, arguments.audit);
     }
     if (name == "clients") {
         return run_clients(chosen, screen, arguments);
