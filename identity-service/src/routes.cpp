@@ -27,6 +27,8 @@
 #include "sessions/routes.hpp"
 #include "token/routes.hpp"
 
+#include <pz/audit/event.hpp>
+
 namespace pz::identity {
 
 void add_routes(web::Router& router) {
@@ -49,7 +51,8 @@ void add_routes(web::Router& router) {
 std::vector<pg::Query> queries() {
     std::vector<pg::Query> all;
     for (const std::span<const pg::Query> some :
-         {authorize::queries(),
+         {audit::queries(),
+          authorize::queries(),
           clients::queries(),
           impersonation::queries(),
           members::queries(),
