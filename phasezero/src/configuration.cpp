@@ -41,10 +41,8 @@ Settings own_settings() {
     config.describe_default("the local database");
     (void)config.secret(
         "PZ_DATABASE_BACKUP",
-        "libpq connection string of pz_backup: counts what `tenants` erases, and writes nothing"
+        "libpq connection string of pz_backup: what `audit` reads and `tenants` counts"
     );
-    config.describe_default("the local database");
-    (void)config.secret("PZ_DATABASE_BACKUP", "libpq connection string of pz_backup: what `audit` reads");
     config.describe_default("the local database");
     config.text("PZ_MIGRATIONS", "", "directory of the migrations");
     config.describe_default("database/migrations");

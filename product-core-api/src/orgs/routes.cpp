@@ -49,7 +49,9 @@ awaitable<Updated<Org>> update_own_org(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/org", get_org, read_only>("Get your own organization");
-    router.patch<"/api/v1/org", update_own_org, deny>("Change name and settings of your own organization");
+    router.patch<"/api/v1/org", update_own_org, deny, web::Audits<"org.updated">>(
+        "Change name and settings of your own organization"
+    );
 }
 
 }  // namespace pz::product::orgs
