@@ -285,7 +285,10 @@ MadeRow make_row(
     const std::string& tenant
 ) {
     MadeRow made = RowMaker{connection, table_oid, table}.make(tenant_column, tenant);
-    return made.json.empty() ? copy_a_row(connection, table, tenant_column, tenant, made.why_not) : made;
+    if (made.json.empty()) {
+        return copy_a_row(connection, table, tenant_column, tenant, made.why_not);
+    }
+    return made;
 }
 
 }  // namespace pz::command::prove

@@ -94,7 +94,7 @@ constexpr std::array all_rules = std::to_array<Rule>({
         select format('%s on %s', r.rolname, p.table_name),
                format('for %s: %s', case c when 'r' then 'select' when 'a' then 'insert' when 'w' then 'update' else 'delete' end,
                       string_agg(p.name, ' OR ' order by p.name)),
-               format('drop policy %s on %s', max(p.name), p.table_name)
+               format('keep one of them on %s: what the others say belongs into it, by AND', p.table_name)
           from policy p cross join unnest(array['r', 'a', 'w', 'd']) c
           join pg_roles r on not r.rolsuper and exists (
                  select from unnest(p.polroles) x where x = 0 or pg_has_role(r.oid, x, 'usage'))
