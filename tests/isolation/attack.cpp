@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <atomic>
@@ -66,11 +67,11 @@ class Worker {
 
  private:
     struct Attempt {
-        std::uint64_t number;
+        std::uint64_t number = 0;
         const Operation& operation;
-        Kind kind;
+        Kind kind = Kind::own;
         Principal& principal;
-        Random random;
+        Random random{0};
     };
 
     void reach_for_a_row(Attempt& attempt);
@@ -175,8 +176,9 @@ std::optional<Reply> Worker::exchange(const Request& request) {
             }
             return reply;
         }
-    } catch (const testkit::ClientError&) {
+    } catch (const testkit::ClientError& error) {
         // Closed or silent: what was asked may have been done all the same.
+        spdlog::trace("no answer: {}", error.what());
     }
     slot.reset();
     return std::nullopt;
@@ -393,6 +395,9 @@ void Worker::bend_the_token(Attempt& attempt) {
     const std::string own = attack_.principals.authorization(attempt.principal);
     const auto& others = attack_.principals.of("admin");
     const std::string other = attack_.principals.authorization(*others[attempt.random.below(others.size())]);
+    if (own.empty() || other.empty()) {
+        return;
+    }
     const std::size_t own_signature = own.rfind('.');
     const std::size_t other_signature = other.rfind('.');
     const std::string bent[] = {
@@ -475,8 +480,8 @@ void Worker::hang_up(Attempt& attempt, const Request& without_token) {
         } else if (what == 2) {
             std::this_thread::sleep_for(std::chrono::microseconds{attempt.random.below(3'000)});
         }
-    } catch (const testkit::ClientError&) {
-        // Nothing came, which is no finding.
+    } catch (const testkit::ClientError& error) {
+        spdlog::trace("nothing came, which is no finding: {}", error.what());
     }
 }
 
@@ -494,7 +499,7 @@ bool Worker::walk(const Operation& operation, Principal& principal, std::uint64_
     own.whose = Whose::own;
     if (operation.parameter(Place::query, "cursor") != nullptr) {
         // The shortest page, so that there is a next one.
-        Request page{
+        const Request page{
             .service = operation.service,
             .method = operation.method,
             .target = operation.path + "?limit=1",
@@ -638,6 +643,7 @@ void Attack::work(Report& report) {
     std::exception_ptr failure;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(options.threads);
         for (unsigned i = 0; i < options.threads; ++i) {
             threads.emplace_back([&] {
                 Worker worker{*this};

@@ -162,6 +162,7 @@ CrashReport crash_under_load(const CrashOptions& options) {
     }
     Journal journal;
     std::vector<std::jthread> clients;
+    clients.reserve(static_cast<std::size_t>(options.clients));
     for (int i = 0; i < options.clients; ++i) {
         clients.emplace_back(
             [&world, &journal, &writer = writers[static_cast<std::size_t>(i) % std::size(writers)], i](

@@ -56,7 +56,7 @@ std::string mark_json(std::string_view body, std::size_t& places) {
 std::string mark_target(std::string_view target, std::size_t& places) {
     std::string out;
     const std::size_t query = target.find('?');
-    std::string_view path = target.substr(0, query);
+    const std::string_view path = target.substr(0, query);
     for (std::size_t begin = 0; begin < path.size();) {
         const std::size_t end = std::min(path.find('/', begin + 1), path.size());
         const std::string_view segment = path.substr(begin, end - begin);
@@ -148,7 +148,7 @@ Verdict run_sqlmap(const Marked& request, const fs::path& folder) {
 /// Everything in which the toy can be injected into must be found, one place at a time.
 void show_that_it_finds(testkit::TestDatabase& database, const fs::path& folder) {
     const testkit::ReservedPort port;
-    core::Process toy{
+    const core::Process toy{
         {.command =
              {
                  "python3",
@@ -235,6 +235,7 @@ InjectionReport look_for_injections(const InjectionOptions& options) {
     std::mutex mutex;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(options.at_once);
         for (unsigned i = 0; i < options.at_once; ++i) {
             threads.emplace_back([&] {
                 for (std::size_t index = next++; index < requests.size(); index = next++) {

@@ -119,6 +119,7 @@ std::string_view text_of(const json::object& object, std::string_view member) {
 const json::object& without_null(const json::object& schema) {
     const auto* choices = schema.if_contains("anyOf");
     if (choices == nullptr) {
+        // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): schemas live as long as their operation
         return schema;
     }
     for (const auto& choice : choices->as_array()) {
@@ -127,6 +128,7 @@ const json::object& without_null(const json::object& schema) {
             return *object;
         }
     }
+    // NOLINTNEXTLINE(bugprone-return-const-ref-from-parameter): schemas live as long as their operation
     return schema;
 }
 

@@ -9,6 +9,7 @@ namespace {
 
 /// Shorter than the shortest lifetime of a token.
 constexpr std::chrono::minutes renew_after{7};
+constexpr std::chrono::seconds shut_out_for{30};
 
 }  // namespace
 
@@ -100,6 +101,10 @@ void Principals::renew(Principal& principal) {
         principal,
         {{"grant_type", "password"}, {"username", principal.username}, {"password", principal.password}}
     );
+    if (signed_in.status() == 429) {  // wrong passwords that the attack gave: the account waits, as it should
+        principal.shut_out_until = std::chrono::steady_clock::now() + shut_out_for;
+        return;
+    }
     principal.access_token = signed_in.field("access_token");
     principal.refresh_token = signed_in.field("refresh_token");
 }
@@ -110,11 +115,14 @@ std::string Principals::authorization(Principal& principal) {
     }
     const std::lock_guard lock{principal.mutex};
     const auto now = std::chrono::steady_clock::now();
+    if (now < principal.shut_out_until) {
+        return {};
+    }
     if (principal.access_token.empty() || now - principal.obtained > renew_after) {
         renew(principal);
         principal.obtained = now;
     }
-    return "Bearer " + principal.access_token;
+    return principal.access_token.empty() ? std::string{} : "Bearer " + principal.access_token;
 }
 
 void Principals::forget_token(Principal& principal) {

@@ -30,6 +30,7 @@ struct Principal {
     std::string access_token{};
     std::string refresh_token{};
     std::chrono::steady_clock::time_point obtained{};
+    std::chrono::steady_clock::time_point shut_out_until{};
 
     /// An API key has the rights of its role where a route lets programs in at all.
     [[nodiscard]] std::string_view rights() const { return rights_of(role); }
@@ -45,7 +46,8 @@ class Principals {
         return by_role_.at(std::string{role});
     }
 
-    /// "Bearer …", renewed before it gets old; empty for the anonymous one.
+    /// "Bearer …", renewed before it gets old; empty for the anonymous one, and while the throttle of
+    /// sign-ins makes an account wait.
     std::string authorization(Principal& principal);
     /// What was handed out is dead: the next call signs in anew.
     static void forget_token(Principal& principal);

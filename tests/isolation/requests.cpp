@@ -100,7 +100,7 @@ class Maker {
     /// A row's identifier; the same one of the tenant's rows whoever is asked.
     std::string id_of(Whose whose, std::optional<std::size_t> table) {
         const std::size_t choice = random_.next();
-        const std::string unknown = unknown_.uuid();
+        std::string unknown = unknown_.uuid();
         if (whose == Whose::unknown) {
             return unknown;
         }
@@ -143,7 +143,7 @@ class Maker {
         std::string_view word;
         while (!rest.empty()) {
             const std::size_t end = rest.find('/', 1);
-            std::string_view segment = rest.substr(1, end - 1);
+            const std::string_view segment = rest.substr(1, end - 1);
             rest.remove_prefix(end == std::string_view::npos ? rest.size() : end);
             out += '/';
             if (segment.starts_with('{')) {
@@ -171,10 +171,8 @@ class Maker {
                     continue;
                 }
                 text = aim_.cursor;
-            } else if (kind_ == Kind::cursor) {
+            } else if (kind_ == Kind::cursor || (!parameter.required && !aimed && !wanted)) {
                 continue;  // a cursor is good for one filter and one order, and it was made without
-            } else if (!parameter.required && !aimed && !wanted) {
-                continue;
             } else if (text_of(without_null(parameter.schema), "format") == "uuid") {
                 text = id_of(in(Kind::query), table_named(parameter.name));
             } else if (parameter.can_name_a_tenants_row()) {
@@ -196,8 +194,8 @@ class Maker {
                 "If-Match", aim_.everything ? versions.front() : random_.pick(versions)
             );
         }
-        if (operation_.parameter(Place::header, "If-None-Match") != nullptr &&
-            (random_.chance(20) || aim_.everything)) {
+        if (operation_.parameter(Place::header, "If-None-Match") != nullptr && random_.chance(20) &&
+            !aim_.everything) {  // sqlmap leaves it out of what it sends
             request.headers.emplace_back("If-None-Match", "\"1\"");
         }
         if (operation_.parameter(Place::header, "X-Requested-With") != nullptr && random_.chance(50)) {
@@ -292,13 +290,16 @@ class Maker {
         if (contains_any(name, {"email", "username"})) {
             return json::value(fmt::format("{}.{}@example.test", said(Population::spoken), unique));
         }
+        if (name == "grant_type") {
+            return "password";  // as far as a stranger gets at /token
+        }
         // Credentials are not guessed here: each has its own tests, and wrong ones are throttled.
         if (contains_any(
                 name, {"password", "token", "secret", "code", "otp", "assertion", "grant", "verifier"}
             )) {
             return json::value("made-up-" + unique);
         }
-        std::string words = said(Population::spoken) + " " + unique;
+        const std::string words = said(Population::spoken) + " " + unique;
         const auto longest =
             static_cast<std::size_t>(integer(schema, "maxLength", std::numeric_limits<std::int32_t>::max()));
         return json::value(words.size() <= longest ? words : unique.substr(0, longest));
