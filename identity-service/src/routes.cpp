@@ -27,8 +27,6 @@
 #include "sessions/routes.hpp"
 #include "token/routes.hpp"
 
-#include <pz/audit/event.hpp>
-
 namespace pz::identity {
 
 void add_routes(web::Router& router) {
@@ -51,8 +49,7 @@ void add_routes(web::Router& router) {
 std::vector<pg::Query> queries() {
     std::vector<pg::Query> all;
     for (const std::span<const pg::Query> some :
-         {audit::queries(),
-          authorize::queries(),
+         {authorize::queries(),
           clients::queries(),
           impersonation::queries(),
           members::queries(),
