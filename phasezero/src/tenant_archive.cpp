@@ -227,7 +227,8 @@ void require_schema(
         for (const std::string& column : columns) {
             if (std::ranges::find(table->second, column) == table->second.end()) {
                 refuse(
-                    file, "has the column " + name + "." + column + ", which this installation does not have"
+                    file,
+                    fmt::format("has the column {}.{}, which this installation does not have", name, column)
                 );
             }
         }

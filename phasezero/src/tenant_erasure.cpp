@@ -4,6 +4,7 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <map>
@@ -66,7 +67,8 @@ class Bound {
         if (!committed_) {
             try {
                 connection_.execute_script("ROLLBACK");
-            } catch (const pg::BlockingError&) {  // the connection is gone, and the transaction with it
+            } catch (const pg::BlockingError& error) {
+                spdlog::debug("the connection is gone, and the transaction with it: {}", error.what());
             }
         }
     }

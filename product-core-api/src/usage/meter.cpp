@@ -58,7 +58,7 @@ CountsByTenant Counter::take() {
 }
 
 Meter::Meter(Options options)
-    : options_(std::move(options)), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+    : options_(std::move(options)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 Meter::~Meter() {
     thread_.request_stop();
@@ -69,7 +69,7 @@ std::shared_ptr<Counter> Meter::add_counter() {
     return counters_.emplace_back(std::make_shared<Counter>());
 }
 
-void Meter::run(std::stop_token stop) {
+void Meter::run(const std::stop_token& stop) {
     std::optional<pg::BlockingConnection> connection;
     auto next_measure = std::chrono::steady_clock::now();
     while (true) {

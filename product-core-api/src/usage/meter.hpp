@@ -63,7 +63,7 @@ class Meter {
     [[nodiscard]] std::shared_ptr<Counter> add_counter();
 
  private:
-    void run(std::stop_token stop);
+    void run(const std::stop_token& stop);
     void collect();
     void write(pg::BlockingConnection& connection);
     void wait(std::stop_token stop, std::chrono::milliseconds pause);
