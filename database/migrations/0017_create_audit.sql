@@ -115,7 +115,7 @@ create policy append on audit.event for insert to pz_owner with check (true);
 create policy own on audit.event for select to pz_owner using (true);
 create policy append on audit.checkpoint for insert to pz_owner with check (true);
 create policy own on audit.checkpoint for select to pz_owner using (true);
-create policy append on audit.pii for insert to pz_owner with check (true);
+create policy keep on audit.pii for all to pz_owner using (true) with check (true);
 
 -- The partitions of the months up to so many ahead. Whoever reads goes through audit.event and its policies; only the backup
 -- reads a partition by itself. A new one leaves the default empty, which is there so that no action ever fails for want of
@@ -227,6 +227,30 @@ $$;
 revoke execute on function audit.keep_personal(uuid, text, text, bytea, text, uuid, timestamptz) from public;
 grant execute on function audit.keep_personal(uuid, text, text, bytea, text, uuid, timestamptz)
   to pz_app, pz_support, pz_admin, pz_identity;
+
+-- Takes at most `batch` clear values of a tenant that is being deleted away; returns how many. Its events stay, and tell
+-- nobody's address: a commitment without its salt says nothing.
+create function audit.erase_personal(chain uuid, batch integer) returns integer
+  language plpgsql volatile security definer set search_path = pg_catalog set row_security = on
+as $$
+declare
+  erased integer;
+begin
+  if current_setting('app.current_tenant')::uuid <> '00000000-0000-0000-0000-000000000000' then
+    raise exception 'only the platform erases a tenant' using errcode = 'insufficient_privilege';
+  end if;
+  perform from platform.tenant t where t.id = chain and t.state = 'deleting';
+  if not found then
+    raise exception 'the tenant is not being deleted' using errcode = 'PZ409';
+  end if;
+  delete from audit.pii p where p.tenant_id = chain and p.commitment in (
+    select q.commitment from audit.pii q where q.tenant_id = chain limit batch);
+  get diagnostics erased = row_count;
+  return erased;
+end
+$$;
+revoke execute on function audit.erase_personal(uuid, integer) from public;
+grant execute on function audit.erase_personal(uuid, integer) to pz_admin;
 
 -- What signs the chains: a job of the platform, which sees every chain's numbers and hashes and no event.
 -- Chains with so many events since their last checkpoint, or with any and a last checkpoint that old, each with that checkpoint.

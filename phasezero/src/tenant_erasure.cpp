@@ -18,13 +18,15 @@ namespace {
 /// Rows that one transaction takes: some tens of milliseconds, so that nobody waits for its locks.
 constexpr int batch = 5000;
 
-/// quote_ident'ed names, as the server prints them: they need no quoting of ours.
+/// quote_ident'ed names, as the server prints them: they need no quoting of ours. The audit log stays: its
+/// events name ids, and what those and their commitments stood for is gone.
 constexpr const char* tables_of_tenants = R"sql(
     SELECT c.oid::regclass::text
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' AND NOT a.attisdropped
-     WHERE n.nspname IN ('platform', 'identity', 'app') AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+     WHERE (n.nspname IN ('platform', 'identity', 'app') OR c.oid = 'audit.pii'::regclass)
+       AND c.relkind IN ('r', 'p') AND NOT c.relispartition
      ORDER BY 1)sql";
 
 /// What the role may take rows out of, with the tables that refer to it: those have to be emptied first.
@@ -200,15 +202,17 @@ std::string erase_tenant(
     }
     std::map<std::string, std::int64_t> erased;
     empty_tables(connections.app, tenant, erased);
-    std::int64_t rows = 0;
-    do {
-        Bound transaction{admin, core::public_tenant};
-        rows = std::stoll(admin.value(
-            "SELECT platform.erase_identity_of_tenant($1::uuid, $2::integer)",
-            {tenant.to_string(), std::to_string(batch)}
-        ));
-        transaction.commit();
-    } while (rows > 0);
+    for (const char* function : {"platform.erase_identity_of_tenant", "audit.erase_personal"}) {
+        std::int64_t rows = 0;
+        do {
+            Bound transaction{admin, core::public_tenant};
+            rows = std::stoll(admin.value(
+                fmt::format("SELECT {}($1::uuid, $2::integer)", function),
+                {tenant.to_string(), std::to_string(batch)}
+            ));
+            transaction.commit();
+        } while (rows > 0);
+    }
     empty_tables(admin, tenant, erased);
 
     const std::vector<TableCount> left = count_rows_of(connections.backup, tenant);

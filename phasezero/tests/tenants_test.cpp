@@ -83,6 +83,11 @@ TEST_F(Tenants, are_erased_to_the_last_row_when_due_and_the_others_keep_theirs) 
         "insert into platform.usage_hour values ('" +
         std::string{acme} +
         "', now(), 3, 1);"
+        "insert into audit.pii select tenant_id, repeat('a', 43), 'address', decode(repeat('00', 32), "
+        "'hex'), '192.0.2.1',"
+        "  null, now() from (values ('" +
+        std::string{acme} + "'::uuid), ('" + std::string{globex} +
+        "')) of_each (tenant_id);"
         "insert into identity.session (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, "
         "auth_time,"
         "  idle_expires_at, expires_at) select gen_random_uuid(), person_id, tenant_id,"

@@ -14,8 +14,8 @@ using auth::Role;
 using boost::asio::awaitable;
 using core::Uuid;
 using tenancy::AdminDb;
-using web::Audits, web::Created, web::IfMatch, web::Json, web::NoContent, web::Page, web::Path, web::Query,
-    web::Require, web::Updated;
+using web::Audits, web::AuditTrail, web::Created, web::IfMatch, web::Json, web::NoContent, web::Page,
+    web::Path, web::Query, web::Require, web::Updated;
 
 using Staff = Require<Role::platform_admin>;
 using Answer = std::optional<OrgDetail>;
@@ -28,8 +28,10 @@ awaitable<Stats> get_stats(AdminDb db, Staff, Time time) {
     return stats(db, time.clock->now());
 }
 
-awaitable<Created<OrgDetail>> create_org(AdminDb db, Staff actor, Json<OrgCreate> input, Time time) {
-    OrgDetail org = co_await create(db, *actor, std::move(*input), time.clock);
+awaitable<Created<OrgDetail>> create_org(
+    AdminDb db, Staff actor, Json<OrgCreate> input, Time time, AuditTrail trail
+) {
+    OrgDetail org = co_await create(db, *actor, std::move(*input), time.clock, trail);
     co_return Created{std::move(org)};
 }
 
@@ -38,43 +40,51 @@ awaitable<Answer> load_org(AdminDb db, Staff, Path<"id", Uuid> id, Time time) {
 }
 
 awaitable<Updated<OrgDetail>> update_org(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, IfMatch match, Json<RegisteredOrgUpdate> input, Time time
+    AdminDb db,
+    Staff,
+    Path<"id", Uuid> id,
+    IfMatch match,
+    Json<RegisteredOrgUpdate> input,
+    Time time,
+    AuditTrail trail
 ) {
-    return change(db, *actor, *id, std::move(match), std::move(*input), time.clock);
+    return change(db, *id, std::move(match), std::move(*input), time.clock, trail);
 }
 
-awaitable<Answer> suspend_org(AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time) {
-    return step(db, *actor, *id, Step::suspend, std::move(input->reason), time.clock);
+awaitable<Answer> suspend_org(
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time, AuditTrail trail
+) {
+    return step(db, *actor, *id, Step::suspend, std::move(input->reason), time.clock, trail);
 }
 
 awaitable<Answer> make_org_read_only(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time, AuditTrail trail
 ) {
-    return step(db, *actor, *id, Step::make_read_only, std::move(input->reason), time.clock);
+    return step(db, *actor, *id, Step::make_read_only, std::move(input->reason), time.clock, trail);
 }
 
 awaitable<Answer> reactivate_org(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgReturn> input, Time time
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgReturn> input, Time time, AuditTrail trail
 ) {
-    return step(db, *actor, *id, Step::activate, std::move(input->reason), time.clock);
+    return step(db, *actor, *id, Step::activate, std::move(input->reason), time.clock, trail);
 }
 
 awaitable<Answer> schedule_org_deletion(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgStop> input, Time time, AuditTrail trail
 ) {
-    return step(db, *actor, *id, Step::schedule_deletion, std::move(input->reason), time.clock);
+    return step(db, *actor, *id, Step::schedule_deletion, std::move(input->reason), time.clock, trail);
 }
 
 awaitable<Answer> undo_org_deletion(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgReturn> input, Time time
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<OrgReturn> input, Time time, AuditTrail trail
 ) {
-    return step(db, *actor, *id, Step::undo_deletion, std::move(input->reason), time.clock);
+    return step(db, *actor, *id, Step::undo_deletion, std::move(input->reason), time.clock, trail);
 }
 
 awaitable<NoContent> invite_org_admin(
-    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<AdminInvitation> input, Time time
+    AdminDb db, Staff actor, Path<"id", Uuid> id, Json<AdminInvitation> input, Time time, AuditTrail trail
 ) {
-    co_await invite_first_admin(db, *actor, *id, std::move(*input), time.clock);
+    co_await invite_first_admin(db, *actor, *id, std::move(*input), time.clock, trail);
     co_return NoContent{};
 }
 

@@ -4,8 +4,6 @@
 
 #include <pz/core/error.hpp>
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <string_view>
 
@@ -17,11 +15,6 @@ using boost::asio::awaitable;
 using core::Uuid;
 using orgs::OrgState;
 using tenancy::AdminDb;
-
-/// What staff did to an organization: the one place that tells it.
-void log_event(std::string_view event, Uuid org, const auth::Principal& actor) {
-    spdlog::info("event={} org={} actor={}", event, org.to_string(), actor.person.to_string());
-}
 
 /// As platform.tenant checks it.
 bool is_slug(std::string_view text) noexcept {
@@ -45,20 +38,10 @@ FirstAdmin first_admin(std::string email, const auth::Principal& actor, const co
     };
 }
 
-std::string_view event_of(Step step) noexcept {
-    switch (step) {
-        case Step::activate:
-            return "org.activated";
-        case Step::make_read_only:
-            return "org.made_read_only";
-        case Step::suspend:
-            return "org.suspended";
-        case Step::schedule_deletion:
-            return "org.deletion_scheduled";
-        case Step::undo_deletion:
-            return "org.deletion_undone";
-    }
-    return {};
+/// What staff do to an organization stands in the platform's chain and in the organization's own.
+void name_org(const web::AuditTrail& trail, const Uuid& org) {
+    trail.target("org", org.to_string());
+    trail.also_in(org);
 }
 
 bool is_gone(OrgState state) noexcept {
@@ -71,29 +54,32 @@ core::ApiError gone() {
 
 }  // namespace
 
-awaitable<OrgDetail> create(AdminDb db, auth::Principal actor, OrgCreate values, const core::Clock* clock) {
+awaitable<OrgDetail> create(
+    AdminDb db, auth::Principal actor, OrgCreate values, const core::Clock* clock, web::AuditTrail trail
+) {
     if (!is_slug(values.slug)) {
         throw core::invalid("body.slug", "must be a-z, 0-9 and - between two of these", "wrong_format");
     }
     require_address(values.admin_email, "body.admin_email");
     const Uuid id = Uuid::v7(*clock);
     const core::Timestamp now = clock->now();
+    name_org(trail, id);
     FirstAdmin admin = first_admin(std::move(values.admin_email), actor, *clock);
     co_await insert(db, id, std::move(values), actor.person, now);
     co_await invite(db, id, std::move(admin), now);
     std::optional<OrgDetail> created = co_await find(db, id, clock->now());
-    log_event("org.created", id, actor);
     co_return std::move(created).value();
 }
 
 awaitable<web::Updated<OrgDetail>> change(
     AdminDb db,
-    auth::Principal actor,
     Uuid id,
     web::IfMatch match,
     RegisteredOrgUpdate values,
-    const core::Clock* clock
+    const core::Clock* clock,
+    web::AuditTrail trail
 ) {
+    name_org(trail, id);
     const std::optional<OrgState> state = co_await hold(db, id);
     if (!state) {
         co_return web::Updated<OrgDetail>{};
@@ -103,9 +89,6 @@ awaitable<web::Updated<OrgDetail>> change(
     }
     const bool updated = co_await update(db, id, std::move(match), std::move(values), clock->now());
     std::optional<OrgDetail> org = co_await find(db, id, clock->now());
-    if (updated) {
-        log_event("org.changed", id, actor);
-    }
     co_return web::Updated<OrgDetail>{
         updated ? web::WriteOutcome::done : web::WriteOutcome::stale, std::move(org).value()
     };
@@ -117,20 +100,28 @@ awaitable<std::optional<OrgDetail>> step(
     Uuid id,
     Step step,
     std::optional<std::string> reason,
-    const core::Clock* clock
+    const core::Clock* clock,
+    web::AuditTrail trail
 ) {
-    const std::optional<OrgState> before =
+    name_org(trail, id);
+    if (reason) {
+        trail.fact("reason", boost::json::value(*reason));
+    }
+    [[maybe_unused]] const std::optional<OrgState> before =
         co_await take(db, id, step, std::move(reason), actor.person, clock->now());
     std::optional<OrgDetail> org = co_await find(db, id, clock->now());
-    if (before) {
-        log_event(event_of(step), id, actor);
-    }
     co_return org;
 }
 
 awaitable<void> invite_first_admin(
-    AdminDb db, auth::Principal actor, Uuid id, AdminInvitation values, const core::Clock* clock
+    AdminDb db,
+    auth::Principal actor,
+    Uuid id,
+    AdminInvitation values,
+    const core::Clock* clock,
+    web::AuditTrail trail
 ) {
+    name_org(trail, id);
     require_address(values.email, "body.email");
     const std::optional<OrgState> state = co_await hold(db, id);
     if (!state || id == core::public_tenant) {
@@ -141,7 +132,6 @@ awaitable<void> invite_first_admin(
     }
     FirstAdmin admin = first_admin(std::move(values.email), actor, *clock);
     co_await invite(db, id, std::move(admin), clock->now());
-    log_event("org.admin_invited", id, actor);
 }
 
 }  // namespace pz::product::registry
