@@ -33,8 +33,14 @@ awaitable<std::optional<Org>> get_org(TenantDb db, Member) {
 }
 
 awaitable<Updated<Org>> update_own_org(
-    TenantDb db, Require<Role::admin>, IfMatch match, Json<OrgUpdate> input, Time time
+    TenantDb db,
+    Require<Role::admin> admin,
+    IfMatch match,
+    Json<OrgUpdate> input,
+    Time time,
+    web::AuditTrail trail
 ) {
+    trail.target("org", admin->tenant.to_string());
     if (input->contact_email.value && !registry::may_be_address(*input->contact_email.value)) {
         throw core::invalid("body.contact_email", "must be an e-mail address", "wrong_format");
     }
