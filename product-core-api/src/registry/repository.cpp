@@ -265,11 +265,7 @@ web::Page<RegisteredOrg> page_by_state(std::vector<RegisteredOrg> rows, std::int
 
 template <class Value>
 boost::asio::awaitable<std::vector<RegisteredOrg>> rows_of(
-    tenancy::AdminDb db,
-    pg::Query statement,
-    const web::Key<Value>& after,
-    const OrgQuery& query,
-    core::Timestamp now
+    tenancy::AdminDb db, pg::Query statement, web::Key<Value> after, OrgQuery query, core::Timestamp now
 ) {
     const std::optional<core::Uuid> id = query.q ? core::Uuid::parse(*query.q) : std::nullopt;
     return db.finish<RegisteredOrg>(
