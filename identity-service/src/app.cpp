@@ -27,17 +27,22 @@ using namespace std::chrono_literals;
 struct ThreadApp final : IdentityApp {
     auth::TokenVerifier token_verifier;
     pg::Pool pool;
+    /// Of its own: an event waits for its chain's head, and on a shared connection everybody would wait
+    /// along.
+    pg::Pool event_pool;
     web::EventWriter event_writer;
 
     ThreadApp(
         boost::asio::io_context& context,
         auth::KeySource& keys,
         auth::TokenVerifier::Options verifier_options,
-        pg::PoolOptions pool_options
+        pg::PoolOptions pool_options,
+        pg::PoolOptions event_pool_options
     )
         : token_verifier(std::move(verifier_options), keys),
           pool(context, std::move(pool_options)),
-          event_writer(context, pool) {}
+          event_pool(context, std::move(event_pool_options)),
+          event_writer(context, event_pool) {}
 
     boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {
         const bool database = co_await pool.ready(1000ms);
@@ -275,6 +280,9 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
     pg::PoolOptions pool_options;
     pool_options.connection_string = database_;
     pool_options.name = "identity";
+    pg::PoolOptions event_pool_options = pool_options;
+    event_pool_options.name = "events";
+    event_pool_options.shared_connections = 1;
     auto app = std::make_unique<ThreadApp>(
         context,
         *shared_->keys,
@@ -284,7 +292,8 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
         auth::TokenVerifier::Options{
             .issuer = issuer_, .audience = audience_, .client = std::string{clients::first_party}
         },
-        std::move(pool_options)
+        std::move(pool_options),
+        std::move(event_pool_options)
     );
     app->clock = &clock_;
     app->cursor_keys = &*cursor_keys_;
