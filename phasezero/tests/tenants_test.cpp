@@ -56,8 +56,13 @@ class Tenants : public ::testing::Test {
     template <class Command, class... Args>
     static std::pair<ExitCode, std::string> run(Command command, const Args&... args) {
         testing::internal::CaptureStdout();
-        const ExitCode code = command(Workspace::find(), Screen{{.colour = false}}, args...);
-        return {code, testing::internal::GetCapturedStdout()};
+        try {
+            const ExitCode code = command(Workspace::find(), Screen{{.colour = false}}, args...);
+            return {code, testing::internal::GetCapturedStdout()};
+        } catch (...) {
+            testing::internal::GetCapturedStdout();  // the next test captures again
+            throw;
+        }
     }
 
     std::map<std::string, std::int64_t> counts_of(std::string_view tenant) {
@@ -182,7 +187,6 @@ TEST_F(Tenants, are_refused_when_they_are_unknown_or_the_settings_are_half_there
         try {
             static_cast<void>(run(prove_tenant_erased, id, std::string{}));
         } catch (const CommandError& error) {
-            testing::internal::GetCapturedStdout();
             EXPECT_EQ(error.code(), ExitCode::usage);
             return std::string{error.what()};
         }
