@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace asio = boost::asio;
@@ -24,6 +25,9 @@ namespace {
 
 constexpr Query commit_statement{"pg.commit", "COMMIT"};
 constexpr Query rollback_statement{"pg.rollback", "ROLLBACK"};
+constexpr Query commit_in_a_group{"pg.commit_in_a_group", "SET LOCAL synchronous_commit = off"};
+/// Only a transaction with a record of its own in the log makes its COMMIT wait for the disk.
+constexpr Query barrier{"pg.barrier", "SELECT pg_logical_emit_message(true, 'pz', '')"};
 
 constexpr int binary_format = 1;
 
@@ -227,7 +231,7 @@ asio::awaitable<void> Connection::connect(std::shared_ptr<Connection> self) {
         // In a segment of their own, before anything else: whatever fails later, a transaction can be ended.
         auto job = std::make_shared<Job>();
         job->housekeeping = true;
-        job->prepare_too = {commit_statement, rollback_statement};
+        job->prepare_too = {commit_statement, rollback_statement, commit_in_a_group, barrier};
         job->batch.ending = Ending::stay_open;
         self->send(std::move(job));
     }
@@ -350,13 +354,44 @@ void Connection::send(std::shared_ptr<Job> job) {
     job->position = 0;
     job->preparing.clear();
     job->prepared = 0;
+    if (job->writes() && !job->commits_in_a_group && has_writer()) {
+        join_group(*job);
+    }
     write_to_libpq(*job);
     if (!enter_next_phase(*job)) {  // everything was known already: Pool::prepare() has nothing to wait for
         asio::post(executor_, [job] { job->answer(); });
         return;
     }
+    const bool needs_barrier = job->commits_in_a_group && !barrier_in_flight_;
     queue_.push_back(std::move(job));
+    if (needs_barrier) {
+        send_barrier();
+    }
     schedule_flush();
+}
+
+bool Connection::has_writer(const std::optional<core::Uuid>& owner) const noexcept {
+    const auto is_theirs = [&owner](const std::shared_ptr<Job>& job) {
+        return job->writes() && (!owner || job->batch.owner == owner);
+    };
+    return std::ranges::any_of(queue_, is_theirs) || std::ranges::any_of(committed_, is_theirs);
+}
+
+/// At the end of the statements: one that fails skips it, and there is nothing to commit.
+void Connection::join_group(Job& job) const {
+    job.commits_in_a_group = true;
+    job.batch.statements.emplace_back(PreparedStatement{commit_in_a_group, {}});
+    ++job.batch.trailing;
+}
+
+void Connection::send_barrier() {
+    barrier_in_flight_ = true;
+    auto job = std::make_shared<Job>();
+    job->housekeeping = true;
+    job->brings_commits_to_disk = true;
+    job->batch.statements.emplace_back(PreparedStatement{barrier, {}});
+    job->batch.ending = Ending::stay_open;  // outside a transaction block, the Sync alone commits it
+    send(std::move(job));
 }
 
 void Connection::schedule_flush() {
@@ -559,7 +594,21 @@ std::string_view Connection::finish_head() {
             spdlog::debug("database refused a statement nobody waits for: {}", job->error->what());
         }
     }
-    finished_.push_back(job);
+    if (job->brings_commits_to_disk) {
+        barrier_in_flight_ = false;
+        if (job->error) {
+            return "commits could not be brought to the disk";
+        }
+        std::ranges::move(std::exchange(committed_, {}), std::back_inserter(finished_));
+        const auto waits = [](const std::shared_ptr<Job>& next) { return next->commits_in_a_group; };
+        if (std::ranges::any_of(queue_, waits)) {
+            send_barrier();
+        }
+    } else if (job->commits_in_a_group && !job->error) {
+        committed_.push_back(job);
+    } else {
+        finished_.push_back(job);
+    }
     const bool transaction_should_be_over = queue_.empty() && job->batch.ending != Ending::stay_open;
     return transaction_should_be_over && PQtransactionStatus(libpq_) != PQTRANS_IDLE
                ? std::string_view{"a transaction is open that should have ended"}
@@ -607,7 +656,8 @@ void Connection::close(std::string_view reason) {
     for (auto& job : std::exchange(finished_, {})) {
         asio::post(executor_, [job = std::move(job)] { job->answer(); });
     }
-    for (auto& job : std::exchange(queue_, {})) {
+    std::ranges::move(std::exchange(queue_, {}), std::back_inserter(committed_));
+    for (auto& job : std::exchange(committed_, {})) {
         if (job->settled) {
             continue;
         }

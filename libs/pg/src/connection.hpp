@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,8 +36,14 @@ class ConnectionEvents {
 };
 
 /// One libpq connection in pipeline mode, on one thread. Jobs are sent as they come, all that come in one
-/// turn of the event loop with one send(), and their results are handed out in the same order. Public only
-/// within libs/pg.
+/// turn of the event loop with one send(), and their results are handed out in the same order.
+///
+/// Group commit: a transaction that writes and finds another one ahead of it commits without waiting for the
+/// disk (synchronous_commit = off), so that it holds its locks for no longer than its own work takes. Behind
+/// it goes a barrier, a tiny transaction that does wait; whoever was committed in front of it is answered
+/// when it is back. One barrier is in flight at a time and carries all that came during the last one.
+/// PostgreSQL writes its log in order, so what the barrier waits for includes them all, on synchronous
+/// standbys as well. Public only within libs/pg.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
     using Executor = boost::asio::io_context::executor_type;
@@ -60,6 +67,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
     [[nodiscard]] const std::deque<std::shared_ptr<Job>>& jobs() const noexcept { return queue_; }
 
+    /// Committed in a group, and not known to be on the disk yet.
+    [[nodiscard]] const std::vector<std::shared_ptr<Job>>& committed() const noexcept { return committed_; }
+
+    /// Whether a transaction that writes is on its way; on the owner's behalf, if one is given.
+    [[nodiscard]] bool has_writer(const std::optional<core::Uuid>& owner = {}) const noexcept;
+
     /// Since when the oldest job has been the oldest. Only meaningful with jobs in flight.
     [[nodiscard]] Moment head_since() const noexcept { return head_since_; }
 
@@ -79,6 +92,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     enum class State : std::uint8_t { created, connecting, ready, closed };
 
     void start_connecting(const std::string& addresses);
+    void join_group(Job& job) const;
+    void send_barrier();
     void write_to_libpq(Job& job);
     bool prepare_unknown(Job& job);
     bool write_statement(const Statement& statement);
@@ -103,6 +118,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool timed_out_ = false;
     std::deque<std::shared_ptr<Job>> queue_;
     std::vector<std::shared_ptr<Job>> finished_;
+    std::vector<std::shared_ptr<Job>> committed_;  ///< not empty: a barrier is in flight
+    bool barrier_in_flight_ = false;
     Moment head_since_;
     /// Named statements the server has, or will have by the time what is sent now gets there: name to SQL
     /// text.

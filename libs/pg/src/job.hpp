@@ -33,6 +33,11 @@ struct Job {
     bool repeatable = false;
     /// Sent by the pool or the connection itself, and quickly done.
     bool housekeeping = false;
+    /// Its COMMIT does not wait for the disk; a barrier behind it does, for all that were committed
+    /// meanwhile.
+    bool commits_in_a_group = false;
+    /// Housekeeping: the barrier.
+    bool brings_commits_to_disk = false;
     Waiter waiter;
     /// When a job that waits for a connection gives up.
     Moment queue_deadline = Moment::max();
@@ -47,6 +52,11 @@ struct Job {
     std::optional<Error> error;
     bool settled = false;  ///< the waiter's answer is certain, whatever COMMIT says
     std::size_t repetitions = 0;
+
+    /// A whole transaction whose answer waits for its COMMIT.
+    [[nodiscard]] bool writes() const noexcept {
+        return repeatable && batch.ending == Ending::commit && !batch.answer_before_commit;
+    }
 
     [[nodiscard]] bool has_waiter() const noexcept { return static_cast<bool>(waiter); }
 

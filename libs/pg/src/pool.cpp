@@ -101,8 +101,17 @@ bool PoolState::has_room(const Connection& connection, Moment now) const noexcep
 }
 
 /// The least loaded shared connection; behind a slow statement or a full queue, an extra one that nobody has
-/// to himself.
-Connection* PoolState::choose(Moment now) {
+/// to himself. One owner's writes follow each other on one connection: on two they would wait for each
+/// other's locks, the end of their audit chain above all, and hold up the neighbours on both.
+Connection* PoolState::choose(const Job& job, Moment now) {
+    if (job.writes() && job.batch.owner) {
+        const auto before = std::ranges::find_if(shared_, [&](const auto& connection) {
+            return has_room(*connection, now) && connection->has_writer(job.batch.owner);
+        });
+        if (before != shared_.end()) {
+            return before->get();
+        }
+    }
     Connection* best = nullptr;
     bool any_ready = false;
     for (const auto& connection : shared_) {
@@ -206,7 +215,7 @@ void PoolState::submit(std::shared_ptr<Job> job) {
     }
     start_ticking();
     if (waiting_jobs_.empty() && may_send(job->batch.owner, now)) {
-        if (Connection* connection = choose(now)) {
+        if (Connection* connection = choose(*job, now)) {
             note_wait({});
             connection->send(std::move(job));
             return;
@@ -378,7 +387,7 @@ void PoolState::serve_jobs(Moment now) {
             ++next;
             continue;
         }
-        Connection* connection = choose(now);
+        Connection* connection = choose(**next, now);
         if (connection == nullptr) {
             return;
         }
@@ -507,12 +516,14 @@ void PoolState::expire_waiting(Moment now) {
 }
 
 void PoolState::watch(Connection& connection, Moment now) {
-    for (const auto& job : connection.jobs()) {
+    const auto expire = [&](const std::shared_ptr<Job>& job) {
         if (job->has_waiter() && job->batch.deadline <= now) {
             ++totals_.deadlines;
             abandon(*job, deadline_exceeded());
         }
-    }
+    };
+    std::ranges::for_each(connection.jobs(), expire);
+    std::ranges::for_each(connection.committed(), expire);
     if (connection.in_flight() > 0 &&
         now - connection.head_since() > options_->statement_timeout + stuck_margin) {
         connection.lose("the oldest request is stuck");

@@ -64,7 +64,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
         Connection::Executor>;
 
     [[nodiscard]] bool has_room(const Connection& connection, Moment now) const noexcept;
-    [[nodiscard]] Connection* choose(Moment now);
+    [[nodiscard]] Connection* choose(const Job& job, Moment now);
     /// Whether the owner may send another batch, have another connection, or have another one waiting.
     [[nodiscard]] bool may_send(const Owner& owner, Moment now) const noexcept;
     [[nodiscard]] bool may_lease(const Owner& owner) const noexcept;
