@@ -110,7 +110,7 @@ test("a second resource finds its places behind the first", () => {
         const { changed } = renderResource(copy, namesOf("letters"), parseFields([]));
         const routes = changed["product-core-api/src/routes.cpp"] ?? "";
         assert.match(routes, /invoices::add_routes\(router\);.*\n.*receipts::add_routes\(router\);.*\n.*letters::add_routes/);
-        assert.equal((changed["product-frontend-web/src/app/shell/navigation.tsx"] ?? "").match(/Layers,/g)?.length, 1);
+        assert.equal((changed["product-frontend-web/src/app/shell/destinations.ts"] ?? "").match(/Layers,/g)?.length, 1);
     } finally {
         rmSync(copy, { recursive: true });
     }

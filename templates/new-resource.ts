@@ -67,13 +67,13 @@ const insertions: Insertion[] = [
         text: ({ many }) => `            ${many}Route,\n`,
     },
     {
-        file: "product-frontend-web/src/app/shell/navigation.tsx",
+        file: "product-frontend-web/src/app/shell/destinations.ts",
         at: /import \{ Building2, FolderKanban, /,
         where: "after",
         text: (_names, before) => (before.includes("Layers") ? "" : "Layers, "),
     },
     {
-        file: "product-frontend-web/src/app/shell/navigation.tsx",
+        file: "product-frontend-web/src/app/shell/destinations.ts",
         at: / {4}\{ to: "\/projects".*\n/,
         where: "after",
         text: ({ kebabs, Words }) => `    { to: "/${kebabs}", label: "${Words}", icon: Layers },\n`,

@@ -1,5 +1,6 @@
 /** Forms hold texts; these carry the other kinds of values in and out of them. */
 import { z } from "zod";
+import { common } from "./language/common";
 
 interface WholeNumberRules {
     optional?: boolean;
@@ -12,8 +13,8 @@ export function wholeNumber({ optional = false, low = Number.MIN_SAFE_INTEGER, h
     return z
         .string()
         .trim()
-        .refine((text) => (optional && text === "") || /^-?\d{1,16}$/.test(text), "A whole number, please.")
-        .refine((text) => text === "" || (Number(text) >= low && Number(text) <= high), `Between ${low} and ${high}.`);
+        .refine((text) => (optional && text === "") || /^-?\d{1,16}$/.test(text), common.wholeNumber)
+        .refine((text) => text === "" || (Number(text) >= low && Number(text) <= high), common.between(low, high));
 }
 
 /** An instant as an <input type="datetime-local"> shows it: this browser's time zone, to the second. */

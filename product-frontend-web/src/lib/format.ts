@@ -1,9 +1,12 @@
+import { common } from "./language/common";
+import { locale } from "./language/language";
+
 /** Dates and counts as people read them; one formatter each, because building one is slow. */
 
-const dateTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-const integer = new Intl.NumberFormat();
+const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const integer = new Intl.NumberFormat(locale);
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
     ["day", 86_400],
@@ -32,7 +35,7 @@ export function formatAge(iso: string, now: number = Date.now()): string {
             return relative.format(Math.round(seconds / length), unit);
         }
     }
-    return "just now";
+    return common.justNow;
 }
 
 /** 75 → "1:15". */

@@ -1,14 +1,15 @@
 import { useRouter } from "@tanstack/react-router";
 import { ProblemPanel } from "@/components/ui/problem-panel";
+import { words } from "../words";
 
 /** What is shown when a page could not be started at all. */
 export function ErrorPage({ error }: { error: unknown }) {
     const router = useRouter();
     return (
         <main className="mx-auto grid min-h-[70dvh] max-w-xl place-content-center px-4">
-            <title>Something went wrong - Phase Zero</title>
+            <title>{`${words.failed.documentTitle} - Phase Zero`}</title>
             <h1 tabIndex={-1} className="text-center text-2xl font-semibold tracking-tight">
-                This page could not be opened
+                {words.failed.title}
             </h1>
             <ProblemPanel error={error} retry={() => router.invalidate()} />
         </main>

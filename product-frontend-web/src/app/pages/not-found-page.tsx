@@ -4,19 +4,21 @@ import { buttonClasses } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { PageHeader } from "@/components/ui/page-header";
+import { common } from "@/lib/language/common";
+import { words } from "../words";
 
 export function NotFoundPage() {
     return (
         <>
-            <PageHeader title="Page not found" />
+            <PageHeader title={words.notFound.title} />
             <Card>
                 <EmptyState
                     icon={<Compass />}
-                    title="There is no page at this address"
-                    text="The link may be old, or a letter may be missing from it."
+                    title={words.notFound.nothingHere}
+                    text={words.notFound.text}
                     action={
                         <Link to="/" className={buttonClasses("primary")}>
-                            Go to the start page
+                            {common.goToStart}
                         </Link>
                     }
                 />

@@ -5,9 +5,12 @@ import { IconButton } from "@/components/ui/button";
 import { Menu, MenuChoice, MenuItem, MenuLine } from "@/components/ui/menu";
 import { notifyProblem } from "@/components/ui/toasts";
 import { meQuery } from "@/lib/api/me";
+import { common } from "@/lib/language/common";
+import { chooseLanguage, type Language, language, languages } from "@/lib/language/language";
 import { session } from "@/lib/session/browser-session";
-import { type Role, roleNames } from "@/lib/session/claims";
+import type { Role } from "@/lib/session/claims";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "@/lib/theme/theme";
+import { words } from "../words";
 
 /** The top bar's menus: how the console looks, and who is signed in. */
 export default function AccountControls({ role }: { role: Role }) {
@@ -20,9 +23,9 @@ export default function AccountControls({ role }: { role: Role }) {
 }
 
 const themes: { value: ThemeChoice; label: string; icon: ReactNode }[] = [
-    { value: "light", label: "Light", icon: <Sun /> },
-    { value: "dark", label: "Dark", icon: <Moon /> },
-    { value: "system", label: "As the system", icon: <Monitor /> },
+    { value: "light", label: words.themes.light, icon: <Sun /> },
+    { value: "dark", label: words.themes.dark, icon: <Moon /> },
+    { value: "system", label: words.themes.system, icon: <Monitor /> },
 ];
 
 function ThemeMenu() {
@@ -31,15 +34,24 @@ function ThemeMenu() {
         <Menu
             trigger={
                 <IconButton
-                    label="Theme"
+                    label={words.theme}
                     icon={<span className="[&_svg]:size-4">{themes.find(({ value }) => value === choice)?.icon}</span>}
                 />
             }
         >
-            <MenuChoice label="Theme" value={choice} choices={themes} onChoose={chooseTheme} />
+            <MenuChoice label={words.theme} value={choice} choices={themes} onChoose={chooseTheme} />
         </Menu>
     );
 }
+
+const languageChoices = Object.entries(languages).map(([value, name]) => ({
+    value: value as Language,
+    label: (
+        <span lang={value} translate="no">
+            {name}
+        </span>
+    ),
+}));
 
 function initials(name: string): string {
     return name
@@ -53,7 +65,7 @@ async function signOut() {
     try {
         await session.signOut();
     } catch (error) {
-        notifyProblem("You could not be signed out", error);
+        notifyProblem(words.notSignedOut, error);
     }
 }
 
@@ -64,24 +76,27 @@ function AccountMenu({ role }: { role: Role }) {
             trigger={
                 <button
                     type="button"
-                    aria-label={me ? `Account: ${me.person.name}` : "Account"}
+                    aria-label={me ? words.accountOf(me.person.name) : words.account}
                     className="ml-1 grid size-9 place-items-center rounded-full bg-accent text-xs font-semibold text-accent-ink"
                 >
-                    {me ? initials(me.person.name || me.person.email) : ""}
+                    <span translate="no" aria-hidden="true">
+                        {me ? initials(me.person.name || me.person.email) : ""}
+                    </span>
                 </button>
             }
         >
             <div className="max-w-72 px-2.5 py-2">
-                <p className="truncate font-semibold">{me?.person.name}</p>
-                <p className="truncate text-ink-soft">{me?.person.email}</p>
+                <p translate="no" className="truncate font-semibold">{me?.person.name}</p>
+                <p translate="no" className="truncate text-ink-soft">{me?.person.email}</p>
                 <p className="mt-1.5 text-xs text-ink-soft">
-                    {roleNames[role]}
-                    {me && ` at ${me.tenant.name}`}
+                    {me ? words.roleAt(common.roles[role], me.tenant.name) : common.roles[role]}
                 </p>
             </div>
             <MenuLine />
+            <MenuChoice label={words.language} value={language} choices={languageChoices} onChoose={chooseLanguage} />
+            <MenuLine />
             <MenuItem icon={<LogOut />} onClick={signOut}>
-                Sign out
+                {words.signOut}
             </MenuItem>
         </Menu>
     );

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 import { BrandMark } from "@/components/ui/brand-mark";
 import { IconButton } from "@/components/ui/button";
 import type { Role } from "@/lib/session/claims";
+import { words } from "../words";
 import { Navigation } from "./navigation";
 
 /** The navigation of narrow screens. Loaded when it is first opened, as wide screens never need it. */
@@ -14,11 +15,11 @@ export default function NavigationDrawer({ role, onClose }: { role: Role; onClos
                 <Dialog.Popup className="fixed inset-y-0 left-0 z-50 w-72 max-w-[85vw] border-r border-line bg-surface p-3 text-sm text-ink shadow-float transition-transform duration-150 data-starting-style:-translate-x-full">
                     <div className="mb-3 flex h-10 items-center gap-2.5 pl-3">
                         <BrandMark className="size-6 text-accent" />
-                        <Dialog.Title className="font-semibold tracking-tight">Phase Zero</Dialog.Title>
+                        <Dialog.Title translate="no" className="font-semibold tracking-tight">Phase Zero</Dialog.Title>
                         <Dialog.Close
                             render={
                                 <IconButton
-                                    label="Close the navigation"
+                                    label={words.closeNavigation}
                                     icon={<X className="size-4" />}
                                     className="ml-auto"
                                 />

@@ -1,30 +1,8 @@
-import { Link, type LinkProps } from "@tanstack/react-router";
-import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, Search } from "lucide-react";
-import type { ComponentType } from "react";
+import { Link } from "@tanstack/react-router";
 import { classNames } from "@/lib/class-names";
 import type { Role } from "@/lib/session/claims";
-
-interface Destination {
-    to: NonNullable<LinkProps["to"]>;
-    label: string;
-    icon: ComponentType<{ className?: string }>;
-}
-
-const tenant: Destination[] = [
-    { to: "/dashboard", label: "Dashboard", icon: LayoutDashboard },
-    { to: "/items", label: "Items", icon: ListChecks },
-    { to: "/projects", label: "Projects", icon: FolderKanban },
-];
-const support: Destination[] = [
-    { to: "/support", label: "Support", icon: LifeBuoy },
-    { to: "/support/lookup", label: "Lookup", icon: Search },
-];
-const destinations: Record<Role, Destination[]> = {
-    admin: tenant,
-    standard: tenant,
-    platform_admin: [{ to: "/admin/orgs", label: "Organizations", icon: Building2 }, ...support],
-    support_agent: support,
-};
+import { words } from "../words";
+import { destinations } from "./destinations";
 
 interface NavigationProps {
     role: Role;
@@ -35,7 +13,7 @@ interface NavigationProps {
 
 export function Navigation({ role, compact = false, onNavigate }: NavigationProps) {
     return (
-        <nav aria-label="Main">
+        <nav aria-label={words.navigation}>
             <ul className="grid gap-1">
                 {destinations[role].map(({ to, label, icon: Icon }) => (
                     <li key={to}>

@@ -1,6 +1,7 @@
 import { onlineManager } from "@tanstack/react-query";
 import { WifiOff } from "lucide-react";
 import { useSyncExternalStore } from "react";
+import { words } from "../words";
 
 export function OfflineBanner() {
     const online = useSyncExternalStore(
@@ -12,7 +13,7 @@ export function OfflineBanner() {
             {!online && (
                 <p className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-2 text-center text-xs font-medium text-warn">
                     <WifiOff className="size-4 shrink-0" aria-hidden="true" />
-                    You are offline. What you see may be out of date; changes wait until the connection is back.
+                    {words.offline}
                 </p>
             )}
         </div>

@@ -8,6 +8,7 @@ import { session } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
 import { ForbiddenPage } from "../pages/forbidden-page";
 import type { Area } from "../router";
+import { words } from "../words";
 import { OfflineBanner } from "./offline-banner";
 import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
@@ -81,7 +82,7 @@ export function Shell() {
                         document.getElementById("main")?.focus();
                     }}
                 >
-                    Skip to content
+                    {words.skipToContent}
                 </a>
                 <div className="flex min-h-dvh">
                     <Sidebar role={identity.role} />

@@ -4,6 +4,7 @@ import { BrandMark } from "@/components/ui/brand-mark";
 import { IconButton } from "@/components/ui/button";
 import { classNames } from "@/lib/class-names";
 import type { Role } from "@/lib/session/claims";
+import { words } from "../words";
 import { Navigation } from "./navigation";
 
 const key = "pz.sidebar";
@@ -38,14 +39,14 @@ export function Sidebar({ role }: { role: Role }) {
         >
             <div className={classNames("flex h-14 items-center gap-2.5 px-5", compact && "justify-center px-0")}>
                 <BrandMark className="size-6 text-accent" />
-                <span className={compact ? "sr-only" : "text-[0.9375rem] font-semibold tracking-tight"}>Phase Zero</span>
+                <span translate="no" className={compact ? "sr-only" : "text-[0.9375rem] font-semibold tracking-tight"}>Phase Zero</span>
             </div>
             <div className="flex-1 overflow-y-auto p-3">
                 <Navigation role={role} compact={compact} />
             </div>
             <div className={classNames("flex p-3", compact ? "justify-center" : "justify-end")}>
                 <IconButton
-                    label={compact ? "Widen the navigation" : "Narrow the navigation"}
+                    label={compact ? words.widenNavigation : words.narrowNavigation}
                     icon={compact ? <PanelLeftOpen className="size-4" /> : <PanelLeftClose className="size-4" />}
                     aria-expanded={!compact}
                     onClick={toggle}

@@ -5,8 +5,10 @@ import { IconButton } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { configuration } from "@/lib/api/configuration";
 import { meQuery } from "@/lib/api/me";
+import { wordFor } from "@/lib/language/common";
 import type { Role } from "@/lib/session/claims";
 import type { Area } from "../router";
+import { words } from "../words";
 
 // Menus bring the largest library of the shell with them, so the page does not wait for them.
 const AccountControls = lazy(() => import("./account-controls"));
@@ -17,7 +19,7 @@ export function TopBar({ role, area }: { role: Role; area: Area }) {
     return (
         <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-bar px-3 text-bar-ink sm:px-5">
             <IconButton
-                label="Open the navigation"
+                label={words.openNavigation}
                 icon={<MenuIcon className="size-5" />}
                 className="lg:hidden"
                 aria-haspopup="dialog"
@@ -40,10 +42,10 @@ function AreaName({ area }: { area: Area }) {
     const looks: Record<Area, { icon: ReactNode; name: ReactNode }> = {
         tenant: {
             icon: <Building2 className="size-4" />,
-            name: me?.tenant.name ?? <Skeleton className="w-28 animate-appear" />,
+            name: me ? <span translate="no">{me.tenant.name}</span> : <Skeleton className="w-28 animate-appear" />,
         },
-        admin: { icon: <ShieldCheck className="size-4" />, name: "Platform administration" },
-        support: { icon: <LifeBuoy className="size-4" />, name: "Support" },
+        admin: { icon: <ShieldCheck className="size-4" />, name: words.areas.admin },
+        support: { icon: <LifeBuoy className="size-4" />, name: words.areas.support },
     };
     return (
         <p className="flex min-w-0 items-center gap-2 font-semibold">
@@ -66,7 +68,7 @@ function EnvironmentBadge() {
     }
     return (
         <span className="rounded-full bg-warn-soft px-2.5 py-0.5 text-xs font-semibold text-warn capitalize">
-            {environment}
+            {wordFor(words.environments, environment)}
         </span>
     );
 }

@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useEffect, useState } from "react";
+import { common } from "@/lib/language/common";
 import { IconButton } from "./button";
 
 export function CopyButton({ text, label, className }: { text: string; label: string; className?: string }) {
@@ -19,7 +20,7 @@ export function CopyButton({ text, label, className }: { text: string; label: st
 
     return (
         <IconButton
-            label={copied ? "Copied" : label}
+            label={copied ? common.copied : label}
             icon={copied ? <Check className="size-4 text-good" /> : <Copy className="size-4" />}
             onClick={copy}
             {...(className ? { className } : {})}

@@ -1,6 +1,7 @@
 import { Dialog as Base } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { type ReactNode, useRef } from "react";
+import { common } from "@/lib/language/common";
 import { IconButton } from "./button";
 
 interface DialogProps {
@@ -32,7 +33,7 @@ export function Dialog({ open, onClose, title, description, children }: DialogPr
                         </div>
                         <Base.Close
                             render={
-                                <IconButton label="Close" icon={<X className="size-4" />} className="-mt-1 -mr-2" />
+                                <IconButton label={common.close} icon={<X className="size-4" />} className="-mt-1 -mr-2" />
                             }
                         />
                     </div>

@@ -1,6 +1,7 @@
 import { ChevronDown } from "lucide-react";
 import { type ComponentProps, type ReactNode, useId } from "react";
 import { classNames } from "@/lib/class-names";
+import { common } from "@/lib/language/common";
 
 export const controlClasses =
     "w-full rounded-lg border border-field-line bg-surface px-3 text-ink shadow-card transition-colors " +
@@ -23,7 +24,7 @@ export function Field({ label, hint, error, optional = false, children }: FieldP
         <div className="grid gap-1.5">
             <label htmlFor={id} className="flex items-baseline justify-between text-sm font-medium text-ink">
                 {label}
-                {optional && <span className="text-xs font-normal text-ink-soft">Optional</span>}
+                {optional && <span className="text-xs font-normal text-ink-soft">{common.optional}</span>}
             </label>
             {children({
                 id,

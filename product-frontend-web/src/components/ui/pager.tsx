@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
+import { common } from "@/lib/language/common";
 import { Button } from "./button";
 
 interface PagerProps {
@@ -11,16 +12,16 @@ interface PagerProps {
 /** Forward by cursor, back to the start: a keyset has no page numbers, and the browser's Back goes one page back. */
 export function Pager({ summary, onFirst, onNext }: PagerProps) {
     return (
-        <nav aria-label="Pages" className="flex items-center justify-between gap-3 border-t border-line px-5 py-3">
+        <nav aria-label={common.pages} className="flex items-center justify-between gap-3 border-t border-line px-5 py-3">
             <p className="text-xs text-ink-soft tabular-nums">{summary}</p>
             {(onFirst || onNext) && (
                 <div className="flex gap-2">
                     <Button onClick={onFirst} disabled={!onFirst} className="h-9 px-3">
                         <ChevronLeft className="size-4" aria-hidden="true" />
-                        First
+                        {common.first}
                     </Button>
                     <Button onClick={onNext} disabled={!onNext} className="h-9 px-3">
-                        Next
+                        {common.next}
                         <ChevronRight className="size-4" aria-hidden="true" />
                     </Button>
                 </div>

@@ -1,6 +1,7 @@
 import { CloudOff, RefreshCw, TriangleAlert } from "lucide-react";
 import { asProblem } from "@/lib/api/problem";
 import { formatCountdown } from "@/lib/format";
+import { common } from "@/lib/language/common";
 import { useCountdown } from "@/lib/use-countdown";
 import { Button } from "./button";
 import { CopyButton } from "./copy-button";
@@ -21,14 +22,15 @@ export function ProblemPanel({ error, retry }: { error: unknown; retry?: (() => 
             )}
             {problem.requestId && (
                 <p className="flex items-center gap-1 text-xs text-ink-soft">
-                    Request <code className="font-mono break-all">{problem.requestId}</code>
-                    <CopyButton text={problem.requestId} label="Copy the request id" className="size-8" />
+                    {common.request}{" "}
+                    <code translate="no" className="font-mono break-all">{problem.requestId}</code>
+                    <CopyButton text={problem.requestId} label={common.copyRequestId} className="size-8" />
                 </p>
             )}
             {retry && (
                 <Button tone="secondary" onClick={retry} disabled={wait > 0} className="mt-1">
                     <RefreshCw className="size-4" aria-hidden="true" />
-                    {wait > 0 ? `Try again in ${formatCountdown(wait)}` : "Try again"}
+                    {wait > 0 ? common.tryAgainIn(formatCountdown(wait)) : common.tryAgain}
                 </Button>
             )}
         </div>

@@ -1,5 +1,6 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { common } from "@/lib/language/common";
 import { ProblemPanel } from "./problem-panel";
 
 interface QueryViewProps<Data> {
@@ -30,9 +31,9 @@ export function QueryView<Data>({ query, skeleton, isEmpty, empty, children }: Q
             )}
             {query.isError && !query.isFetching && (
                 <p role="status" className="flex flex-wrap items-center gap-x-2 bg-warn-soft px-5 py-2 text-xs text-warn">
-                    This could not be refreshed, so it may be out of date.
+                    {common.mayBeOld}
                     <button type="button" className="font-semibold underline" onClick={() => query.refetch()}>
-                        Try again
+                        {common.tryAgain}
                     </button>
                 </p>
             )}

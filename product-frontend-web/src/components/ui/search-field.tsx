@@ -1,6 +1,7 @@
 import { Search, X } from "lucide-react";
 import { type ComponentProps, useEffect, useRef, useState } from "react";
 import { classNames } from "@/lib/class-names";
+import { common } from "@/lib/language/common";
 import { controlClasses } from "./field";
 
 interface SearchFieldProps extends Omit<ComponentProps<"input">, "value" | "onChange" | "ref"> {
@@ -67,7 +68,7 @@ export function SearchField({ label, value, onSearch, className, ...rest }: Sear
             {text && (
                 <button
                     type="button"
-                    aria-label="Clear the search"
+                    aria-label={common.clearSearch}
                     className="absolute top-1 right-1 grid size-8 place-items-center rounded-md text-ink-soft hover:text-ink"
                     onClick={() => {
                         setText("");

@@ -1,6 +1,7 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
 import { asProblem } from "@/lib/api/problem";
+import { common } from "@/lib/language/common";
 import { IconButton } from "./button";
 
 const manager = Toast.createToastManager();
@@ -37,7 +38,7 @@ export function notify({ title, description, action, tone = "plain" }: Notice): 
 /** The same for something that failed, with the request's id where there is one. */
 export function notifyProblem(what: string, error: unknown): void {
     const problem = asProblem(error);
-    const reference = problem.requestId ? ` (request ${problem.requestId})` : "";
+    const reference = problem.requestId ? ` ${common.requestReference(problem.requestId)}` : "";
     notify({ title: what, description: `${problem.detail ?? problem.title}${reference}`, tone: "bad" });
 }
 
@@ -57,7 +58,7 @@ function ToastList() {
                 </div>
                 <Toast.Action className="-my-1 rounded-lg px-2.5 py-1.5 font-semibold text-accent-soft-ink hover:bg-accent-soft" />
                 <Toast.Close
-                    render={<IconButton label="Dismiss" icon={<X className="size-4" />} className="-my-2 -mr-2" />}
+                    render={<IconButton label={common.dismiss} icon={<X className="size-4" />} className="-my-2 -mr-2" />}
                 />
             </Toast.Content>
         </Toast.Root>

@@ -1,4 +1,5 @@
 import type { DescribeAuthorizationData } from "@/lib/api/generated/types.gen";
+import { words } from "./words";
 
 export type AuthorizationParameters = NonNullable<DescribeAuthorizationData["query"]>;
 
@@ -31,14 +32,8 @@ export function readParameters(search: string): AuthorizationParameters {
     return parameters;
 }
 
-const meanings = new Map([
-    ["openid", "Know that it is you"],
-    ["profile", "See your name"],
-    ["email", "See your e-mail address"],
-    ["api", "Read and change what you can in your organization"],
-]);
-
 /** What a scope lets the client do, in words. */
 export function scopeMeanings(scope: string): string[] {
+    const meanings = new Map(Object.entries(words.scopes));
     return scope.split(" ").flatMap((word) => meanings.get(word) ?? []);
 }

@@ -1,4 +1,6 @@
 import { asProblem } from "@/lib/api/problem";
+import { common } from "@/lib/language/common";
+import { words } from "./words";
 
 export interface SignInFailure {
     text: string;
@@ -10,20 +12,20 @@ export interface SignInFailure {
 export function signInFailure(error: unknown): SignInFailure {
     const problem = asProblem(error);
     if (problem.status === 429) {
-        return { text: "Too many attempts.", retryAt: problem.retryAt ?? performance.now() + 30_000 };
+        return { text: words.failures.tooMany, retryAt: problem.retryAt ?? performance.now() + 30_000 };
     }
     if (problem.status === 403 && problem.code === "tenant_suspended") {
-        return { text: "This organization is suspended. Its administrator can tell you more." };
+        return { text: words.failures.suspended };
     }
     if (problem.status === 400 || problem.status === 401) {
-        return { text: "The e-mail address or the password is not right." };
+        return { text: words.failures.wrong };
     }
     if (problem.status === 503) {
-        return { text: "Sign-in is busy.", retryAt: problem.retryAt ?? performance.now() + 5_000 };
+        return { text: words.failures.busy, retryAt: problem.retryAt ?? performance.now() + 5_000 };
     }
     if (problem.code === "unreachable") {
-        return { text: "The server cannot be reached. Check your connection and try again." };
+        return { text: words.failures.unreachable };
     }
-    const reference = problem.requestId ? ` (request ${problem.requestId})` : "";
-    return { text: `Signing in did not work${reference}. Please try again.` };
+    const { requestId } = problem;
+    return { text: requestId ? words.failures.other(common.requestReference(requestId)) : words.failures.otherUnnamed };
 }

@@ -1,4 +1,5 @@
 import type { FieldValues, Path, UseFormReturn } from "react-hook-form";
+import { common } from "../language/common";
 import { asProblem } from "./problem";
 
 /** Puts the server's 422 beside the fields they are about (`body.title` → `title`), and the rest on top of the form. */
@@ -15,7 +16,7 @@ export function showFieldProblems<Values extends FieldValues>(error: unknown, fo
         }
     }
     if (problem.fields.length === 0 || elsewhere.length > 0) {
-        const reference = problem.requestId && problem.status >= 500 ? ` (request ${problem.requestId})` : "";
+        const reference = problem.requestId && problem.status >= 500 ? ` ${common.requestReference(problem.requestId)}` : "";
         form.setError("root", { message: (elsewhere.join(" ") || problem.detail || problem.title) + reference });
     }
 }

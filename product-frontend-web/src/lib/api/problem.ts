@@ -1,3 +1,6 @@
+import { common } from "../language/common";
+import { language } from "../language/language";
+
 /** What every failed call throws: RFC 9457 problem documents, RFC 6749 token errors and "no answer at all" in one shape. */
 
 export interface FieldProblem {
@@ -50,8 +53,8 @@ export function unreachable(): ApiProblem {
     return new ApiProblem({
         status: 0,
         code: "unreachable",
-        title: "The server cannot be reached",
-        detail: "Check your connection, then try again.",
+        title: common.problems.unreachable,
+        detail: common.checkConnection,
     });
 }
 
@@ -63,22 +66,22 @@ export function asProblem(error: unknown): ApiProblem {
     return new ApiProblem({
         status: 0,
         code: "unexpected",
-        title: "Something went wrong in this page",
+        title: common.problems.unexpected,
         detail: error instanceof Error ? error.message : undefined,
     });
 }
 
-const fallbackTitles: Record<number, string> = {
-    400: "The request was not understood",
-    401: "You are not signed in",
-    403: "You are not allowed to do this",
-    404: "Not found",
-    409: "That conflicts with something that exists",
-    412: "Somebody else changed this in the meantime",
-    422: "Some values are not valid",
-    429: "Too many requests",
-    503: "The service is busy",
-};
+/** In the console's words where it has some for the code; the services speak English and to programs. */
+function titleOf(code: string | undefined, status: number, said: string | undefined): string {
+    const byCode: Record<string, string> = common.problems;
+    const byStatus: Record<number, string> = common.statusProblems;
+    return byCode[code ?? ""] ?? said ?? byStatus[status] ?? common.otherProblem;
+}
+
+/** The service's own sentence. Beside words of another language it is worth showing only where it alone says what is wrong. */
+function detailOf(code: string | undefined, said: string | undefined): string | undefined {
+    return language === "en" || code === "conflict" || !Object.hasOwn(common.problems, code ?? "") ? said : undefined;
+}
 
 function text(value: unknown): string | undefined {
     return typeof value === "string" && value !== "" ? value : undefined;
@@ -92,7 +95,8 @@ function fieldProblems(value: unknown): FieldProblem[] {
         const field = (entry ?? {}) as Record<string, unknown>;
         const loc = text(field.loc);
         const msg = text(field.msg);
-        return loc && msg ? [{ loc, msg, code: text(field.code) ?? "invalid" }] : [];
+        const code = text(field.code) ?? "invalid";
+        return loc && msg ? [{ loc, msg: common.fields[code] ?? msg, code }] : [];
     });
 }
 
@@ -119,11 +123,12 @@ export async function problemFrom(response: Response): Promise<ApiProblem> {
         // A proxy's HTML page or an empty body: status and headers still say enough.
     }
     const wait = retryAfterSeconds(response.headers.get("Retry-After"));
+    const code = text(body.code) ?? text(body.error);
     return new ApiProblem({
         status: response.status,
-        code: text(body.code) ?? text(body.error) ?? `http_${response.status}`,
-        title: text(body.title) ?? fallbackTitles[response.status] ?? "The server could not do that",
-        detail: text(body.detail) ?? text(body.error_description),
+        code: code ?? `http_${response.status}`,
+        title: titleOf(code, response.status, text(body.title)),
+        detail: detailOf(code, text(body.detail) ?? text(body.error_description)),
         requestId: text(body.request_id) ?? response.headers.get("X-Request-Id") ?? undefined,
         fields: fieldProblems(body.errors),
         retryAt: wait === undefined ? undefined : performance.now() + wait * 1000,

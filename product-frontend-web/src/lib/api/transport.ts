@@ -1,3 +1,4 @@
+import { common } from "../language/common";
 import { client } from "./generated/client.gen";
 import { ApiProblem, problemFrom, unreachable } from "./problem";
 
@@ -50,7 +51,7 @@ export async function send(request: Request): Promise<Response> {
     }
     const renewed = await credentials.renew(token);
     if (!renewed) {
-        throw new ApiProblem({ status: 401, code: "session_ended", title: "Your session has ended" });
+        throw new ApiProblem({ status: 401, code: "session_ended", title: common.problems.session_ended });
     }
     return accepted(await attempt(request, renewed));
 }

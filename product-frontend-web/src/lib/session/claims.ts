@@ -9,13 +9,6 @@ export interface Identity {
     role: Role;
 }
 
-export const roleNames: Record<Role, string> = {
-    admin: "Organization admin",
-    standard: "Member",
-    platform_admin: "Platform admin",
-    support_agent: "Support agent",
-};
-
 /** Where a person begins. */
 export function landingPath(role: Role): "/admin/orgs" | "/support" | "/dashboard" {
     switch (role) {

@@ -9,6 +9,7 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { asProblem } from "@/lib/api/problem";
 import { agree, decline } from "../api";
 import { scopeMeanings } from "../parameters";
+import { words } from "../words";
 
 const route = getRouteApi("/login/authorize");
 
@@ -31,12 +32,18 @@ export function AuthorizePage() {
     }
 
     return (
-        <AuthorizeFrame title={`Sign in to ${question.client_name}`}>
+        <AuthorizeFrame title={words.title(question.client_name)}>
             <Card className="p-6">
                 <p className="text-ink-soft">
-                    <strong className="font-semibold text-ink">{question.client_name}</strong> asks you to sign in as{" "}
-                    <strong className="font-semibold break-all text-ink">{me.person.email}</strong> of {me.tenant.name}.
-                    It will be able to:
+                    {words.asks(
+                        <strong translate="no" className="font-semibold text-ink">
+                            {question.client_name}
+                        </strong>,
+                        <strong translate="no" className="font-semibold break-all text-ink">
+                            {me.person.email}
+                        </strong>,
+                        <span translate="no">{me.tenant.name}</span>,
+                    )}
                 </p>
                 <ul className="mt-4 grid gap-2">
                     {scopeMeanings(question.scope).map((meaning) => (
@@ -53,10 +60,10 @@ export function AuthorizePage() {
                 </div>
                 <div className="mt-5 grid gap-3 sm:grid-cols-2">
                     <Button disabled={busy} onClick={() => answer(() => decline(question))}>
-                        Cancel
+                        {words.cancel}
                     </Button>
                     <Button tone="primary" busy={busy} onClick={() => answer(() => agree(parameters))}>
-                        Continue
+                        {words.proceed}
                     </Button>
                 </div>
             </Card>
@@ -66,7 +73,7 @@ export function AuthorizePage() {
 
 export function AuthorizePending() {
     return (
-        <AuthorizeFrame title="One moment">
+        <AuthorizeFrame title={words.oneMoment}>
             <Card className="grid gap-3 p-6">
                 <Skeleton className="h-5 w-3/4" />
                 <Skeleton className="h-5 w-1/2" />
@@ -79,7 +86,7 @@ export function AuthorizePending() {
 /** The request cannot be put before anybody: the program's mistake, or a link that somebody has made up. */
 export function AuthorizeFailure({ error }: { error: unknown }) {
     return (
-        <AuthorizeFrame title="This sign-in link does not work">
+        <AuthorizeFrame title={words.linkDoesNotWork}>
             <Card>
                 <ProblemPanel error={error} retry={asProblem(error).temporary ? () => location.reload() : undefined} />
             </Card>
@@ -91,7 +98,7 @@ function AuthorizeFrame({ title, children }: { title: string; children: ReactNod
     return (
         <main className="mx-auto grid min-h-dvh w-full max-w-md content-center px-5 py-10">
             <title>{`${title} - Phase Zero`}</title>
-            <p className="mb-8 flex items-center gap-2.5 font-semibold tracking-tight">
+            <p translate="no" className="mb-8 flex items-center gap-2.5 font-semibold tracking-tight">
                 <BrandMark className="size-7" />
                 Phase Zero
             </p>

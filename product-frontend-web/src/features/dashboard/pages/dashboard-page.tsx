@@ -13,7 +13,9 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { meQuery } from "@/lib/api/me";
 import { asProblem } from "@/lib/api/problem";
 import { formatAge, formatCount, formatDate } from "@/lib/format";
+import { common } from "@/lib/language/common";
 import { type CappedCount, capped, type ItemPage, itemsQuery, openItemsQuery, orgQuery, projectsQuery } from "../api";
+import { words } from "../words";
 
 export function DashboardPage() {
     const { data: me } = useQuery(meQuery);
@@ -24,22 +26,27 @@ export function DashboardPage() {
     return (
         <>
             <PageHeader
-                title="Dashboard"
-                intro={`Where ${me?.tenant.name ?? "your organization"} stands.`}
+                title={words.title}
+                intro={me ? words.intro(me.tenant.name) : words.introUnnamed}
             />
             <div className="grid grid-cols-1 gap-4 sm:grid-cols-3 sm:gap-5">
-                <Tile title="Items" icon={<ListChecks />} query={count} to={<Link to="/items">See all items</Link>} />
+                <Tile title={words.items} icon={<ListChecks />} query={count} to={<Link to="/items">{words.allItems}</Link>} />
                 <Tile
-                    title="Open items"
+                    title={words.openItems}
                     icon={<CircleDot />}
                     query={openItems}
                     to={
                         <Link to="/items" search={{ status: "open" }}>
-                            See what is open
+                            {words.whatIsOpen}
                         </Link>
                     }
                 />
-                <Tile title="Projects" icon={<FolderKanban />} query={projects} to={<Link to="/projects">See all projects</Link>} />
+                <Tile
+                    title={words.projects}
+                    icon={<FolderKanban />}
+                    query={projects}
+                    to={<Link to="/projects">{words.allProjects}</Link>}
+                />
                 <NewestItems query={items} />
                 <Organization />
             </div>
@@ -68,13 +75,13 @@ function Tile({ title, icon, query, to }: TileProps) {
                 {data ? (
                     <p className="text-3xl font-semibold tracking-tight tabular-nums">
                         {formatCount(data.count)}
-                        {data.more && <span aria-label=" or more">+</span>}
+                        {data.more && <span aria-label={words.orMore}>+</span>}
                     </p>
                 ) : query.isError ? (
                     <p className="text-xs text-bad">
                         {asProblem(query.error).title}.{" "}
                         <button type="button" className="font-semibold underline" onClick={() => query.refetch()}>
-                            Try again
+                            {common.tryAgain}
                         </button>
                     </p>
                 ) : (
@@ -95,25 +102,25 @@ function NewestItems({ query }: { query: UseQueryResult<Items> }) {
         <Card className="sm:col-span-3 lg:col-span-2" aria-labelledby="newest-items">
             <div className="flex items-center justify-between border-b border-line px-5 py-3.5">
                 <h2 id="newest-items" className="font-semibold">
-                    Newest items
+                    {words.newest}
                 </h2>
                 <Link to="/items" className="inline-flex items-center gap-1 text-xs font-medium text-ink-soft hover:text-ink">
-                    All items
+                    {words.all}
                     <ArrowRight className="size-3.5" aria-hidden="true" />
                 </Link>
             </div>
             <QueryView
                 query={query}
-                skeleton={<SkeletonRows rows={shown} label="Loading items" />}
+                skeleton={<SkeletonRows rows={shown} label={words.loadingItems} />}
                 isEmpty={({ items }) => items.length === 0}
                 empty={
                     <EmptyState
                         icon={<ListChecks />}
-                        title="Nothing here yet"
-                        text="Create the first item, and it will show up here."
+                        title={words.nothingYet}
+                        text={words.nothingYetText}
                         action={
                             <Link to="/items" className={buttonClasses("primary")}>
-                                Go to items
+                                {words.goToItems}
                             </Link>
                         }
                     />
@@ -123,7 +130,7 @@ function NewestItems({ query }: { query: UseQueryResult<Items> }) {
                     <ul className="divide-y divide-line">
                         {items.slice(0, shown).map((item) => (
                             <li key={item.id} className="flex h-14 items-center gap-4 px-5">
-                                <p className="min-w-0 flex-1 truncate font-medium" title={item.title}>
+                                <p translate="no" className="min-w-0 flex-1 truncate font-medium" title={item.title}>
                                     {item.title}
                                 </p>
                                 <time dateTime={item.created_at} className="hidden text-xs text-ink-soft tabular-nums sm:block">
@@ -144,32 +151,34 @@ function Organization() {
     return (
         <Card className="sm:col-span-3 lg:col-span-1" aria-labelledby="organization">
             <h2 id="organization" className="border-b border-line px-5 py-3.5 font-semibold">
-                Organization
+                {words.organization}
             </h2>
-            <QueryView query={org} skeleton={<SkeletonRows rows={4} label="Loading the organization" />}>
+            <QueryView query={org} skeleton={<SkeletonRows rows={4} label={words.loadingOrganization} />}>
                 {({ id, name, plan, slug, state, created_at }) => (
                     <>
                         <dl className="grid grid-cols-[auto_1fr] gap-x-6 gap-y-3.5 p-5 [&_dd]:text-right [&_dt]:text-ink-soft">
-                            <dt>Name</dt>
-                            <dd className="font-medium break-words">{name}</dd>
-                            <dt>Short name</dt>
-                            <dd className="font-mono text-xs leading-5">{slug}</dd>
-                            <dt>Plan</dt>
-                            <dd className="font-medium capitalize">{plan}</dd>
-                            <dt>State</dt>
+                            <dt>{words.name}</dt>
+                            <dd translate="no" className="font-medium break-words">{name}</dd>
+                            <dt>{words.shortName}</dt>
+                            <dd translate="no" className="font-mono text-xs leading-5">{slug}</dd>
+                            <dt>{words.plan}</dt>
+                            <dd translate="no" className="font-medium capitalize">{plan}</dd>
+                            <dt>{common.state}</dt>
                             <dd>
                                 <StatusBadge status={state} />
                             </dd>
-                            <dt>Id</dt>
+                            <dt>{words.id}</dt>
                             <dd className="-my-1.5 flex items-center justify-end gap-1 font-mono text-xs">
-                                <span title={id}>{`${id.slice(0, 8)}…${id.slice(-4)}`}</span>
-                                <CopyButton text={id} label="Copy the organization's id" className="-mr-2 size-8" />
+                                <span translate="no" title={id}>{`${id.slice(0, 8)}…${id.slice(-4)}`}</span>
+                                <CopyButton text={id} label={words.copyId} className="-mr-2 size-8" />
                             </dd>
-                            <dt>Since</dt>
-                            <dd className="tabular-nums">{formatDate(created_at)}</dd>
+                            <dt>{words.since}</dt>
+                            <dd className="tabular-nums">
+                                <time dateTime={created_at}>{formatDate(created_at)}</time>
+                            </dd>
                         </dl>
                         <p className="border-t border-line px-5 py-3.5 text-xs leading-relaxed text-ink-soft">
-                            Members, requests and the audit log will be shown on this page once the platform reports them.
+                            {words.later}
                         </p>
                     </>
                 )}

@@ -3,6 +3,7 @@ import { Dialog } from "@/components/ui/dialog";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { formatDateTime } from "@/lib/format";
 import type { Item, ItemChange } from "../api";
+import { words } from "../words";
 
 interface ConflictDialogProps {
     /** What the person wanted. */
@@ -20,17 +21,17 @@ export default function ConflictDialog({ wanted, current, onKeepMine, onTakeThei
         <Dialog
             open
             onClose={onTakeTheirs}
-            title="This item has changed"
-            description={`Somebody else saved a change on ${formatDateTime(current.updated_at)}, after you opened the item.`}
+            title={words.conflict.title}
+            description={words.conflict.text(formatDateTime(current.updated_at))}
         >
             <div className="grid gap-3 sm:grid-cols-2">
-                <Version heading="Your version" item={mine} />
-                <Version heading="Saved version" item={current} />
+                <Version heading={words.conflict.mine} item={mine} />
+                <Version heading={words.conflict.saved} item={current} />
             </div>
             <div className="mt-6 flex flex-wrap justify-end gap-2">
-                <Button onClick={onTakeTheirs}>Take the saved one</Button>
+                <Button onClick={onTakeTheirs}>{words.conflict.takeSaved}</Button>
                 <Button tone="primary" onClick={onKeepMine}>
-                    Keep mine
+                    {words.conflict.keepMine}
                 </Button>
             </div>
         </Dialog>
@@ -41,7 +42,7 @@ function Version({ heading, item }: { heading: string; item: Item }) {
     return (
         <section className="rounded-xl border border-line p-4">
             <h3 className="text-xs font-semibold text-ink-soft">{heading}</h3>
-            <p className="mt-2 font-medium break-words">{item.title}</p>
+            <p translate="no" className="mt-2 font-medium break-words">{item.title}</p>
             <StatusBadge status={item.status} className="mt-2" />
         </section>
     );

@@ -7,11 +7,13 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, Select, TextArea, TextInput } from "@/components/ui/field";
 import { notify } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
+import { common } from "@/lib/language/common";
 import { projectChoicesQuery, useCreateItem } from "../api";
+import { words } from "../words";
 
 const schema = z.object({
-    title: z.string().trim().min(1, "Give the item a title.").max(200, "At most 200 characters."),
-    description: z.string().trim().max(2000, "At most 2,000 characters."),
+    title: z.string().trim().min(1, words.titleMissing).max(200, words.titleTooLong),
+    description: z.string().trim().max(2000, words.descriptionTooLong),
     project_id: z.string(),
 });
 type Values = z.infer<typeof schema>;
@@ -32,7 +34,7 @@ export default function CreateItemDialog({ onClose }: { onClose(): void }) {
                 ...(description ? { description } : {}),
                 ...(project_id ? { project_id } : {}),
             });
-            notify({ title: `Created “${item.title}”` });
+            notify({ title: words.created(item.title) });
             onClose();
         } catch (error) {
             showFieldProblems(error, form);
@@ -40,20 +42,20 @@ export default function CreateItemDialog({ onClose }: { onClose(): void }) {
     });
 
     return (
-        <Dialog open onClose={onClose} title="New item" description="Something your organization keeps track of.">
+        <Dialog open onClose={onClose} title={words.newItem} description={words.newItemText}>
             <form className="grid gap-5" onSubmit={submit} noValidate>
-                <Field label="Title" error={errors.title?.message}>
+                <Field label={words.itemTitle} error={errors.title?.message}>
                     {(control) => <TextInput {...control} {...form.register("title")} autoComplete="off" />}
                 </Field>
-                <Field label="Description" optional error={errors.description?.message}>
+                <Field label={words.description} optional error={errors.description?.message}>
                     {(control) => <TextArea {...control} {...form.register("description")} rows={4} />}
                 </Field>
-                <Field label="Project" optional error={errors.project_id?.message}>
+                <Field label={words.project} optional error={errors.project_id?.message}>
                     {(control) => (
                         <Select {...control} {...form.register("project_id")}>
-                            <option value="">No project</option>
+                            <option value="">{words.noProject}</option>
                             {projects.data?.map((project) => (
-                                <option key={project.id} value={project.id}>
+                                <option key={project.id} translate="no" value={project.id}>
                                     {project.name}
                                 </option>
                             ))}
@@ -66,9 +68,9 @@ export default function CreateItemDialog({ onClose }: { onClose(): void }) {
                     )}
                 </div>
                 <div className="flex justify-end gap-2">
-                    <Button onClick={onClose}>Cancel</Button>
+                    <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>
-                        Create item
+                        {words.create}
                     </Button>
                 </div>
             </form>

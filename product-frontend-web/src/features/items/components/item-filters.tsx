@@ -2,6 +2,7 @@ import { Select } from "@/components/ui/field";
 import { SearchField } from "@/components/ui/search-field";
 import { statusWord } from "@/components/ui/status-badge";
 import { type ItemSearch, itemStatuses } from "../search";
+import { words } from "../words";
 
 interface ItemFiltersProps {
     search: ItemSearch;
@@ -13,19 +14,19 @@ export function ItemFilters({ search, projects, onChange }: ItemFiltersProps) {
     return (
         <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
             <SearchField
-                label="Search items by the beginning of their title"
-                placeholder="Title begins with"
+                label={words.searchLabel}
+                placeholder={words.searchPlaceholder}
                 value={search.q ?? ""}
                 onSearch={(q) => onChange({ q })}
                 className="w-full sm:w-72"
             />
             <Select
-                aria-label="Status"
+                aria-label={words.status}
                 value={search.status ?? ""}
                 onChange={(event) => onChange({ status: event.target.value })}
                 className="min-w-0 flex-1 sm:w-auto sm:flex-none"
             >
-                <option value="">Any status</option>
+                <option value="">{words.anyStatus}</option>
                 {itemStatuses.map((status) => (
                     <option key={status} value={status}>
                         {statusWord(status)}
@@ -33,14 +34,14 @@ export function ItemFilters({ search, projects, onChange }: ItemFiltersProps) {
                 ))}
             </Select>
             <Select
-                aria-label="Project"
+                aria-label={words.project}
                 value={search.project ?? ""}
                 onChange={(event) => onChange({ project: event.target.value })}
                 className="min-w-0 flex-1 sm:w-auto sm:max-w-56 sm:flex-none"
             >
-                <option value="">Any project</option>
+                <option value="">{words.anyProject}</option>
                 {projects.map((project) => (
-                    <option key={project.id} value={project.id}>
+                    <option key={project.id} translate="no" value={project.id}>
                         {project.name}
                     </option>
                 ))}

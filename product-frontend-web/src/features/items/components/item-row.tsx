@@ -8,6 +8,7 @@ import { classNames } from "@/lib/class-names";
 import { formatAge, formatDateTime } from "@/lib/format";
 import type { Item } from "../api";
 import { type ItemStatus, itemStatuses } from "../search";
+import { words } from "../words";
 
 interface ItemRowProps {
     item: Item;
@@ -40,7 +41,7 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
 
     const deleteButton = (
         <IconButton
-            label={`Delete ${item.title}`}
+            label={words.delete(item.title)}
             icon={<Trash2 className="size-4" aria-hidden="true" />}
             aria-disabled={deleteRefusal !== null}
             onClick={deleteRefusal === null ? onDelete : undefined}
@@ -56,14 +57,18 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
                     <RenameField item={item} onDone={finishRename} />
                 ) : (
                     <div className="min-h-9 content-center">
-                        <p className="line-clamp-2 font-medium break-words text-ink sm:line-clamp-1" title={item.title}>
+                        <p translate="no" className="line-clamp-2 font-medium break-words text-ink sm:line-clamp-1" title={item.title}>
                             {item.title}
                         </p>
-                        {item.description && <p className="hidden truncate text-xs text-ink-soft sm:block">{item.description}</p>}
+                        {item.description && (
+                            <p translate="no" className="hidden truncate text-xs text-ink-soft sm:block">
+                                {item.description}
+                            </p>
+                        )}
                         <div className="mt-1.5 flex items-center gap-2.5 text-xs text-ink-soft sm:hidden">
                             {status}
                             <span className="truncate">
-                                {projectName && `${projectName}, `}
+                                {projectName && <span translate="no">{`${projectName}, `}</span>}
                                 {updated}
                             </span>
                         </div>
@@ -71,13 +76,13 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
                 )}
             </td>
             <td className="hidden py-2.5 pl-5 sm:table-cell">{status}</td>
-            <td className="hidden max-w-48 truncate py-2.5 pl-5 text-ink-soft sm:table-cell">{projectName ?? "None"}</td>
+            <td className="hidden max-w-48 truncate py-2.5 pl-5 text-ink-soft sm:table-cell">{projectName ? <span translate="no">{projectName}</span> : words.withoutProject}</td>
             <td className="hidden py-2.5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell">{updated}</td>
             <td className="py-2.5 pr-3 pl-2 sm:pl-5">
                 <div className="flex justify-end">
                     <IconButton
                         ref={renameButton}
-                        label={`Rename ${item.title}`}
+                        label={words.rename(item.title)}
                         icon={<Pencil className="size-4" aria-hidden="true" />}
                         onClick={() => setRenaming(true)}
                     />
@@ -94,7 +99,7 @@ function StatusSelect({ item, onStatus }: Pick<ItemRowProps, "item" | "onStatus"
         <span className="relative inline-flex rounded-full outline-offset-2 outline-accent has-focus-visible:outline-2">
             <StatusBadge status={item.status} />
             <select
-                aria-label={`Status of ${item.title}`}
+                aria-label={words.statusOf(item.title)}
                 value={item.status}
                 onChange={(event) => onStatus(event.target.value as ItemStatus)}
                 className="absolute inset-0 w-full cursor-pointer appearance-none opacity-0"
@@ -134,7 +139,7 @@ function RenameField({ item, onDone }: { item: Item; onDone(title: string | null
     return (
         <input
             ref={input}
-            aria-label={`New title of ${item.title}`}
+            aria-label={words.newTitleOf(item.title)}
             value={title}
             maxLength={200}
             onChange={(event) => setTitle(event.target.value)}

@@ -9,8 +9,10 @@ import { PageHeader } from "@/components/ui/page-header";
 import { Pager } from "@/components/ui/pager";
 import { QueryView } from "@/components/ui/query-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { statusWord } from "@/components/ui/status-badge";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
+import { common } from "@/lib/language/common";
 import { session } from "@/lib/session/browser-session";
 import {
     type Item,
@@ -25,6 +27,7 @@ import {
 import { ItemFilters } from "../components/item-filters";
 import { ItemRow } from "../components/item-row";
 import { type ItemStatus, validateItemSearch } from "../search";
+import { words } from "../words";
 
 const CreateItemDialog = lazy(() => import("../components/create-item-dialog"));
 const ConflictDialog = lazy(() => import("../components/conflict-dialog"));
@@ -43,37 +46,37 @@ export function ItemsPage() {
     const restore = useRestoreItem();
 
     const filtered = Boolean(search.q || search.status || search.project);
-    const deleteRefusal = session.identity()?.role === "admin" ? null : "Only an organization admin can delete items.";
+    const deleteRefusal = session.identity()?.role === "admin" ? null : words.deleteRefusal;
     const projectNames = new Map(projects.data?.map(({ id, name }) => [id, name]));
 
     function save(wanted: ItemChange, done: string, undo?: (saved: Item) => void) {
         change.mutate(wanted, {
             onSuccess: (saved) =>
-                notify({ title: done, action: undo && { label: "Undo", run: () => undo(saved) } }),
+                notify({ title: done, action: undo && { label: common.undo, run: () => undo(saved) } }),
             onError: async (error) => {
                 if (asProblem(error).status !== 412) {
-                    notifyProblem("The change was not saved", error);
+                    notifyProblem(common.notSaved, error);
                     return;
                 }
                 try {
                     setConflict({ wanted, current: await loadItem(wanted.item.id) });
                 } catch (missing) {
-                    notifyProblem("The change was not saved", missing);
+                    notifyProblem(common.notSaved, missing);
                 }
             },
         });
     }
 
     function rename(item: Item, title: string) {
-        save({ item, change: { title } }, `Renamed to “${title}”`, (saved) =>
-            save({ item: saved, change: { title: item.title } }, `Renamed back to “${item.title}”`),
+        save({ item, change: { title } }, words.renamed(title), (saved) =>
+            save({ item: saved, change: { title: item.title } }, words.renamedBack(item.title)),
         );
     }
 
     function setStatus(item: Item, status: ItemStatus) {
         if (status !== item.status) {
-            save({ item, change: { status } }, `“${item.title}” is now ${status}`, (saved) =>
-                save({ item: saved, change: { status: item.status } }, `“${item.title}” is ${item.status} again`),
+            save({ item, change: { status } }, words.statusIsNow(item.title, statusWord(status)), (saved) =>
+                save({ item: saved, change: { status: item.status } }, words.statusIsAgain(item.title, statusWord(item.status))),
             );
         }
     }
@@ -82,17 +85,17 @@ export function ItemsPage() {
         remove.mutate(item, {
             onSuccess: () =>
                 notify({
-                    title: `Deleted “${item.title}”`,
+                    title: words.deleted(item.title),
                     action: {
-                        label: "Undo",
+                        label: common.undo,
                         run: () =>
                             restore.mutate(item, {
-                                onSuccess: () => notify({ title: `“${item.title}” is back` }),
-                                onError: (error) => notifyProblem("The item could not be brought back", error),
+                                onSuccess: () => notify({ title: words.isBack(item.title) }),
+                                onError: (error) => notifyProblem(words.notBroughtBack, error),
                             }),
                     },
                 }),
-            onError: (error) => notifyProblem("The item was not deleted", error),
+            onError: (error) => notifyProblem(words.notDeleted, error),
         });
     }
 
@@ -104,14 +107,14 @@ export function ItemsPage() {
     const newItem = (
         <Button tone="primary" onClick={() => setCreating(true)}>
             <Plus className="size-4" aria-hidden="true" />
-            New item
+            {words.newItem}
         </Button>
     );
 
     return (
         <>
-            <PageHeader title="Items" intro="What your organization keeps track of." actions={newItem} />
-            <Card aria-label="Items">
+            <PageHeader title={words.title} intro={words.intro} actions={newItem} />
+            <Card aria-label={words.title}>
                 <ItemFilters
                     search={search}
                     projects={projects.data ?? []}
@@ -124,21 +127,21 @@ export function ItemsPage() {
                 />
                 <QueryView
                     query={items}
-                    skeleton={<SkeletonRows rows={8} label="Loading items" />}
+                    skeleton={<SkeletonRows rows={8} label={words.loading} />}
                     isEmpty={(page) => page.items.length === 0}
                     empty={
                         filtered || search.cursor ? (
                             <EmptyState
                                 icon={<SearchX />}
-                                title="No item matches"
-                                text="Try another word, or take the filters away."
-                                action={<Button onClick={() => navigate({ search: {} })}>Clear the filters</Button>}
+                                title={words.noMatch}
+                                text={common.noMatchText}
+                                action={<Button onClick={() => navigate({ search: {} })}>{common.clearFilters}</Button>}
                             />
                         ) : (
                             <EmptyState
                                 icon={<ListChecks />}
-                                title="No items yet"
-                                text="Items are what your team works through. Create the first one to see it here."
+                                title={words.none}
+                                text={words.noneText}
                                 action={newItem}
                             />
                         )
@@ -147,23 +150,23 @@ export function ItemsPage() {
                     {(page) => (
                         <>
                             <table className="w-full text-left">
-                                <caption className="sr-only">Items of your organization</caption>
+                                <caption className="sr-only">{words.caption}</caption>
                                 <thead className="border-b border-line text-xs text-ink-soft max-sm:sr-only">
                                     <tr>
                                         <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            Title
+                                            {words.itemTitle}
                                         </th>
                                         <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            Status
+                                            {words.status}
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium sm:table-cell">
-                                            Project
+                                            {words.project}
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium md:table-cell">
-                                            Updated
+                                            {words.updated}
                                         </th>
                                         <th scope="col" className="py-2.5 pr-5 text-right font-medium">
-                                            <span className="sr-only">Actions</span>
+                                            <span className="sr-only">{words.actions}</span>
                                         </th>
                                     </tr>
                                 </thead>
@@ -172,7 +175,7 @@ export function ItemsPage() {
                                         <ItemRow
                                             key={item.id}
                                             item={item}
-                                            projectName={item.project_id ? (projectNames.get(item.project_id) ?? "Another project") : undefined}
+                                            projectName={item.project_id ? (projectNames.get(item.project_id) ?? words.otherProject) : undefined}
                                             deleteRefusal={deleteRefusal}
                                             onRename={(title) => rename(item, title)}
                                             onStatus={(status) => setStatus(item, status)}
@@ -182,7 +185,7 @@ export function ItemsPage() {
                                 </tbody>
                             </table>
                             <Pager
-                                summary={`${page.items.length} ${page.items.length === 1 ? "item" : "items"} on this page`}
+                                summary={words.onThisPage(page.items.length)}
                                 onFirst={search.cursor ? () => navigate({ search: ({ cursor: _, ...others }) => others }) : undefined}
                                 onNext={
                                     page.next_cursor
@@ -202,7 +205,7 @@ export function ItemsPage() {
                         onTakeTheirs={() => closeConflict()}
                         onKeepMine={() =>
                             closeConflict(() =>
-                                save({ item: conflict.current, change: conflict.wanted.change }, "Your version is saved"),
+                                save({ item: conflict.current, change: conflict.wanted.change }, words.conflict.keptMine),
                             )
                         }
                     />

@@ -1,4 +1,5 @@
 import { BrandMark } from "@/components/ui/brand-mark";
+import { words } from "../words";
 
 /** The left half of the sign-in page on wide screens. The same in both themes. */
 export function BrandPanel() {
@@ -21,16 +22,16 @@ export function BrandPanel() {
                 <circle cx="92" cy="180" r="6" stroke="none" fill="#fcd34d" />
                 <circle cx="470" cy="130" r="4" stroke="none" fill="#cbd5e1" />
             </svg>
-            <p className="relative flex items-center gap-3 text-lg font-semibold tracking-tight">
+            <p translate="no" className="relative flex items-center gap-3 text-lg font-semibold tracking-tight">
                 <BrandMark className="size-8" />
                 Phase Zero
             </p>
             <div className="relative max-w-md">
                 <p className="text-3xl leading-tight font-semibold tracking-tight text-balance">
-                    Every organization in its own orbit.
+                    {words.brandLine}
                 </p>
                 <p className="mt-4 max-w-sm leading-relaxed text-slate-300">
-                    One platform, kept strictly apart: your data is yours alone, and every action has a name behind it.
+                    {words.brandText}
                 </p>
             </div>
         </aside>

@@ -5,22 +5,17 @@ import { Button } from "@/components/ui/button";
 import { Field, TextInput } from "@/components/ui/field";
 import { configuration, type DemoAccount } from "@/lib/api/configuration";
 import { formatCountdown } from "@/lib/format";
+import { common } from "@/lib/language/common";
 import { session } from "@/lib/session/browser-session";
 import { landingPath } from "@/lib/session/claims";
 import { safeNextPath } from "@/lib/session/next-path";
 import { useCountdown } from "@/lib/use-countdown";
 import { BrandPanel } from "../components/brand-panel";
-import type { Notice } from "../search";
+import { LanguageChoice } from "../components/language-choice";
 import { type SignInFailure, signInFailure } from "../sign-in-failure";
+import { words } from "../words";
 
 const DemoAccounts = lazy(() => import("../components/demo-accounts"));
-
-const notices: Record<Notice, string> = {
-    expired: "Your session has ended. Sign in to go on where you were.",
-    signed_out: "You are signed out.",
-    again: "Sign in again to go on.",
-    suspended: "Your organization has been suspended, so you were signed out.",
-};
 
 const route = getRouteApi("/login");
 
@@ -77,25 +72,25 @@ export function LoginPage() {
 
     return (
         <div className="grid min-h-dvh bg-surface dark:bg-canvas lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
-            <title>Sign in - Phase Zero</title>
+            <title>{`${words.title} - Phase Zero`}</title>
             <BrandPanel />
             <main className="flex justify-center px-5 py-10 sm:px-8 lg:py-[14dvh]">
                 <div className="w-full max-w-sm">
-                    <p className="mb-10 flex items-center gap-2.5 font-semibold tracking-tight lg:hidden">
+                    <p translate="no" className="mb-10 flex items-center gap-2.5 font-semibold tracking-tight lg:hidden">
                         <BrandMark className="size-7" />
                         Phase Zero
                     </p>
-                    <h1 className="text-2xl font-semibold tracking-tight">Sign in</h1>
-                    <p className="mt-1 text-ink-soft">Welcome back. Use your work e-mail address.</p>
+                    <h1 className="text-2xl font-semibold tracking-tight">{words.title}</h1>
+                    <p className="mt-1 text-ink-soft">{words.intro}</p>
 
                     {notice && !failure && (
                         <p role="status" className="mt-5 rounded-lg bg-info-soft px-3.5 py-2.5 text-info">
-                            {notices[notice]}
+                            {words.notices[notice]}
                         </p>
                     )}
 
                     <form ref={form} method="post" className="mt-7 grid gap-5" onSubmit={submit}>
-                        <Field label="E-mail">
+                        <Field label={words.email}>
                             {(control) => (
                                 <TextInput
                                     {...control}
@@ -111,7 +106,7 @@ export function LoginPage() {
                                 />
                             )}
                         </Field>
-                        <Field label="Password" hint={capsLock ? "Caps Lock is on." : undefined}>
+                        <Field label={words.password} hint={capsLock ? words.capsLock : undefined}>
                             {(control) => (
                                 <div className="relative">
                                     <TextInput
@@ -129,11 +124,11 @@ export function LoginPage() {
                                     <button
                                         type="button"
                                         aria-pressed={revealed}
-                                        aria-label="Show the password"
+                                        aria-label={words.showPassword}
                                         className="absolute inset-y-1 right-1 rounded-md px-3 text-xs font-semibold text-ink-soft hover:text-ink"
                                         onClick={() => setRevealed(!revealed)}
                                     >
-                                        {revealed ? "Hide" : "Show"}
+                                        {revealed ? words.hide : words.show}
                                     </button>
                                 </div>
                             )}
@@ -144,13 +139,13 @@ export function LoginPage() {
                                 <p className="rounded-lg bg-bad-soft px-3.5 py-2.5 font-medium text-bad">
                                     {failure.text}
                                     {failure.retryAt !== undefined &&
-                                        (wait > 0 ? " Please wait a moment." : " You can try again now.")}
+                                        ` ${wait > 0 ? words.waitAMoment : words.tryNow}`}
                                 </p>
                             )}
                         </div>
 
                         <Button type="submit" tone="primary" busy={busy} disabled={wait > 0} className="h-11 w-full">
-                            {wait > 0 ? `Try again in ${formatCountdown(wait)}` : busy ? "Signing in" : "Sign in"}
+                            {wait > 0 ? common.tryAgainIn(formatCountdown(wait)) : busy ? words.signingIn : words.signIn}
                         </Button>
                     </form>
 
@@ -159,6 +154,7 @@ export function LoginPage() {
                             <DemoAccounts accounts={demoAccounts} onChoose={fill} />
                         </Suspense>
                     )}
+                    <LanguageChoice />
                 </div>
             </main>
         </div>

@@ -13,8 +13,10 @@ import { SearchField } from "@/components/ui/search-field";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge, statusWord } from "@/components/ui/status-badge";
 import { formatDate } from "@/lib/format";
+import { common } from "@/lib/language/common";
 import { type Org, orgsQuery } from "../api";
 import { orgStates, validateOrgSearch } from "../search";
+import { words } from "../words";
 
 const route = getRouteApi("/shell/admin/orgs");
 
@@ -25,18 +27,18 @@ export function OrgsPage() {
     const filtered = Boolean(search.q || search.state || search.cursor);
     return (
         <>
-            <PageHeader title="Organizations" intro="Every organization on the platform. What they store stays theirs: it is not shown here." />
-            <Card aria-label="Organizations">
+            <PageHeader title={words.title} intro={words.intro} />
+            <Card aria-label={words.title}>
                 <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
                     <SearchField
-                        label="Search organizations by the beginning of their name or short name, or by id"
-                        placeholder="Name, short name or id"
+                        label={words.searchLabel}
+                        placeholder={words.searchPlaceholder}
                         value={search.q ?? ""}
                         onSearch={(q) => navigate({ search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, q }), replace: true })}
                         className="w-full sm:w-72"
                     />
                     <Select
-                        aria-label="State"
+                        aria-label={common.state}
                         value={search.state ?? ""}
                         onChange={(event) =>
                             navigate({
@@ -45,7 +47,7 @@ export function OrgsPage() {
                         }
                         className="flex-1 sm:flex-none"
                     >
-                        <option value="">Any state</option>
+                        <option value="">{words.anyState}</option>
                         {orgStates.map((state) => (
                             <option key={state} value={state}>
                                 {statusWord(state)}
@@ -55,41 +57,41 @@ export function OrgsPage() {
                 </div>
                 <QueryView
                     query={orgs}
-                    skeleton={<SkeletonRows rows={6} label="Loading organizations" />}
+                    skeleton={<SkeletonRows rows={6} label={words.loading} />}
                     isEmpty={(page) => page.items.length === 0}
                     empty={
                         filtered ? (
                             <EmptyState
                                 icon={<SearchX />}
-                                title="No organization matches"
-                                text="Try another word, or take the filters away."
-                                action={<Button onClick={() => navigate({ search: {} })}>Clear the filters</Button>}
+                                title={words.noMatch}
+                                text={common.noMatchText}
+                                action={<Button onClick={() => navigate({ search: {} })}>{common.clearFilters}</Button>}
                             />
                         ) : (
-                            <EmptyState icon={<Building2 />} title="No organizations yet" text="They appear here as soon as they exist." />
+                            <EmptyState icon={<Building2 />} title={words.none} text={words.noneText} />
                         )
                     }
                 >
                     {(page) => (
                         <>
                             <table className="w-full text-left">
-                                <caption className="sr-only">Organizations on the platform</caption>
+                                <caption className="sr-only">{words.caption}</caption>
                                 <thead className="border-b border-line text-xs text-ink-soft max-sm:sr-only">
                                     <tr>
                                         <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            Name
+                                            {words.name}
                                         </th>
                                         <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            State
+                                            {common.state}
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium sm:table-cell">
-                                            Plan
+                                            {words.plan}
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium lg:table-cell">
-                                            Id
+                                            {words.id}
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pr-5 pl-5 font-medium md:table-cell">
-                                            Created
+                                            {common.created}
                                         </th>
                                     </tr>
                                 </thead>
@@ -100,7 +102,7 @@ export function OrgsPage() {
                                 </tbody>
                             </table>
                             <Pager
-                                summary={`${page.items.length} ${page.items.length === 1 ? "organization" : "organizations"} on this page`}
+                                summary={words.onThisPage(page.items.length)}
                                 onFirst={search.cursor ? () => navigate({ search: ({ cursor: _, ...others }) => others }) : undefined}
                                 onNext={
                                     page.next_cursor
@@ -120,20 +122,20 @@ function OrgRow({ org }: { org: Org }) {
     return (
         <tr className="border-t border-line transition-colors first:border-t-0 hover:bg-sunken/60">
             <td className="w-full max-w-0 py-3 pl-5">
-                <p className={org.state === "suspended" ? "truncate font-medium text-ink-soft" : "truncate font-medium"}>{org.name}</p>
-                <p className="truncate font-mono text-xs text-ink-soft">{org.slug}</p>
+                <p translate="no" className={org.state === "suspended" ? "truncate font-medium text-ink-soft" : "truncate font-medium"}>{org.name}</p>
+                <p translate="no" className="truncate font-mono text-xs text-ink-soft">{org.slug}</p>
             </td>
             <td className="py-3 pr-3 pl-3 sm:pl-5">
                 <StatusBadge status={org.state} />
             </td>
-            <td className="hidden py-3 pl-5 text-ink-soft capitalize sm:table-cell">{org.plan}</td>
+            <td translate="no" className="hidden py-3 pl-5 text-ink-soft capitalize sm:table-cell">{org.plan}</td>
             <td className="hidden py-3 pl-5 lg:table-cell">
                 <span className="flex items-center gap-1 font-mono text-xs whitespace-nowrap text-ink-soft">
-                    <span title={org.id}>{`${org.id.slice(0, 8)}…${org.id.slice(-4)}`}</span>
-                    <CopyButton text={org.id} label={`Copy the id of ${org.name}`} className="size-8" />
+                    <span translate="no" title={org.id}>{`${org.id.slice(0, 8)}…${org.id.slice(-4)}`}</span>
+                    <CopyButton text={org.id} label={words.copyIdOf(org.name)} className="size-8" />
                 </span>
             </td>
-            <td className="hidden py-3 pr-5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell">{formatDate(org.created_at)}</td>
+            <td className="hidden py-3 pr-5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell"><time dateTime={org.created_at}>{formatDate(org.created_at)}</time></td>
         </tr>
     );
 }

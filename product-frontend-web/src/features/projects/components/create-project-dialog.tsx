@@ -6,11 +6,13 @@ import { Dialog } from "@/components/ui/dialog";
 import { Field, TextArea, TextInput } from "@/components/ui/field";
 import { notify } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
+import { common } from "@/lib/language/common";
 import { useCreateProject } from "../api";
+import { words } from "../words";
 
 const schema = z.object({
-    name: z.string().trim().min(1, "Give the project a name.").max(120, "At most 120 characters."),
-    description: z.string().trim().max(2000, "At most 2,000 characters."),
+    name: z.string().trim().min(1, words.nameMissing).max(120, words.nameTooLong),
+    description: z.string().trim().max(2000, words.descriptionTooLong),
 });
 type Values = z.infer<typeof schema>;
 
@@ -22,7 +24,7 @@ export default function CreateProjectDialog({ onClose }: { onClose(): void }) {
     const submit = form.handleSubmit(async ({ name, description }) => {
         try {
             const project = await create.mutateAsync({ name, ...(description ? { description } : {}) });
-            notify({ title: `Created “${project.name}”` });
+            notify({ title: words.created(project.name) });
             onClose();
         } catch (error) {
             showFieldProblems(error, form);
@@ -30,12 +32,12 @@ export default function CreateProjectDialog({ onClose }: { onClose(): void }) {
     });
 
     return (
-        <Dialog open onClose={onClose} title="New project" description="Projects group items that belong together.">
+        <Dialog open onClose={onClose} title={words.newProject} description={words.newProjectText}>
             <form className="grid gap-5" onSubmit={submit} noValidate>
-                <Field label="Name" error={errors.name?.message}>
+                <Field label={words.name} error={errors.name?.message}>
                     {(control) => <TextInput {...control} {...form.register("name")} autoComplete="off" />}
                 </Field>
-                <Field label="Description" optional error={errors.description?.message}>
+                <Field label={words.description} optional error={errors.description?.message}>
                     {(control) => <TextArea {...control} {...form.register("description")} rows={4} />}
                 </Field>
                 <div role="alert">
@@ -44,9 +46,9 @@ export default function CreateProjectDialog({ onClose }: { onClose(): void }) {
                     )}
                 </div>
                 <div className="flex justify-end gap-2">
-                    <Button onClick={onClose}>Cancel</Button>
+                    <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>
-                        Create project
+                        {words.create}
                     </Button>
                 </div>
             </form>

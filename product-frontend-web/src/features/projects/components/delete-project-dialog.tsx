@@ -1,7 +1,9 @@
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { notify, notifyProblem } from "@/components/ui/toasts";
+import { common } from "@/lib/language/common";
 import { type Project, useDeleteProject } from "../api";
+import { words } from "../words";
 
 /** Asks first: a project takes its items with it, and that cannot be undone. */
 export default function DeleteProjectDialog({ project, onClose }: { project: Project; onClose(): void }) {
@@ -10,11 +12,11 @@ export default function DeleteProjectDialog({ project, onClose }: { project: Pro
     function confirm() {
         remove.mutate(project, {
             onSuccess: () => {
-                notify({ title: `Deleted “${project.name}”` });
+                notify({ title: words.deleted(project.name) });
                 onClose();
             },
             onError: (error) => {
-                notifyProblem("The project was not deleted", error);
+                notifyProblem(words.notDeleted, error);
                 onClose();
             },
         });
@@ -24,13 +26,13 @@ export default function DeleteProjectDialog({ project, onClose }: { project: Pro
         <Dialog
             open
             onClose={onClose}
-            title={`Delete “${project.name}”?`}
-            description="The project and all of its items are deleted for good."
+            title={words.deleteQuestion(project.name)}
+            description={words.deleteText}
         >
             <div className="flex justify-end gap-2">
-                <Button onClick={onClose}>Cancel</Button>
+                <Button onClick={onClose}>{common.cancel}</Button>
                 <Button tone="danger" busy={remove.isPending} onClick={confirm}>
-                    Delete project and items
+                    {words.deleteAll}
                 </Button>
             </div>
         </Dialog>

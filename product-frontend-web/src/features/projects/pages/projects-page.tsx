@@ -10,8 +10,10 @@ import { PageHeader } from "@/components/ui/page-header";
 import { QueryView } from "@/components/ui/query-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { formatDate } from "@/lib/format";
+import { common } from "@/lib/language/common";
 import { session } from "@/lib/session/browser-session";
 import { type Project, projectsQuery } from "../api";
+import { words } from "../words";
 
 const CreateProjectDialog = lazy(() => import("../components/create-project-dialog"));
 const DeleteProjectDialog = lazy(() => import("../components/delete-project-dialog"));
@@ -25,23 +27,23 @@ export function ProjectsPage() {
     const newProject = (
         <Button tone="primary" onClick={() => setCreating(true)}>
             <Plus className="size-4" aria-hidden="true" />
-            New project
+            {words.newProject}
         </Button>
     );
 
     return (
         <>
-            <PageHeader title="Projects" intro="Items that belong together." actions={newProject} />
-            <Card aria-label="Projects">
+            <PageHeader title={words.title} intro={words.intro} actions={newProject} />
+            <Card aria-label={words.title}>
                 <QueryView
                     query={projects}
-                    skeleton={<SkeletonRows rows={5} label="Loading projects" />}
+                    skeleton={<SkeletonRows rows={5} label={words.loading} />}
                     isEmpty={(data) => data.pages[0]?.items.length === 0}
                     empty={
                         <EmptyState
                             icon={<FolderKanban />}
-                            title="No projects yet"
-                            text="A project groups items, so that a long list becomes several short ones."
+                            title={words.none}
+                            text={words.noneText}
                             action={newProject}
                         />
                     }
@@ -64,7 +66,7 @@ export function ProjectsPage() {
                 {projects.hasNextPage && (
                     <div className="border-t border-line p-3 text-center">
                         <Button busy={projects.isFetchingNextPage} onClick={() => projects.fetchNextPage()}>
-                            Show more
+                            {common.showMore}
                         </Button>
                     </div>
                 )}
@@ -86,7 +88,7 @@ interface ProjectRowProps {
 function ProjectRow({ project, mayDelete, onDelete }: ProjectRowProps) {
     const deleteButton = (
         <IconButton
-            label={`Delete ${project.name}`}
+            label={words.delete(project.name)}
             icon={<Trash2 className="size-4" aria-hidden="true" />}
             aria-disabled={!mayDelete}
             onClick={mayDelete ? onDelete : undefined}
@@ -99,18 +101,21 @@ function ProjectRow({ project, mayDelete, onDelete }: ProjectRowProps) {
             <div className="min-w-0 flex-1">
                 <Link
                     to="/items"
+                    translate="no"
                     search={{ project: project.id }}
                     className="font-medium text-ink underline-offset-4 hover:underline"
                 >
                     {project.name}
                 </Link>
-                <p className="truncate text-xs text-ink-soft">{project.description || "No description"}</p>
+                <p className="truncate text-xs text-ink-soft">
+                    {project.description ? <span translate="no">{project.description}</span> : words.noDescription}
+                </p>
             </div>
-            <p className="hidden text-ink-soft tabular-nums sm:block">Created {formatDate(project.created_at)}</p>
+            <p className="hidden text-ink-soft tabular-nums sm:block">{words.createdOn(formatDate(project.created_at))}</p>
             {mayDelete ? (
                 deleteButton
             ) : (
-                <Explained text="Only an organization admin can delete projects.">{deleteButton}</Explained>
+                <Explained text={words.deleteRefusal}>{deleteButton}</Explained>
             )}
         </li>
     );

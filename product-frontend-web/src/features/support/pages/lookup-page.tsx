@@ -10,6 +10,7 @@ import { SearchField } from "@/components/ui/search-field";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { type FoundOrg, lookupQuery } from "../api";
+import { words } from "../words";
 
 const route = getRouteApi("/shell/support/lookup");
 
@@ -19,26 +20,26 @@ export function LookupPage() {
     const found = useQuery(lookupQuery(q));
     return (
         <>
-            <PageHeader title="Lookup" intro="Organizations by name, short name or id." />
+            <PageHeader title={words.lookup.title} intro={words.lookup.intro} />
             <SearchField
-                label="Name, short name or id"
-                placeholder="Name, short name or id"
+                label={words.search}
+                placeholder={words.search}
                 value={q}
                 onSearch={(next) => navigate({ search: next ? { q: next } : {}, replace: true })}
                 autoFocus
                 data-page-focus
                 className="mb-4 max-w-xl"
             />
-            <Card aria-label="Results" aria-live="polite">
+            <Card aria-label={words.lookup.results} aria-live="polite">
                 {q === "" ? (
-                    <EmptyState icon={<Search />} title="Who needs help?" text="Type the beginning of a name, or paste an id from a ticket." />
+                    <EmptyState icon={<Search />} title={words.lookup.who} text={words.lookup.whoText} />
                 ) : (
                     <QueryView
                         query={found}
-                        skeleton={<SkeletonRows rows={4} label="Searching" />}
+                        skeleton={<SkeletonRows rows={4} label={words.lookup.searching} />}
                         isEmpty={({ items }) => items.length === 0}
                         empty={
-                            <EmptyState icon={<SearchX />} title={`Nothing found for “${q}”`} text="Check the spelling, or ask for the id shown on the organization's dashboard." />
+                            <EmptyState icon={<SearchX />} title={words.lookup.nothingFor(q)} text={words.lookup.nothingText} />
                         }
                     >
                         {({ items }) => (
@@ -59,16 +60,16 @@ function ResultRow({ org }: { org: FoundOrg }) {
     return (
         <li className="flex flex-wrap items-center gap-x-5 gap-y-1 px-5 py-3 transition-colors hover:bg-sunken/60">
             <div className="min-w-0 flex-1 basis-48">
-                <p className={org.state === "suspended" ? "truncate font-medium text-ink-soft" : "truncate font-medium"}>{org.name}</p>
-                <p className="truncate font-mono text-xs text-ink-soft">{org.slug}</p>
+                <p translate="no" className={org.state === "suspended" ? "truncate font-medium text-ink-soft" : "truncate font-medium"}>{org.name}</p>
+                <p translate="no" className="truncate font-mono text-xs text-ink-soft">{org.slug}</p>
             </div>
             <div className="flex items-center gap-4 lg:w-64 lg:justify-between">
-                <p className="text-ink-soft capitalize">{org.plan}</p>
+                <p translate="no" className="text-ink-soft capitalize">{org.plan}</p>
                 <StatusBadge status={org.state} />
             </div>
             <p className="flex basis-full items-center gap-1 font-mono text-xs text-ink-soft lg:basis-auto">
-                <span className="truncate">{org.id}</span>
-                <CopyButton text={org.id} label={`Copy the id of ${org.name}`} className="size-8" />
+                <span translate="no" className="truncate">{org.id}</span>
+                <CopyButton text={org.id} label={words.lookup.copyIdOf(org.name)} className="size-8" />
             </p>
         </li>
     );

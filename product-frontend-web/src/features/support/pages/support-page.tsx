@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { TextInput } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
+import { words } from "../words";
 
 /** "/" puts the cursor into the search box, wherever it is not typed into something else. */
 function useSlashKey(focus: () => void) {
@@ -34,20 +35,20 @@ export function SupportPage() {
 
     return (
         <>
-            <PageHeader title="Support" intro="Find the organization that asked for help." />
+            <PageHeader title={words.title} intro={words.intro} />
             <div className="grid gap-5 lg:grid-cols-5">
                 <Card className="p-6 lg:col-span-3" aria-labelledby="lookup">
                     <h2 id="lookup" className="text-base font-semibold">
-                        Look up an organization
+                        {words.lookUpTitle}
                     </h2>
-                    <p className="mt-1 leading-relaxed text-ink-soft">By name, short name or id. You see who they are, not what they store.</p>
+                    <p className="mt-1 leading-relaxed text-ink-soft">{words.lookUpText}</p>
                     <form role="search" className="mt-5 flex flex-wrap gap-2" onSubmit={find}>
                         <TextInput
                             ref={search}
                             name="q"
                             type="search"
-                            aria-label="Name, short name or id"
-                            placeholder="Name, short name or id"
+                            aria-label={words.search}
+                            placeholder={words.search}
                             aria-keyshortcuts="/"
                             autoComplete="off"
                             spellCheck={false}
@@ -55,26 +56,30 @@ export function SupportPage() {
                             className="min-w-48 flex-1"
                         />
                         <Button type="submit" tone="primary">
-                            Look up
+                            {words.lookUp}
                         </Button>
                     </form>
                     <p className="mt-3 hidden text-xs text-ink-soft sm:block">
-                        Press <kbd className="rounded border border-line bg-sunken px-1.5 py-0.5 font-mono">/</kbd> anywhere on this page to search.
+                        {words.slashHint(
+                            <kbd translate="no" className="rounded border border-line bg-sunken px-1.5 py-0.5 font-mono">
+                                /
+                            </kbd>,
+                        )}
                     </p>
                 </Card>
                 <Card className="p-6 lg:col-span-2" aria-labelledby="guidelines">
                     <h2 id="guidelines" className="text-base font-semibold">
-                        When you look into an organization
+                        {words.guidelines.title}
                     </h2>
                     <ul className="mt-4 grid gap-4">
-                        <Guideline icon={<Eye />} title="Least access">
-                            Look at no more than the question needs.
+                        <Guideline icon={<Eye />} title={words.guidelines.least}>
+                            {words.guidelines.leastText}
                         </Guideline>
-                        <Guideline icon={<FileText />} title="A real reason">
-                            Write what you are solving; the organization can read it.
+                        <Guideline icon={<FileText />} title={words.guidelines.reason}>
+                            {words.guidelines.reasonText}
                         </Guideline>
-                        <Guideline icon={<LogOut />} title="Stop when done">
-                            Access that is not needed any more is ended, not left to run out.
+                        <Guideline icon={<LogOut />} title={words.guidelines.stop}>
+                            {words.guidelines.stopText}
                         </Guideline>
                     </ul>
                 </Card>

@@ -1,0 +1,23 @@
+import authorize from "@/features/authorize/words.de";
+import dashboard from "@/features/dashboard/words.de";
+import items from "@/features/items/words.de";
+import login from "@/features/login/words.de";
+import orgs from "@/features/orgs/words.de";
+import projects from "@/features/projects/words.de";
+import support from "@/features/support/words.de";
+import common from "@/lib/language/common.de";
+import type { TableName } from "@/lib/language/words";
+import shell from "../words.de";
+
+/** Every table in German, in one chunk that only German pages load. */
+export const german: Record<TableName, object> = {
+    authorize,
+    common,
+    dashboard,
+    items,
+    login,
+    orgs,
+    projects,
+    shell,
+    support,
+};

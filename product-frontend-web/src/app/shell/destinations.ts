@@ -1,0 +1,31 @@
+import type { LinkProps } from "@tanstack/react-router";
+import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, Search } from "lucide-react";
+import type { ComponentType } from "react";
+import type { Role } from "@/lib/session/claims";
+import { words } from "../words";
+
+export interface Destination {
+    to: NonNullable<LinkProps["to"]>;
+    label: string;
+    icon: ComponentType<{ className?: string }>;
+    /** The letter that leads here after g. */
+    chord?: string;
+}
+
+const tenant: Destination[] = [
+    { to: "/dashboard", label: words.destinations.dashboard, icon: LayoutDashboard, chord: "d" },
+    { to: "/items", label: words.destinations.items, icon: ListChecks, chord: "i" },
+    { to: "/projects", label: words.destinations.projects, icon: FolderKanban, chord: "p" },
+];
+const support: Destination[] = [
+    { to: "/support", label: words.destinations.support, icon: LifeBuoy, chord: "s" },
+    { to: "/support/lookup", label: words.destinations.lookup, icon: Search, chord: "l" },
+];
+
+/** Where each role can go from anywhere: in the navigation, the command palette and by chords. */
+export const destinations: Record<Role, Destination[]> = {
+    admin: tenant,
+    standard: tenant,
+    platform_admin: [{ to: "/admin/orgs", label: words.destinations.orgs, icon: Building2, chord: "o" }, ...support],
+    support_agent: support,
+};
