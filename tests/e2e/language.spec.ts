@@ -15,7 +15,7 @@ async function speakPseudo(page: Page): Promise<void> {
 
 /** Texts that come from no message table. What is nobody's to translate says so (translate="no"). */
 function untranslated(): string[] {
-    const exempt = "[translate=no], time, code, script, style, noscript, head";
+    const exempt = "[translate=no], [lang=en], time, code, script, style, noscript, head";
     const texts: string[] = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -32,14 +32,16 @@ function untranslated(): string[] {
 
 /** Texts that a longer language cuts off, or pushes out of the page. */
 function cut(): string[] {
-    return [...document.querySelectorAll<HTMLElement>("body *")]
+    const saysSomething = (element: Element) => [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.includes("⟦"));
+    const forReaders = (element: Element): boolean =>
+        getComputedStyle(element).clipPath !== "none" || (element.parentElement !== null && forReaders(element.parentElement));
+    return [...document.querySelectorAll<HTMLElement>("#root *")]
         .filter((element) => {
-            const { overflowX, textOverflow, position } = getComputedStyle(element);
-            const hidden = element.closest(".sr-only, [aria-hidden=true]") || position === "fixed" || !element.innerText?.includes("⟦");
-            if (hidden || textOverflow === "ellipsis") {
+            if (!saysSomething(element) || !element.checkVisibility() || forReaders(element)) {
                 return false;
             }
-            const clipped = overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1;
+            const { overflowX, textOverflow } = getComputedStyle(element);
+            const clipped = overflowX !== "visible" && textOverflow !== "ellipsis" && element.scrollWidth > element.clientWidth + 1;
             return clipped || element.getBoundingClientRect().right > innerWidth + 1;
         })
         .map((element) => element.outerHTML.slice(0, 200));

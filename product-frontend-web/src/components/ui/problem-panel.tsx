@@ -18,7 +18,10 @@ export function ProblemPanel({ error, retry }: { error: unknown; retry?: (() => 
             </span>
             <h2 className="mt-1 text-base font-semibold text-ink">{problem.title}</h2>
             {problem.detail && (
-                <p className="max-w-md leading-relaxed text-balance text-ink-soft">{problem.detail}</p>
+                // What a service said, it said in English.
+                <p lang={problem.status > 0 ? "en" : undefined} className="max-w-md leading-relaxed text-balance text-ink-soft">
+                    {problem.detail}
+                </p>
             )}
             {problem.requestId && (
                 <p className="flex items-center gap-1 text-xs text-ink-soft">

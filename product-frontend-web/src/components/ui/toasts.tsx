@@ -69,7 +69,10 @@ export function Toaster() {
     return (
         <Toast.Provider toastManager={manager} limit={3}>
             <Toast.Portal>
-                <Toast.Viewport className="pointer-events-none fixed right-4 bottom-4 z-60 flex w-[calc(100vw-2rem)] flex-col sm:right-6 sm:bottom-6 sm:w-96">
+                <Toast.Viewport
+                    aria-label={common.notifications}
+                    className="pointer-events-none fixed right-4 bottom-4 z-60 flex w-[calc(100vw-2rem)] flex-col sm:right-6 sm:bottom-6 sm:w-96"
+                >
                     <ToastList />
                 </Toast.Viewport>
             </Toast.Portal>

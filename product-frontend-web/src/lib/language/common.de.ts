@@ -17,6 +17,7 @@ const german: CommonWords = {
     next: "Weiter",
     noMatchText: "Versuchen Sie ein anderes Wort, oder entfernen Sie die Filter.",
     notSaved: "Die Änderung wurde nicht gespeichert",
+    notifications: "Meldungen",
     optional: "Freiwillig",
     pages: "Seiten",
     request: "Anfrage",

@@ -18,6 +18,7 @@ export const common = defineWords("common", {
     next: "Next",
     noMatchText: "Try another word, or take the filters away.",
     notSaved: "The change was not saved",
+    notifications: "Notifications",
     optional: "Optional",
     pages: "Pages",
     request: "Request",
