@@ -76,6 +76,7 @@ test("what opens over a page has no accessibility violation either", async ({ as
         [page.getByRole("button", { name: "New item" }), page.getByRole("dialog", { name: "New item" })],
         [page.getByRole("button", { name: /^Account/ }), page.getByRole("menu")],
         [page.getByRole("button", { name: "Theme" }), page.getByRole("menu")],
+        [page.getByRole("button", { name: "Search or jump to" }), page.getByRole("dialog", { name: "Commands" })],
         [page.getByRole("button", { name: "Open the navigation" }), page.getByRole("dialog", { name: "Phase Zero" })],
     ] as const) {
         await opener.click();

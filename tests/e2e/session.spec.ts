@@ -19,8 +19,8 @@ test.describe("the session", () => {
         // What may be stored: that there was a session ("1"), and how the console looks.
         for (const [key, value] of stored) {
             expect([key, value]).toEqual([
-                expect.stringMatching(/^pz\.(session|theme|sidebar|language)$/),
-                expect.stringMatching(/^(1|light|dark|wide|compact|en|de)$/),
+                expect.stringMatching(/^pz\.(session|theme|sidebar|language|shortcuts)$/),
+                expect.stringMatching(/^(1|light|dark|wide|compact|en|de|off)$/),
             ]);
         }
     });

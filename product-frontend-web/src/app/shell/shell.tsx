@@ -1,7 +1,7 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatches, useRouter } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Toaster } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
 import { session } from "@/lib/session/browser-session";
@@ -9,9 +9,14 @@ import type { Role } from "@/lib/session/claims";
 import { ForbiddenPage } from "../pages/forbidden-page";
 import type { Area } from "../router";
 import { words } from "../words";
+import { destinations } from "./destinations";
 import { OfflineBanner } from "./offline-banner";
+import { useShortcuts } from "./shortcuts";
 import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
+
+const CommandPalette = lazy(() => import("./command-palette"));
+const ShortcutSheet = lazy(() => import("./shortcut-sheet"));
 
 const queryClient = new QueryClient({
     defaultOptions: {
@@ -58,7 +63,13 @@ export function Shell() {
     const { roles, area: pageArea } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} });
     const allowed = !roles || (identity !== null && roles.includes(identity.role));
     const area = (allowed && pageArea) || (identity ? homeAreas[identity.role] : "tenant");
+    const [opened, setOpened] = useState<"palette" | "sheet" | null>(null);
     usePageFocus();
+    useShortcuts({
+        destinations: identity ? destinations[identity.role] : [],
+        onPalette: () => setOpened("palette"),
+        onSheet: () => setOpened("sheet"),
+    });
 
     // On <html>, because dialogs and menus are rendered beside #root and wear the area's colours too.
     useEffect(() => {
@@ -71,6 +82,7 @@ export function Shell() {
     if (!identity) {
         return null; // Signed out a moment ago; the sign-in page is on its way.
     }
+    const places = destinations[identity.role];
     return (
         <CSPProvider disableStyleElements>
             <QueryClientProvider client={queryClient}>
@@ -87,13 +99,24 @@ export function Shell() {
                 <div className="flex min-h-dvh">
                     <Sidebar role={identity.role} />
                     <div className="flex min-w-0 flex-1 flex-col">
-                        <TopBar role={identity.role} area={area} />
+                        <TopBar role={identity.role} area={area} onPalette={() => setOpened("palette")} />
                         <OfflineBanner />
                         <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 py-6 outline-none sm:px-6 lg:px-8 lg:py-8">
                             {allowed ? <Outlet /> : <ForbiddenPage needed={roles} role={identity.role} />}
                         </main>
                     </div>
                 </div>
+                <Suspense>
+                    {opened === "palette" && (
+                        <CommandPalette
+                            role={identity.role}
+                            destinations={places}
+                            onSheet={() => setOpened("sheet")}
+                            onClose={() => setOpened(null)}
+                        />
+                    )}
+                    {opened === "sheet" && <ShortcutSheet destinations={places} onClose={() => setOpened(null)} />}
+                </Suspense>
                 <Toaster />
             </QueryClientProvider>
         </CSPProvider>

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Building2, LifeBuoy, Menu as MenuIcon, ShieldCheck } from "lucide-react";
+import { Building2, LifeBuoy, Menu as MenuIcon, Search, ShieldCheck } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { IconButton } from "@/components/ui/button";
+import { Key } from "@/components/ui/key";
 import { Skeleton } from "@/components/ui/skeleton";
 import { configuration } from "@/lib/api/configuration";
 import { meQuery } from "@/lib/api/me";
@@ -9,12 +10,19 @@ import { wordFor } from "@/lib/language/common";
 import type { Role } from "@/lib/session/claims";
 import type { Area } from "../router";
 import { words } from "../words";
+import { modKey } from "./shortcuts";
 
 // Menus bring the largest library of the shell with them, so the page does not wait for them.
 const AccountControls = lazy(() => import("./account-controls"));
 const NavigationDrawer = lazy(() => import("./navigation-drawer"));
 
-export function TopBar({ role, area }: { role: Role; area: Area }) {
+interface TopBarProps {
+    role: Role;
+    area: Area;
+    onPalette(): void;
+}
+
+export function TopBar({ role, area, onPalette }: TopBarProps) {
     const [drawer, setDrawer] = useState(false);
     return (
         <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-bar px-3 text-bar-ink sm:px-5">
@@ -29,6 +37,20 @@ export function TopBar({ role, area }: { role: Role; area: Area }) {
             <AreaName area={area} />
             <EnvironmentBadge />
             <div className="ml-auto flex h-9 items-center gap-1">
+                <button
+                    type="button"
+                    aria-label={words.searchOrDo}
+                    aria-haspopup="dialog"
+                    aria-keyshortcuts="Control+K Meta+K"
+                    onClick={onPalette}
+                    className="flex h-9 items-center gap-2 rounded-lg px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink md:mr-1 md:border md:border-line md:bg-surface md:pr-1.5 md:pl-3"
+                >
+                    <Search className="size-4" aria-hidden="true" />
+                    <span className="hidden text-xs md:inline">{words.searchOrDo}</span>
+                    <span className="ml-3 hidden gap-1 md:flex">
+                        <Key>{`${modKey} K`}</Key>
+                    </span>
+                </button>
                 <Suspense>
                     <AccountControls role={role} />
                 </Suspense>

@@ -1,31 +1,14 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Eye, FileText, LogOut } from "lucide-react";
-import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
+import type { FormEvent, ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { TextInput } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
 import { words } from "../words";
 
-/** "/" puts the cursor into the search box, wherever it is not typed into something else. */
-function useSlashKey(focus: () => void) {
-    useEffect(() => {
-        function onKeyDown(event: KeyboardEvent) {
-            const typing = event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable]");
-            if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-                event.preventDefault();
-                focus();
-            }
-        }
-        window.addEventListener("keydown", onKeyDown);
-        return () => window.removeEventListener("keydown", onKeyDown);
-    });
-}
-
 export function SupportPage() {
     const navigate = useNavigate();
-    const search = useRef<HTMLInputElement>(null);
-    useSlashKey(() => search.current?.focus());
 
     function find(event: FormEvent<HTMLFormElement>) {
         event.preventDefault();
@@ -44,7 +27,6 @@ export function SupportPage() {
                     <p className="mt-1 leading-relaxed text-ink-soft">{words.lookUpText}</p>
                     <form role="search" className="mt-5 flex flex-wrap gap-2" onSubmit={find}>
                         <TextInput
-                            ref={search}
                             name="q"
                             type="search"
                             aria-label={words.search}
