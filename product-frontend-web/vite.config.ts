@@ -35,8 +35,8 @@ export default defineConfig({
         port: 3000,
         strictPort: true,
         proxy: {
-            "^/(token|logout|me|authorize|revoke|introspect|userinfo|password|invitations|\\.well-known)(/|$)": identity,
-            "^/api/v1/(people|invitations|sessions)(/|$)": identity,
+            "^/(token|logout|me|mfa|authorize|revoke|introspect|userinfo|password|invitations|\\.well-known)(/|$)": identity,
+            "^/api/v1/(people|invitations|sessions|api-keys)(/|$)": identity,
             "^/api/": product,
         },
     },

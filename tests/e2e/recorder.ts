@@ -9,21 +9,23 @@ const file = process.env.PZ_TEST_EXCHANGES;
 
 /** Which service stands behind a path of the console's origin; the rest are the console's own files. */
 function serviceOf(path: string): string | null {
-    if (/^\/(token|logout|me|password|invitations|\.well-known|api\/v1\/(people|invitations|sessions))(\/|$)/.test(path)) {
+    if (/^\/(token|logout|me|mfa|password|invitations|\.well-known|api\/v1\/(people|invitations|sessions|api-keys))(\/|$)/.test(path)) {
         return "identity-service";
     }
     return path.startsWith("/api/") ? "product-core-api" : null;
 }
 
 function isSecret(member: string): boolean {
-    return /password|secret|^token$|_token$/.test(member) && !member.endsWith("_at");
+    return /password|secret|recovery_codes|otpauth_uri|^(token|key|otp)$|_token$/.test(member) && !member.endsWith("_at");
+}
+
+function masked(value: unknown): unknown {
+    return typeof value === "string" ? "*".repeat([...value].length) : Array.isArray(value) ? value.map(masked) : value;
 }
 
 /** The document keeps its shape, so that it can still be compared with a schema. */
 function withoutSecrets(text: string): unknown {
-    return JSON.parse(text, (member, value: unknown) =>
-        typeof value === "string" && isSecret(member) ? "*".repeat([...value].length) : value,
-    );
+    return JSON.parse(text, (member, value: unknown) => (isSecret(member) ? masked(value) : value));
 }
 
 function jsonOf(text: string | null): { body?: unknown } {
