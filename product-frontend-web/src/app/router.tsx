@@ -10,7 +10,9 @@ import {
 import { validateItemSearch } from "@/features/items/search";
 import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
+import { validateMemberSearch } from "@/features/members/search";
 import { validateOrgSearch } from "@/features/orgs/search";
+import { validateListSearch } from "@/features/settings/search";
 import { validateLookupSearch } from "@/features/support/search";
 import { maybeSignedIn, session } from "@/lib/session/browser-session";
 import { landingPath, type Role } from "@/lib/session/claims";
@@ -34,6 +36,7 @@ declare module "@tanstack/react-router" {
 }
 
 const tenantRoles = ["admin", "standard"] as const;
+const adminRoles = ["admin"] as const;
 const platformRoles = ["platform_admin"] as const;
 const supportRoles = ["support_agent", "platform_admin"] as const;
 
@@ -60,6 +63,25 @@ const loginRoute = createRoute({
         }
     },
     component: LoginPage,
+});
+
+const forgottenRoute = createRoute({
+    getParentRoute: () => rootRoute,
+    path: "/login/forgotten",
+    component: lazyRouteComponent(() => import("@/features/login/pages/forgotten-page"), "ForgottenPage"),
+});
+
+// Where the links of identity-service's letters lead (identity-service/src/mail/letters.cpp).
+const passwordResetRoute = createRoute({
+    getParentRoute: () => rootRoute,
+    path: "/password-reset",
+    component: lazyRouteComponent(() => import("@/features/login/pages/password-reset-page"), "PasswordResetPage"),
+});
+
+const invitationRoute = createRoute({
+    getParentRoute: () => rootRoute,
+    path: "/invitation",
+    component: lazyRouteComponent(() => import("@/features/login/pages/invitation-page"), "InvitationPage"),
 });
 
 // Another program's request to sign somebody in, as GET /authorize hands it on.
@@ -113,6 +135,64 @@ const projectsRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/projects/pages/projects-page"), "ProjectsPage"),
 });
 
+const membersRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/members",
+    staticData: { roles: adminRoles, area: "tenant" },
+    validateSearch: validateMemberSearch,
+    component: lazyRouteComponent(() => import("@/features/members/pages/members-page"), "MembersPage"),
+});
+
+// The settings of the person are everybody's, whatever the area; those of the organization are its people's.
+const settingsRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings",
+    beforeLoad: () => {
+        throw redirect({ to: "/settings/profile", replace: true });
+    },
+});
+
+const profileRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/profile",
+    component: lazyRouteComponent(() => import("@/features/settings/pages/profile-page"), "ProfilePage"),
+});
+
+const securityRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/security",
+    component: lazyRouteComponent(() => import("@/features/settings/pages/security-page"), "SecurityPage"),
+});
+
+const sessionsRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/sessions",
+    component: lazyRouteComponent(() => import("@/features/settings/pages/sessions-page"), "SessionsPage"),
+});
+
+const organizationRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/organization",
+    staticData: { roles: tenantRoles, area: "tenant" },
+    component: lazyRouteComponent(() => import("@/features/settings/pages/organization-page"), "OrganizationPage"),
+});
+
+const apiKeysRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/api-keys",
+    staticData: { roles: adminRoles, area: "tenant" },
+    validateSearch: validateListSearch,
+    component: lazyRouteComponent(() => import("@/features/settings/pages/api-keys-page"), "ApiKeysPage"),
+});
+
+const integrationsRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/integrations",
+    staticData: { roles: tenantRoles, area: "tenant" },
+    validateSearch: validateListSearch,
+    component: lazyRouteComponent(() => import("@/features/settings/pages/integrations-page"), "IntegrationsPage"),
+});
+
 const orgsRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/admin/orgs",
@@ -146,11 +226,22 @@ export const router = createRouter({
     routeTree: rootRoute.addChildren([
         indexRoute,
         loginRoute,
+        forgottenRoute,
+        passwordResetRoute,
+        invitationRoute,
         authorizeRoute,
         shellRoute.addChildren([
             dashboardRoute,
             itemsRoute,
             projectsRoute,
+            membersRoute,
+            settingsRoute,
+            profileRoute,
+            securityRoute,
+            sessionsRoute,
+            organizationRoute,
+            apiKeysRoute,
+            integrationsRoute,
             orgsRoute,
             supportRoute,
             lookupRoute,

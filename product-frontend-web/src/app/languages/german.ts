@@ -2,8 +2,10 @@ import authorize from "@/features/authorize/words.de";
 import dashboard from "@/features/dashboard/words.de";
 import items from "@/features/items/words.de";
 import login from "@/features/login/words.de";
+import members from "@/features/members/words.de";
 import orgs from "@/features/orgs/words.de";
 import projects from "@/features/projects/words.de";
+import settings from "@/features/settings/words.de";
 import support from "@/features/support/words.de";
 import common from "@/lib/language/common.de";
 import type { TableName } from "@/lib/language/words";
@@ -16,8 +18,10 @@ export const german: Record<TableName, object> = {
     dashboard,
     items,
     login,
+    members,
     orgs,
     projects,
+    settings,
     shell,
     support,
 };

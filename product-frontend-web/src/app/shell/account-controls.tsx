@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
-import { LogOut, Monitor, Moon, Sun } from "lucide-react";
+import { useNavigate } from "@tanstack/react-router";
+import { LogOut, Monitor, Moon, Settings, Sun } from "lucide-react";
 import type { ReactNode } from "react";
 import { IconButton } from "@/components/ui/button";
 import { Menu, MenuChoice, MenuItem, MenuLine } from "@/components/ui/menu";
@@ -11,6 +12,7 @@ import { session } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "@/lib/theme/theme";
 import { words } from "../words";
+import { OrganizationChoices } from "./organization-choices";
 
 /** The top bar's menus: how the console looks, and who is signed in. */
 export default function AccountControls({ role }: { role: Role }) {
@@ -71,6 +73,7 @@ async function signOut() {
 
 function AccountMenu({ role }: { role: Role }) {
     const { data: me } = useQuery(meQuery);
+    const navigate = useNavigate();
     return (
         <Menu
             trigger={
@@ -93,8 +96,12 @@ function AccountMenu({ role }: { role: Role }) {
                 </p>
             </div>
             <MenuLine />
+            {me && <OrganizationChoices me={me} />}
             <MenuChoice label={words.language} value={language} choices={languageChoices} onChoose={chooseLanguage} />
             <MenuLine />
+            <MenuItem icon={<Settings />} onClick={() => navigate({ to: "/settings/profile" })}>
+                {words.settings}
+            </MenuItem>
             <MenuItem icon={<LogOut />} onClick={signOut}>
                 {words.signOut}
             </MenuItem>

@@ -1,5 +1,5 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, Search } from "lucide-react";
+import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, Search, Users } from "lucide-react";
 import type { ComponentType } from "react";
 import type { Role } from "@/lib/session/claims";
 import { words } from "../words";
@@ -24,7 +24,7 @@ const support: Destination[] = [
 
 /** Where each role can go from anywhere: in the navigation, the command palette and by chords. */
 export const destinations: Record<Role, Destination[]> = {
-    admin: tenant,
+    admin: [...tenant, { to: "/members", label: words.destinations.members, icon: Users, chord: "m" }],
     standard: tenant,
     platform_admin: [{ to: "/admin/orgs", label: words.destinations.orgs, icon: Building2, chord: "o" }, ...support],
     support_agent: support,

@@ -1,5 +1,7 @@
+import type { ReactNode } from "react";
+
 /** Small print under a row's name: each value with what it is; nothing for what is not set. */
-export function Facts({ facts }: { facts: Record<string, string | null> }) {
+export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
     return (
         <dl className="mt-0.5 flex flex-wrap gap-x-4 text-xs text-ink-soft">
             {Object.entries(facts).map(

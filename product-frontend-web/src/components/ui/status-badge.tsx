@@ -1,4 +1,4 @@
-import { Archive, CircleCheck, CircleDot, CirclePause, CircleSlash, Clock, Sparkles } from "lucide-react";
+import { Archive, Ban, CircleCheck, CircleDot, CirclePause, CircleSlash, Clock, Sparkles } from "lucide-react";
 import type { ComponentType } from "react";
 import { classNames } from "@/lib/class-names";
 import { common, wordFor } from "@/lib/language/common";
@@ -16,6 +16,9 @@ const looks: Record<string, Look> = {
     open: { icon: CircleDot, colours: info },
     done: { icon: CircleCheck, colours: good },
     archived: { icon: Archive, colours: neutral },
+    disabled: { icon: Ban, colours: neutral },
+    expired: { icon: Clock, colours: neutral },
+    revoked: { icon: Ban, colours: neutral },
     provisioning: { icon: Clock, colours: neutral },
     trial: { icon: Sparkles, colours: info },
     active: { icon: CircleCheck, colours: good },

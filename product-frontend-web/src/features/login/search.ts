@@ -1,4 +1,4 @@
-const notices = ["expired", "signed_out", "suspended", "again"] as const;
+const notices = ["expired", "signed_out", "suspended", "again", "password_set"] as const;
 export type Notice = (typeof notices)[number];
 
 export interface LoginSearch {

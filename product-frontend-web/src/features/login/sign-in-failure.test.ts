@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiProblem, unreachable } from "@/lib/api/problem";
-import { signInFailure } from "./sign-in-failure";
+import { codeFailure, signInFailure } from "./sign-in-failure";
 
 function problem(status: number, code: string, retryAt?: number): ApiProblem {
     return new ApiProblem({ status, code, title: code, retryAt });
@@ -21,6 +21,12 @@ describe("signInFailure", () => {
 
     it("tells a suspended organization from a wrong password", () => {
         expect(signInFailure(problem(403, "tenant_suspended")).text).toContain("suspended");
+    });
+
+    it("does not blame the password for a code that is wrong", () => {
+        expect(codeFailure(problem(400, "invalid_grant")).text).toContain("code");
+        expect(codeFailure(problem(403, "tenant_suspended")).text).toContain("suspended");
+        expect(codeFailure(problem(429, "rate_limited", 1234)).retryAt).toBe(1234);
     });
 
     it("does not blame the password for a connection that failed", () => {

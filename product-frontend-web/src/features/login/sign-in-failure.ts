@@ -8,6 +8,21 @@ export interface SignInFailure {
     retryAt?: number;
 }
 
+/** The second step: what was wrong is the code, or it took too long; the first step was right. */
+export function codeFailure(error: unknown): SignInFailure {
+    const problem = asProblem(error);
+    return problem.status === 400 || problem.status === 422 ? { text: words.failures.code } : signInFailure(error);
+}
+
+/** A request of somebody who is not signed in: there is no password to blame. */
+export function requestFailure(error: unknown): SignInFailure {
+    const problem = asProblem(error);
+    if (problem.status === 422) {
+        return { text: words.failures.address };
+    }
+    return problem.status === 400 || problem.status === 409 ? { text: problem.title } : signInFailure(error);
+}
+
 /** One sentence for wrong address and wrong password alike: which of the two it was is nobody's business. */
 export function signInFailure(error: unknown): SignInFailure {
     const problem = asProblem(error);

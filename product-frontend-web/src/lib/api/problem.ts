@@ -20,6 +20,8 @@ export interface ProblemInit {
     fields?: FieldProblem[] | undefined;
     /** No sooner than this, on the performance.now() clock: what Retry-After asked for. */
     retryAt?: number | undefined;
+    /** What the second step of signing in is asked with. */
+    mfaToken?: string | undefined;
 }
 
 export class ApiProblem extends Error {
@@ -31,6 +33,7 @@ export class ApiProblem extends Error {
     readonly requestId: string | undefined;
     readonly fields: FieldProblem[];
     readonly retryAt: number | undefined;
+    readonly mfaToken: string | undefined;
 
     constructor(init: ProblemInit) {
         super(init.title);
@@ -41,6 +44,7 @@ export class ApiProblem extends Error {
         this.requestId = init.requestId;
         this.fields = init.fields ?? [];
         this.retryAt = init.retryAt;
+        this.mfaToken = init.mfaToken;
     }
 
     /** Worth trying again as it is: the request was not wrong, the moment was. */
@@ -132,5 +136,6 @@ export async function problemFrom(response: Response): Promise<ApiProblem> {
         requestId: text(body.request_id) ?? response.headers.get("X-Request-Id") ?? undefined,
         fields: fieldProblems(body.errors),
         retryAt: wait === undefined ? undefined : performance.now() + wait * 1000,
+        mfaToken: text(body.mfa_token),
     });
 }

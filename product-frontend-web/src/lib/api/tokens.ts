@@ -1,10 +1,10 @@
-import { issueToken, signOutSession } from "./generated/sdk.gen";
-import { sendUnsigned } from "./transport";
+import { issueToken, signOutSession, stepUp, switchTenant } from "./generated/sdk.gen";
+import type { StepUp } from "./generated/types.gen";
+import { unsigned } from "./transport";
 
 // Tells the token endpoint that a browser asks: the refresh token then travels only in an HttpOnly cookie. It also
 // makes the request one that no foreign page can send without a CORS preflight.
 export const browserHeader = { "X-Requested-With": "phasezero-web" } as const;
-const unsigned = { fetch: sendUnsigned as typeof fetch, throwOnError: true } as const;
 
 export interface Grant {
     accessToken: string;
@@ -16,6 +16,32 @@ export async function passwordGrant(email: string, password: string): Promise<Gr
         ...unsigned,
         headers: browserHeader,
         body: { grant_type: "password", username: email, password },
+    });
+    return { accessToken: data.access_token, lifetimeSeconds: data.expires_in };
+}
+
+/** The second step, with what the first one was refused with and a code of the authenticator app or a recovery code. */
+export async function codeGrant(mfaToken: string, code: string): Promise<Grant> {
+    const { data } = await issueToken({
+        ...unsigned,
+        headers: browserHeader,
+        body: { grant_type: "urn:phasezero:params:oauth:grant-type:mfa-otp", mfa_token: mfaToken, otp: code },
+    });
+    return { accessToken: data.access_token, lifetimeSeconds: data.expires_in };
+}
+
+/** Proves again who this is; the session goes on with a token that says so. */
+export async function proofGrant(proof: StepUp): Promise<Grant> {
+    const { data } = await stepUp({ throwOnError: true, body: proof });
+    return { accessToken: data.access_token, lifetimeSeconds: data.expires_in };
+}
+
+/** Ends the session whose token is given and begins one in the other organization, cookie included. */
+export async function organizationGrant(accessToken: string, tenantId: string): Promise<Grant> {
+    const { data } = await switchTenant({
+        ...unsigned,
+        headers: { ...browserHeader, Authorization: `Bearer ${accessToken}` },
+        body: { tenant_id: tenantId },
     });
     return { accessToken: data.access_token, lifetimeSeconds: data.expires_in };
 }

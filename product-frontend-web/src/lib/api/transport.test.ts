@@ -49,6 +49,12 @@ describe("send", () => {
         expect(sent).toHaveLength(1);
     });
 
+    it("does not renew where a fresh proof of who this is would be needed", async () => {
+        vi.stubGlobal("fetch", vi.fn(async () => new Response('{"code":"reauthentication_required"}', { status: 401 })));
+        await expect(send(post())).rejects.toMatchObject({ status: 401, code: "reauthentication_required" });
+        expect(credentials.renew).not.toHaveBeenCalled();
+    });
+
     it("reports a connection that fails as a problem", async () => {
         vi.stubGlobal("fetch", vi.fn(async () => Promise.reject(new TypeError("Failed to fetch"))));
         await expect(send(post())).rejects.toBeInstanceOf(ApiProblem);

@@ -42,12 +42,22 @@ export async function sendUnsigned(request: Request): Promise<Response> {
     return accepted(await attempt(request, null));
 }
 
-/** Sends with the access token; a 401 leads to one silent renewal and one more try. */
+/** Options of a call that nobody has to be signed in for. */
+export const unsigned = { fetch: sendUnsigned as typeof fetch, throwOnError: true } as const;
+
+/**
+ * Sends with the access token; a 401 leads to one silent renewal and one more try. A 401 that asks for a fresh proof of
+ * who this is (RFC 9470) is no reason to renew: another token of the same session would be refused like this one.
+ */
 export async function send(request: Request): Promise<Response> {
     const token = (await credentials?.accessToken()) ?? null;
     const response = await attempt(request.clone() as Request, token);
     if (response.status !== 401 || !token || !credentials) {
         return accepted(response);
+    }
+    const refusal = await problemFrom(response);
+    if (refusal.code === "reauthentication_required") {
+        throw refusal;
     }
     const renewed = await credentials.renew(token);
     if (!renewed) {

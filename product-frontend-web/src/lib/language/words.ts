@@ -10,8 +10,10 @@ export type TableName =
     | "dashboard"
     | "items"
     | "login"
+    | "members"
     | "orgs"
     | "projects"
+    | "settings"
     | "shell"
     | "support";
 

@@ -1,4 +1,4 @@
-import { passwordGrant, refreshGrant, revokeSession } from "../api/tokens";
+import { codeGrant, organizationGrant, passwordGrant, proofGrant, refreshGrant, revokeSession } from "../api/tokens";
 import { signRequestsWith } from "../api/transport";
 import { createSession, type EndReason, type TabMessage } from "./session";
 
@@ -16,6 +16,9 @@ function leave(reason: EndReason): void {
 /** This tab's session, wired to Web Locks, BroadcastChannel and the API. */
 export const session = createSession({
     passwordGrant,
+    codeGrant,
+    proofGrant,
+    organizationGrant,
     refreshGrant,
     revokeSession,
     exclusively: (work) => navigator.locks.request(name, work),

@@ -32,6 +32,9 @@ describe("session", () => {
         now = 0;
         deps = {
             passwordGrant: vi.fn(async () => grant(ada)),
+            codeGrant: vi.fn(async () => grant(ada)),
+            proofGrant: vi.fn(async () => grant(ada)),
+            organizationGrant: vi.fn(async () => grant({ ...ada, tenant_id: "tenant-b" })),
             refreshGrant: vi.fn(async () => grant(ada)),
             revokeSession: vi.fn(async () => undefined),
             exclusively: vi.fn((work: () => Promise<unknown>) => work()),
@@ -48,6 +51,38 @@ describe("session", () => {
         await session.signIn("ada@example.org", "secret");
         expect(session.identity()).toEqual({ personId: "person-a", tenantId: "tenant-a", role: "admin" });
         expect(deps.tellOtherTabs).toHaveBeenCalledWith({ kind: "signed_in", identity: session.identity() });
+    });
+
+    it("begins with the second step just as with the first", async () => {
+        await session.signInWithCode("mfa-token", "123456");
+        expect(deps.codeGrant).toHaveBeenCalledExactlyOnceWith("mfa-token", "123456");
+        expect(deps.tellOtherTabs).toHaveBeenCalledWith({ kind: "signed_in", identity: session.identity() });
+    });
+
+    it("goes on with the token of a fresh proof", async () => {
+        await session.signIn("ada@example.org", "secret");
+        const before = await session.accessToken();
+        await session.prove({ password: "secret" });
+        expect(await session.accessToken()).not.toBe(before);
+        expect(deps.startOver).not.toHaveBeenCalled();
+    });
+
+    it("starts every tab over in another organization, and lets no tab renew the old session meanwhile", async () => {
+        await session.signIn("ada@example.org", "secret");
+        const token = await session.accessToken();
+        await session.switchTo("tenant-b");
+        expect(deps.exclusively).toHaveBeenCalledTimes(1);
+        expect(deps.organizationGrant).toHaveBeenCalledExactlyOnceWith(token, "tenant-b");
+        const identity = { personId: "person-a", tenantId: "tenant-b", role: "admin" };
+        expect(deps.tellOtherTabs).toHaveBeenLastCalledWith({ kind: "signed_in", identity });
+        expect(deps.startOver).toHaveBeenCalledTimes(1);
+    });
+
+    it("stays where it is when the other organization refuses", async () => {
+        await session.signIn("ada@example.org", "secret");
+        deps.organizationGrant.mockRejectedValueOnce(refusal(403, "tenant_suspended"));
+        await expect(session.switchTo("tenant-b")).rejects.toMatchObject({ code: "tenant_suspended" });
+        expect(deps.startOver).not.toHaveBeenCalled();
     });
 
     it("ends the session at the server before the password is asked for again", async () => {

@@ -1,4 +1,5 @@
 import { asProblem } from "../api/problem";
+import type { StepUp } from "../api/generated/types.gen";
 import type { Grant } from "../api/tokens";
 import { type Identity, readIdentity } from "./claims";
 
@@ -10,6 +11,9 @@ export type TabMessage = { kind: "signed_out" } | { kind: "signed_in"; identity:
 /** Everything the session needs from the browser and the API, so that tests can stand in for both. */
 export interface SessionDependencies {
     passwordGrant(email: string, password: string): Promise<Grant>;
+    codeGrant(mfaToken: string, code: string): Promise<Grant>;
+    proofGrant(proof: StepUp): Promise<Grant>;
+    organizationGrant(accessToken: string, tenantId: string): Promise<Grant>;
     refreshGrant(): Promise<Grant>;
     revokeSession(): Promise<void>;
     /** Runs the work while no other tab runs work under the same name. */
@@ -87,6 +91,19 @@ export function createSession(deps: SessionDependencies) {
         return refreshing;
     }
 
+    function begin(grant: Grant): Identity {
+        const identity = adopt(grant);
+        deps.tellOtherTabs({ kind: "signed_in", identity });
+        return identity;
+    }
+
+    async function accessToken(): Promise<string | null> {
+        if (current && deps.now() >= current.endsAt - renewalMarginMs) {
+            return refresh();
+        }
+        return current?.token ?? null;
+    }
+
     return {
         identity: (): Identity | null => current?.identity ?? null,
 
@@ -98,10 +115,32 @@ export function createSession(deps: SessionDependencies) {
             return current?.identity ?? null;
         },
 
+        /** Throws `mfa_required` or `mfa_enrollment_required` with the mfaToken of the second step where there is one. */
         async signIn(email: string, password: string): Promise<Identity> {
-            const identity = adopt(await deps.passwordGrant(email, password));
-            deps.tellOtherTabs({ kind: "signed_in", identity });
-            return identity;
+            return begin(await deps.passwordGrant(email, password));
+        },
+
+        async signInWithCode(mfaToken: string, code: string): Promise<Identity> {
+            return begin(await deps.codeGrant(mfaToken, code));
+        },
+
+        /** The same session with a fresh proof of who this is. */
+        async prove(proof: StepUp): Promise<void> {
+            adopt(await deps.proofGrant(proof));
+        },
+
+        /**
+         * Goes on in another organization of the same person: a new session with a new cookie, for every tab, and
+         * nothing of the old one stays on the page. No tab may renew the old session meanwhile.
+         */
+        async switchTo(tenantId: string): Promise<void> {
+            const token = await accessToken();
+            if (!token) {
+                return;
+            }
+            const grant = await deps.exclusively(() => deps.organizationGrant(token, tenantId));
+            deps.tellOtherTabs({ kind: "signed_in", identity: readIdentity(grant.accessToken) });
+            deps.startOver();
         },
 
         /**
@@ -121,12 +160,7 @@ export function createSession(deps: SessionDependencies) {
             end("again");
         },
 
-        async accessToken(): Promise<string | null> {
-            if (current && deps.now() >= current.endsAt - renewalMarginMs) {
-                return refresh();
-            }
-            return current?.token ?? null;
-        },
+        accessToken,
 
         /** Somebody else's request may have renewed the token since `rejected` was sent: then that one is the answer. */
         async renew(rejected: string): Promise<string | null> {

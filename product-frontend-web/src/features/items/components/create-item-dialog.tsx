@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Select, TextArea, TextInput } from "@/components/ui/field";
+import { FormFailure } from "@/components/ui/form-failure";
 import { notify } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
 import { common } from "@/lib/language/common";
@@ -62,11 +63,7 @@ export default function CreateItemDialog({ onClose }: { onClose(): void }) {
                         </Select>
                     )}
                 </Field>
-                <div role="alert">
-                    {errors.root?.message && (
-                        <p className="rounded-lg bg-bad-soft px-3.5 py-2.5 font-medium text-bad">{errors.root.message}</p>
-                    )}
-                </div>
+                <FormFailure>{errors.root?.message}</FormFailure>
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>
