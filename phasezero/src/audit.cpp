@@ -4,12 +4,14 @@
 
 #include <pz/audit/chain.hpp>
 #include <pz/audit/proof.hpp>
+#include <pz/audit/signing_keys.hpp>
 #include <pz/audit/source.hpp>
 #include <pz/core/config.hpp>
 #include <pz/core/json.hpp>
 #include <pz/pg/blocking.hpp>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iostream>
@@ -58,13 +60,46 @@ std::optional<core::Uuid> read_chain(const std::string& name) {
     return chain;
 }
 
-/// As pz_backup, which sees every organization's rows and writes none: on the database that
-/// PZ_DATABASE_BACKUP names, else on the local one.
+/// Where the public keys and the checkpoints are; empty: there are none.
+struct KeptOutside {
+    std::string keys;
+    std::string checkpoints;
+};
+
+KeptOutside find_outside(const Workspace& workspace, const AuditOptions& options) {
+    KeptOutside kept{options.jwks_file, options.checkpoints_file};
+    const auto folder = audit_folder(workspace);
+    if (folder && kept.keys.empty() && std::filesystem::exists(folder->keys())) {
+        kept.keys = folder->keys();
+        if (kept.checkpoints.empty() && std::filesystem::exists(folder->checkpoints())) {
+            kept.checkpoints = folder->checkpoints();
+        }
+    }
+    return kept;
+}
+
+ExitCode tell(const audit::Report& report) {
+    std::cout << report.to_string() << '\n';
+    return report.breach ? ExitCode::failure : ExitCode::success;
+}
+
+}  // namespace
+
+std::optional<audit::Folder> audit_folder(const Workspace& workspace) {
+    const char* configured =
+        std::getenv("PZ_AUDIT_FOLDER");  // NOLINT(concurrency-mt-unsafe): single-threaded
+    if (configured != nullptr && *configured != '\0') {
+        return audit::Folder(configured);
+    }
+    if (is_given("PZ_DATABASE_BACKUP") || is_given("PZ_DATABASE_ADMIN") ||
+        !std::filesystem::exists(workspace.audit())) {
+        return std::nullopt;
+    }
+    return audit::Folder(workspace.audit());
+}
+
 void with_backup(const Workspace& workspace, const std::function<void(pg::BlockingConnection&)>& work) {
-    const auto is_set = [](const char* name) {
-        return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): single-threaded
-    };
-    if (is_set("PZ_DATABASE_BACKUP") || is_set("PZ_DATABASE_BACKUP_FILE")) {
+    if (is_given("PZ_DATABASE_BACKUP")) {
         core::Config config = core::Config::from_environment();
         pg::BlockingConnection connection(
             config.required_secret("PZ_DATABASE_BACKUP", "libpq connection string of pz_backup")
@@ -80,16 +115,12 @@ void with_backup(const Workspace& workspace, const std::function<void(pg::Blocki
     });
 }
 
-ExitCode tell(const audit::Report& report) {
-    std::cout << report.to_string() << '\n';
-    return report.breach ? ExitCode::failure : ExitCode::success;
-}
-
-/// What cannot be found out is one sentence and exit code 2.
 ExitCode answered(const std::function<ExitCode()>& work) {
     try {
         return work();
     } catch (const audit::VerifyError& error) {
+        throw CommandError(ExitCode::usage, error.what());
+    } catch (const audit::KeyError& error) {
         throw CommandError(ExitCode::usage, error.what());
     } catch (const pg::BlockingError& error) {
         throw CommandError(ExitCode::usage, std::string{"the database refused: "} + error.what());
@@ -98,27 +129,29 @@ ExitCode answered(const std::function<ExitCode()>& work) {
     }
 }
 
-}  // namespace
-
 ExitCode verify_audit(const Workspace& workspace, const AuditOptions& options) {
     return answered([&] {
         const std::optional<core::Uuid> chain = read_chain(options.chain);
+        const KeptOutside kept = find_outside(workspace, options);
         std::optional<crypto::KeySet> keys;
-        if (!options.jwks_file.empty()) {
-            keys = read_keys(options.jwks_file);
+        if (!kept.keys.empty()) {
+            keys = read_keys(kept.keys);
         }
         audit::SignedPlaces outside;
-        if (!options.checkpoints_file.empty()) {
+        if (!kept.checkpoints.empty()) {
             if (!keys) {
                 throw audit::VerifyError("checkpoints are verified with public keys: --jwks FILE");
             }
-            std::ifstream lines = open(options.checkpoints_file);
+            std::ifstream lines = open(kept.checkpoints);
             outside = audit::read_checkpoints(lines, *keys);
         }
         audit::Report report;
         with_backup(workspace, [&](pg::BlockingConnection& connection) {
             report = audit::verify_database(connection, chain, keys ? &*keys : nullptr, std::move(outside));
         });
+        if (!keys) {
+            std::cerr << "signatures were not looked at: without --jwks nobody knows who signed\n";
+        }
         return tell(report);
     });
 }

@@ -3,7 +3,12 @@
 #include "exit_code.hpp"
 #include "workspace.hpp"
 
+#include <pz/audit/folder.hpp>
+#include <pz/pg/blocking.hpp>
+
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 
 /// `phasezero audit`: whether the audit log is what it was. Results go to standard output, one line; why a
@@ -17,8 +22,21 @@ struct AuditOptions {
     std::string checkpoints_file;  ///< what was kept outside the database
     std::string proof_file;
     std::int64_t seq = 0;
+    bool table = false;  ///< keys: for people
 };
 
+/// What is kept outside the database: in PZ_AUDIT_FOLDER, else beside the local database; nullopt when the
+/// database that the environment names has none.
+[[nodiscard]] std::optional<audit::Folder> audit_folder(const Workspace& workspace);
+
+/// Runs `work` as pz_backup, which sees every organization's rows and writes none: on the database that
+/// PZ_DATABASE_BACKUP names, else on the local one.
+void with_backup(const Workspace& workspace, const std::function<void(pg::BlockingConnection&)>& work);
+
+/// What cannot be found out or done is one sentence and exit code 2.
+[[nodiscard]] ExitCode answered(const std::function<ExitCode()>& work);
+
+/// Keys and checkpoints that are not named come from the folder, if there is one.
 /// success and "ok chains=K events=N checkpoints=C", failure and "broken chain=C seq=N kind=…", usage when it
 /// could not be found out.
 [[nodiscard]] ExitCode verify_audit(const Workspace& workspace, const AuditOptions& options);

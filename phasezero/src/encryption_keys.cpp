@@ -2,6 +2,10 @@
 
 #include <pz/crypto/fernet.hpp>
 
+#include <algorithm>
+#include <string>
+#include <utility>
+
 namespace pz::command {
 
 std::filesystem::path ensure_encryption_keys(const Workspace& workspace) {
@@ -10,6 +14,12 @@ std::filesystem::path ensure_encryption_keys(const Workspace& workspace) {
         write_file(path, crypto::FernetRing::generate_key().reveal() + "\n", 0600);
     }
     return path;
+}
+
+core::SecretString local_encryption_keys(const Workspace& workspace) {
+    std::string text = read_file(ensure_encryption_keys(workspace));
+    text.resize(std::min(text.find('\n'), text.size()));
+    return core::SecretString{std::move(text)};
 }
 
 }  // namespace pz::command

@@ -15,7 +15,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <string_view>
@@ -29,15 +28,6 @@ namespace {
 namespace keys = identity::keys;
 using keys::KeyState;
 
-bool is_set(const char* name) {
-    return std::getenv(name) != nullptr;  // NOLINT(concurrency-mt-unsafe): single-threaded
-}
-
-/// A setting, or the file that holds it.
-bool is_given(const std::string& name) {
-    return is_set(name.c_str()) || is_set((name + "_FILE").c_str());
-}
-
 crypto::FernetRing parse_ring(const core::SecretString& text) {
     auto ring = crypto::FernetRing::parse(text);
     if (!ring) {
@@ -47,12 +37,6 @@ crypto::FernetRing parse_ring(const core::SecretString& text) {
         );
     }
     return std::move(*ring);
-}
-
-core::SecretString local_ring(const Workspace& workspace) {
-    std::string text = read_file(ensure_encryption_keys(workspace));
-    text.resize(std::min(text.find('\n'), text.size()));
-    return core::SecretString{std::move(text)};
 }
 
 void work_with(
@@ -70,34 +54,48 @@ void work_with(
     }
 }
 
-keys::Reencryption renew_integrations(
-    const core::SecretString& admin, const core::SecretString& app, const core::SecretString& ring
+/// What product-core-api has encrypted.
+struct ProductSecrets {
+    keys::Reencryption integrations;
+    keys::Reencryption audit_keys;
+};
+
+ProductSecrets renew_product_secrets(
+    const core::SecretString& admin, const core::SecretString& app, const core::SecretString& ring_text
 ) {
+    constexpr keys::EncryptedColumn audit_key{
+        "audit keys", "audit.signing_key", "kid", "private_key_encrypted"
+    };
     try {
         pg::BlockingConnection platform(admin);
         pg::BlockingConnection tenants(app);
-        return reencrypt_integrations(platform, tenants, parse_ring(ring), core::SystemClock{});
+        const crypto::FernetRing ring = parse_ring(ring_text);
+        const core::SystemClock clock;
+        return {
+            reencrypt_integrations(platform, tenants, ring, clock),
+            keys::reencrypt(platform, audit_key, ring, clock)
+        };
     } catch (const pg::BlockingError& error) {
         throw CommandError(ExitCode::failure, fmt::format("the database refused: {}", error.what()));
     }
 }
 
 /// With product-core-api's own databases and ring, or the local ones.
-keys::Reencryption renew_integrations(const Workspace& workspace) {
+ProductSecrets renew_product_secrets(const Workspace& workspace) {
     if (is_given("PZ_DATABASE_APP")) {
         core::Config config = core::Config::from_environment();
-        return renew_integrations(
+        return renew_product_secrets(
             config.required_secret("PZ_DATABASE_ADMIN", "libpq connection string of pz_admin"),
             config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app"),
             config.required_secret("PZ_ENCRYPTION_KEYS", "the ring of product-core-api")
         );
     }
-    keys::Reencryption done;
+    ProductSecrets done;
     with_database(workspace, [&] {
         const auto as = [&](std::string_view role) {
             return pg::cluster_connection_string(workspace.cluster(), role, database_name);
         };
-        done = renew_integrations(as("pz_admin"), as("pz_app"), local_ring(workspace));
+        done = renew_product_secrets(as("pz_admin"), as("pz_app"), local_encryption_keys(workspace));
     });
     return done;
 }
@@ -203,7 +201,7 @@ const keys::StoredKey& find_by_beginning(const std::vector<keys::StoredKey>& all
 }  // namespace
 
 void with_keys(const Workspace& workspace, const std::function<void(KeyAccess&)>& work) {
-    if (!is_set("PZ_DATABASE_IDENTITY") && !is_set("PZ_DATABASE_IDENTITY_FILE")) {
+    if (!is_given("PZ_DATABASE_IDENTITY")) {
         with_local_keys(workspace, work);
         return;
     }
@@ -217,7 +215,7 @@ void with_local_keys(const Workspace& workspace, const std::function<void(KeyAcc
     with_database(workspace, [&] {
         work_with(
             pg::cluster_connection_string(workspace.cluster(), "pz_identity", database_name),
-            local_ring(workspace),
+            local_encryption_keys(workspace),
             work
         );
     });
@@ -316,7 +314,9 @@ ExitCode reencrypt_secrets(const Workspace& workspace, const Screen& screen) {
         });
     }
     if (is_local || is_given("PZ_DATABASE_APP")) {
-        report("integrations", renew_integrations(workspace));
+        const ProductSecrets done = renew_product_secrets(workspace);
+        report("integrations", done.integrations);
+        report("audit keys", done.audit_keys);
     }
     if (unreadable != 0) {
         throw CommandError(

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -56,6 +57,12 @@ fs::path write_connection_file(const Workspace& workspace, std::string_view role
         path, pg::cluster_connection_string(workspace.cluster(), role, database_name).reveal() + "\n", 0600
     );
     return path;
+}
+
+bool is_given(std::string_view setting) {
+    const std::string name{setting};
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): single-threaded
+    return std::getenv(name.c_str()) != nullptr || std::getenv((name + "_FILE").c_str()) != nullptr;
 }
 
 void with_database(const Workspace& workspace, const std::function<void()>& work) {

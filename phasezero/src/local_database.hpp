@@ -30,6 +30,10 @@ void seed_demo(const Workspace& workspace);
 /// Writes the role's connection string to a 0600 file in state/run, for a service's PZ_DATABASE_…_FILE.
 [[nodiscard]] std::filesystem::path write_connection_file(const Workspace& workspace, std::string_view role);
 
+/// Whether the environment names a setting, or the file that holds it: the commands then work on what it says
+/// instead of the local database.
+[[nodiscard]] bool is_given(std::string_view setting);
+
 /// Runs `work` against the local database: the running one, or one that is started for it and stopped
 /// afterwards.
 void with_database(const Workspace& workspace, const std::function<void()>& work);

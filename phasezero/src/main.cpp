@@ -1,6 +1,7 @@
 // phasezero: runs Phase Zero on one machine. Each command of the table below is a function in a file of its
 // own name.
 #include "audit.hpp"
+#include "audit_keys.hpp"
 #include "clients.hpp"
 #include "commands.hpp"
 #include "configuration.hpp"
@@ -125,9 +126,19 @@ void add_audit(CLI::App& program, Arguments& arguments) {
     with_chain(verify);
     verify->add_option("--export", audit.export_file, "Check this export instead of a database")
         ->type_name("FILE");
-    verify->add_option("--jwks", audit.jwks_file, "The public keys that checkpoints are signed with")
+    verify
+        ->add_option(
+            "--jwks",
+            audit.jwks_file,
+            "The public keys that checkpoints are signed with; else keys.json in $PZ_AUDIT_FOLDER"
+        )
         ->type_name("FILE");
-    verify->add_option("--checkpoints", audit.checkpoints_file, "Checkpoints kept outside the database")
+    verify
+        ->add_option(
+            "--checkpoints",
+            audit.checkpoints_file,
+            "Checkpoints kept outside the database; else checkpoints.jws in $PZ_AUDIT_FOLDER"
+        )
         ->type_name("FILE");
     with_chain(group->add_subcommand("export", "Print a chain, to be checked anywhere"))->required();
     CLI::App* prove = group->add_subcommand("prove-event", "Print a proof that one event was there");
@@ -138,6 +149,13 @@ void add_audit(CLI::App& program, Arguments& arguments) {
     check->add_option("--jwks", audit.jwks_file, "The public keys that checkpoints are signed with")
         ->type_name("FILE")
         ->required();
+    group->add_subcommand("keys", "Print the public keys that checkpoints are signed with, as a JWK set")
+        ->add_flag("--table", audit.table, "What each key does, for people");
+    group->add_subcommand(
+        "rotate-key",
+        "Let a new key sign checkpoints: with $PZ_DATABASE_ADMIN and product-core-api's $PZ_ENCRYPTION_KEYS, "
+        "else locally"
+    );
 }
 
 void add_keys(CLI::App& program, Arguments& arguments) {
@@ -400,7 +418,7 @@ ExitCode run_clients(const CLI::App& clients, const Screen& screen, Arguments& a
                             : rotate_client_secret(workspace, screen, arguments.client_id);
 }
 
-ExitCode run_audit(const CLI::App& group, const AuditOptions& options) {
+ExitCode run_audit(const CLI::App& group, const AuditOptions& options, const Screen& screen) {
     const std::string& name = group.get_subcommands().front()->get_name();
     if (name == "check-proof") {
         return check_proof(options);
@@ -411,6 +429,12 @@ ExitCode run_audit(const CLI::App& group, const AuditOptions& options) {
     const Workspace workspace = Workspace::find();
     if (name == "verify") {
         return verify_audit(workspace, options);
+    }
+    if (name == "keys") {
+        return print_audit_keys(workspace, options.table);
+    }
+    if (name == "rotate-key") {
+        return rotate_audit_key(workspace, screen);
     }
     return name == "export" ? export_audit(workspace, options) : prove_event(workspace, options);
 }
@@ -431,7 +455,7 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
         return run_keys(chosen, arguments, screen);
     }
     if (name == "audit") {
-        return run_audit(chosen, arguments.audit);
+        return run_audit(chosen, arguments.audit, screen);
     }
     if (name == "clients") {
         return run_clients(chosen, screen, arguments);

@@ -115,7 +115,10 @@ ServiceEnvironment api_environment(const Workspace& workspace, const Ports& port
     environment.emplace_back(
         "PZ_JWKS_URL", fmt::format("http://127.0.0.1:{}/.well-known/jwks.json", ports.identity)
     );
-    pass_on(environment, {"REQUIRE_AUTH", "PZ_JWKS_POLL_SECONDS"});
+    environment.emplace_back("PZ_AUDIT_FOLDER", workspace.audit().string());
+    pass_on(
+        environment, {"REQUIRE_AUTH", "PZ_JWKS_POLL_SECONDS", "PZ_AUDIT_SIGN_EVENTS", "PZ_AUDIT_SIGN_SECONDS"}
+    );
     return environment;
 }
 

@@ -365,7 +365,7 @@ void reset_state(const Workspace& workspace, const Screen& screen, const std::st
         );
     }
     for (const fs::path& path :
-         {workspace.cluster(), workspace.secrets(), workspace.mail(), workspace.run()}) {
+         {workspace.cluster(), workspace.secrets(), workspace.mail(), workspace.audit(), workspace.run()}) {
         fs::remove_all(path);
     }
     workspace.create();

@@ -94,7 +94,7 @@ Workspace::Workspace(fs::path root, fs::path state)
     : root_(std::move(root)), state_(std::move(state)), id_(state_id(root_)) {}
 
 void Workspace::create() const {
-    for (const fs::path& path : {secrets(), logs(), mail(), run()}) {
+    for (const fs::path& path : {secrets(), logs(), mail(), audit(), run()}) {
         if (!make_own_directory(path)) {
             throw CommandError(ExitCode::failure, path.string() + " cannot be written");
         }

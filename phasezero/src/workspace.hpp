@@ -34,6 +34,9 @@ class Workspace {
     /// Letters that would go out by SMTP elsewhere.
     [[nodiscard]] std::filesystem::path mail() const { return state_ / "mail"; }
 
+    /// The audit log's checkpoints and public keys, outside the database.
+    [[nodiscard]] std::filesystem::path audit() const { return state_ / "audit"; }
+
     [[nodiscard]] std::filesystem::path run() const { return state_ / "run"; }
 
     [[nodiscard]] std::filesystem::path database() const { return root_ / "database"; }

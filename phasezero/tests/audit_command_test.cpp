@@ -47,7 +47,7 @@ class AuditCommand : public testing::Test {
         }
         auto admin = database_.connect("pz_admin");
         (void)audit::make_checkpoints(
-            admin, key_, clock_, {.file = path("checkpoints")}, [](const auto&, const auto&) {}
+            admin, key_, clock_, {.folder = audit::Folder{directory_.path()}}, [](const auto&, const auto&) {}
         );
         write("keys.json", crypto::KeySet{{key_.public_key()}}.to_json());
         write("others.json", crypto::KeySet{{crypto::SigningKey::generate().public_key()}}.to_json());
@@ -60,7 +60,9 @@ class AuditCommand : public testing::Test {
     void write(std::string_view name, std::string_view text) const { std::ofstream{path(name)} << text; }
 
     /// Standard output and standard error together, without the work tree's own database.
-    core::ProcessResult run(const std::vector<std::string>& words) const {
+    core::ProcessResult run(
+        const std::vector<std::string>& words, const std::vector<std::string>& settings = {}
+    ) const {
         std::vector<std::string> command{
             "/bin/sh",
             "-c",
@@ -73,6 +75,7 @@ class AuditCommand : public testing::Test {
         std::vector<std::string> environment{
             "PZ_DATABASE_BACKUP=" + database_.connection_string("pz_backup").reveal()
         };
+        environment.insert(environment.end(), settings.begin(), settings.end());
         for (char** entry = environ; *entry != nullptr; ++entry) {
             if (!std::string_view{*entry}.starts_with("PZ_")) {
                 environment.emplace_back(*entry);
@@ -90,12 +93,18 @@ class AuditCommand : public testing::Test {
 
 TEST_F(AuditCommand, verifies_the_database_and_finds_what_was_done_to_it) {
     const std::vector<std::string> everything{
-        "verify", "--jwks", path("keys.json"), "--checkpoints", path("checkpoints")
+        "verify", "--jwks", path("keys.json"), "--checkpoints", path("checkpoints.jws")
     };
     const core::ProcessResult good = run(everything);
     EXPECT_EQ(good.exit_code, 0) << good.output;
     EXPECT_EQ(good.output, "ok chains=1 events=7 checkpoints=2\n");
-    EXPECT_EQ(run({"verify"}).output, "ok chains=1 events=7 checkpoints=0\n");
+    const core::ProcessResult without_keys = run({"verify"});
+    EXPECT_THAT(without_keys.output, HasSubstr("signatures were not looked at"));
+    EXPECT_THAT(without_keys.output, HasSubstr("ok chains=1 events=7 checkpoints=0\n"));
+    EXPECT_EQ(
+        run({"verify"}, {"PZ_AUDIT_FOLDER=" + directory_.path().string()}).output,
+        "ok chains=1 events=7 checkpoints=2\n"
+    );
 
     auto superuser = database_.connect_as_superuser();
     superuser.execute_script("set session_replication_role = replica; delete from audit.event where seq = 4");
@@ -131,7 +140,7 @@ TEST_F(AuditCommand, what_cannot_be_found_out_is_one_sentence_and_exit_code_2) {
         {"verify", "--jwks", path("others.json")},
         {"verify", "--jwks", path("nonsense")},
         {"verify", "--jwks", path("no such file")},
-        {"verify", "--checkpoints", path("checkpoints")},
+        {"verify", "--jwks", path("keys.json"), "--checkpoints", path("no such file")},
         {"verify", "--chain", "acme"},
         {"verify", "--chain", Uuid::v7(clock_).to_string()},
         {"verify", "--export", path("nonsense"), "--jwks", path("keys.json")},

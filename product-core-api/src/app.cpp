@@ -9,6 +9,9 @@
 #include <pz/web/router.hpp>
 
 #include <boost/asio/io_context.hpp>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
 
 namespace pz::product {
 
@@ -109,6 +112,18 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     usage_measure_ = std::chrono::seconds{config.integer(
         "PZ_USAGE_MEASURE_SECONDS", 3600, 1, 86400, "how often it is measured how much organizations store"
     )};
+    audit_folder_ = config.text(
+        "PZ_AUDIT_FOLDER",
+        "",
+        "where signed checkpoints of the audit log (checkpoints.jws, only ever added to) and the public keys "
+        "(keys.json) are kept outside the database, best on another machine's disk; empty: the log has them"
+    );
+    audit_sign_events_ = config.integer(
+        "PZ_AUDIT_SIGN_EVENTS", 1000, 1, 1'000'000, "after how many events a chain of the audit log is signed"
+    );
+    audit_sign_ = std::chrono::seconds{config.integer(
+        "PZ_AUDIT_SIGN_SECONDS", 60, 1, 86400, "after what time a chain that has grown at all is signed"
+    )};
     require_auth_ = config.flag(
         "REQUIRE_AUTH",
         true,
@@ -128,6 +143,9 @@ void ProductCoreApi::start() {
             "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated; make one with: phasezero "
             "keys generate --fernet"
         );
+    }
+    if (!audit_folder_.empty() && !std::filesystem::is_directory(audit_folder_)) {
+        throw core::ConfigError("PZ_AUDIT_FOLDER is \"" + audit_folder_ + "\", which is no folder");
     }
     cursor_keys_.emplace(*ring);
     // From the oldest key: a request that is repeated just after a new key has come is still the same
@@ -152,12 +170,29 @@ void ProductCoreApi::start() {
          {"PZ_DATABASE_SUPPORT", support_database_, one_tenant},
          {"PZ_DATABASE_ADMIN", admin_database_, all_tenants}}
     );
+    start_audit_keeper();
     meter_ = std::make_unique<usage::Meter>(usage::Meter::Options{
         .database = admin_database_,
         .clock = &clock_,
         .write_every = usage_write_,
         .measure_every = usage_measure_,
     });
+}
+
+void ProductCoreApi::start_audit_keeper() {
+    audit::Keeper::Options options{
+        .database = admin_database_,
+        .ring = *encryption_ring_,
+        .checkpoints = {.every_events = audit_sign_events_, .every = audit_sign_},
+    };
+    if (audit_folder_.empty()) {
+        spdlog::warn(
+            "PZ_AUDIT_FOLDER is not set: outside the database, only this log has the audit log's checkpoints"
+        );
+    } else {
+        options.checkpoints.folder.emplace(audit_folder_);
+    }
+    audit_keeper_ = std::make_unique<audit::Keeper>(std::move(options), clock_);
 }
 
 void ProductCoreApi::measure(std::vector<web::Measurement>& out) const {
@@ -174,6 +209,19 @@ void ProductCoreApi::measure(std::vector<web::Measurement>& out) const {
         "Attempts that brought no usable keys",
         Kind::counter,
         static_cast<double>(counters.failures));
+    const audit::Keeper::Counters signing = audit_keeper_->counters();
+    add("phasezero_audit_checkpoints_total",
+        "Checkpoints of the audit log that this process signed",
+        Kind::counter,
+        static_cast<double>(signing.checkpoints));
+    add("phasezero_audit_keeper_failures_total",
+        "Attempts to sign the audit log that failed",
+        Kind::counter,
+        static_cast<double>(signing.failures));
+    add("phasezero_audit_broken_chains",
+        "Chains that this process does not sign because their events do not lead to their head; must stay 0",
+        Kind::gauge,
+        static_cast<double>(signing.broken));
     if (const auto age = keys_->age()) {
         add("phasezero_jwks_age_seconds",
             "Since the issuer last confirmed its keys; absent while there are none",

@@ -2,6 +2,7 @@
 
 #include "usage/meter.hpp"
 
+#include <pz/audit/keeper.hpp>
 #include <pz/auth/jwks_client.hpp>
 #include <pz/auth/token_verifier.hpp>
 #include <pz/core/clock.hpp>
@@ -37,6 +38,8 @@ class ProductCoreApi final : public web::Service {
         override;
 
  private:
+    void start_audit_keeper();
+
     core::SystemClock clock_;
     core::SecretString app_database_;
     core::SecretString support_database_;
@@ -48,11 +51,15 @@ class ProductCoreApi final : public web::Service {
     std::chrono::seconds jwks_poll_{300};
     std::chrono::seconds usage_write_{10};
     std::chrono::seconds usage_measure_{3600};
+    std::string audit_folder_;
+    std::int64_t audit_sign_events_ = 1000;
+    std::chrono::seconds audit_sign_{60};
     bool require_auth_ = true;
     std::optional<crypto::FernetRing> encryption_ring_;
     std::optional<web::CursorKeys> cursor_keys_;
     crypto::Sha256Digest fingerprint_secret_{};
     std::unique_ptr<auth::JwksClient> keys_;
+    std::unique_ptr<audit::Keeper> audit_keeper_;
     std::unique_ptr<usage::Meter> meter_;  ///< its thread writes when it ends, so it ends first
 };
 

@@ -4,16 +4,24 @@
 
 #include "resource_contract.hpp"
 
+#include <pz/audit/folder.hpp>
+#include <pz/audit/source.hpp>
+#include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
+#include <pz/testkit/world.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pz::product {
@@ -307,6 +315,29 @@ TEST(Audit, address_and_agent_stand_as_commitments_whose_clear_values_can_be_era
     };
     EXPECT_EQ(value_of("ua_c"), "Canary-Agent/7f3a");
     EXPECT_EQ(value_of("ip_c"), "127.0.0.1");
+}
+
+TEST(Audit, is_signed_by_the_service_itself_and_kept_outside_the_database) {
+    World own({.api_environment = {"PZ_AUDIT_SIGN_EVENTS=1"}});
+    ASSERT_EQ(own.as(acme_admin).post("/api/v1/items", {{"title", "Signed"}}).status(), 201);
+    const std::string acme = [&] {
+        auto backup = own.database().connect("pz_backup");
+        return backup.value("select id from platform.tenant where slug = 'acme'");
+    }();
+    EXPECT_THAT(
+        own.api().wait_for_log("event=audit.checkpoint chain=" + acme), testing::HasSubstr("jws=eyJ")
+    );
+    const audit::Folder folder(own.audit_folder());
+    std::ifstream key_file(folder.keys());
+    const std::string text{std::istreambuf_iterator<char>(key_file), {}};
+    const auto keys = crypto::KeySet::parse(text);
+    ASSERT_TRUE(keys.has_value()) << text;
+    std::ifstream lines(folder.checkpoints());
+    audit::SignedPlaces outside = audit::read_checkpoints(lines, *keys);
+    EXPECT_TRUE(outside.contains(core::Uuid::parse(acme).value()));
+    auto backup = own.database().connect("pz_backup");
+    const audit::Report report = audit::verify_database(backup, std::nullopt, &*keys, std::move(outside));
+    EXPECT_EQ(report.breach, std::nullopt) << report.to_string();
 }
 
 }  // namespace

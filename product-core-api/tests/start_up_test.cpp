@@ -91,6 +91,7 @@ TEST(StartUp, refuses_a_wrong_setting) {
     expect_refusal({{"REQUIRE_AUTH", "maybe"}}, "REQUIRE_AUTH");
     expect_refusal({{"PZ_JWKS_URL", "ftp://localhost/jwks.json"}}, "PZ_JWKS_URL");
     expect_refusal({{"PZ_JWKS_URL", "file:///etc/passwd"}}, "PZ_JWKS_URL");
+    expect_refusal({{"PZ_AUDIT_FOLDER", "/nonexistent"}}, "PZ_AUDIT_FOLDER");
     expect_refusal({{"PZ_PROFILE", "production"}, {"PZ_BIND", "localhost"}}, "PZ_BIND");
 }
 

@@ -8,8 +8,16 @@ namespace pz::audit {
 crypto::Sha256Digest event_hash(
     const core::Uuid& chain, std::int64_t seq, const crypto::Sha256Digest& previous, std::string_view body
 ) {
+    return event_hash(chain, seq, previous, crypto::sha256(body));
+}
+
+crypto::Sha256Digest event_hash(
+    const core::Uuid& chain,
+    std::int64_t seq,
+    const crypto::Sha256Digest& previous,
+    const crypto::Sha256Digest& body_hash
+) {
     constexpr char domain = '\x02';
-    const crypto::Sha256Digest body_hash = crypto::sha256(body);
     std::array<char, 1 + 16 + 8 + 32 + 32> input{domain};
     auto out = std::ranges::copy(chain.bytes, input.begin() + 1).out;
     for (int shift = 56; shift >= 0; shift -= 8) {

@@ -1,12 +1,9 @@
 #include <pz/audit/checkpointer.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "platform_transaction.hpp"
+#include "walk.hpp"
 
-#include <cerrno>
-#include <optional>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace pz::audit {
@@ -16,91 +13,57 @@ namespace {
 /// Any number that nobody else locks.
 constexpr const char* try_lock = "select pg_try_advisory_xact_lock(7235419283401176)";
 
-/// bytea's text form, "\x…", and back.
-std::string bytea_text(std::string_view bytes) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text = "\\x";
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4];
-        text += digits[byte & 0xF];
-    }
-    return text;
+constexpr const char* list_due =
+    "select chain, seq, hash, (extract(epoch from at) * 1000000)::bigint, signed_seq, signed_hash, "
+    "case when signed_at > '-infinity' then (extract(epoch from signed_at) * 1000000)::bigint end, frontier "
+    "from audit.unsigned_chains($1, $2)";
+
+constexpr const char* keep = "select audit.keep_checkpoint($1, $2, $3, $4, $5, $6, $7, $8)";
+
+core::Timestamp time_of(const std::string& microseconds) {
+    return core::Timestamp{std::chrono::microseconds{std::stoll(microseconds)}};
 }
 
-std::string bytea_bytes(std::string_view text) {
-    std::string bytes;
-    const auto value = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-    for (std::size_t at = 2; at + 1 < text.size(); at += 2) {
-        bytes += static_cast<char>(value(text[at]) * 16 + value(text[at + 1]));
-    }
-    return bytes;
-}
-
-/// Opened for appending, and on the disk before it is closed.
-void append_durably(const std::filesystem::path& path, const std::string& lines) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
-    const auto require = [&](bool good) {
-        if (!good) {
-            const std::error_code cause(errno, std::generic_category());
-            if (file >= 0) {
-                ::close(file);
-            }
-            throw std::runtime_error(
-                "the file of checkpoints " + path.string() + " cannot be written: " + cause.message()
-            );
-        }
-    };
-    require(file >= 0);
-    std::string_view rest = lines;
-    while (!rest.empty()) {
-        const ssize_t written = ::write(file, rest.data(), rest.size());
-        require(written > 0);
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    require(::fdatasync(file) == 0);
-    ::close(file);
+Place place_of(const std::string& seq, const std::string& hash) {
+    return {std::stoll(seq), digest_from_hex(std::string_view{hash}.substr(2)).value()};
 }
 
 struct Signed {
     Checkpoint checkpoint;
-    std::string frontier;
+    SignedState state;
     std::string jws;
 };
 
-class PlatformTransaction {
- public:
-    explicit PlatformTransaction(pg::BlockingConnection& connection) : connection_(connection) {
-        connection_.execute_script(
-            "begin; set local app.current_tenant = '00000000-0000-0000-0000-000000000000'"
-        );
+/// nullopt when the events do not lead from the last checkpoint to the head.
+std::optional<Signed> sign(
+    pg::BlockingConnection& connection,
+    const pg::TextResult::Row& due,
+    const crypto::SigningKey& key,
+    core::Timestamp now
+) {
+    const core::Uuid chain = *core::Uuid::parse(due[0].value());
+    const Place head = place_of(due[1].value(), due[2].value());
+    SignedState state{
+        place_of(due[4].value(), due[5].value()), due[6] ? time_of(*due[6]) : core::Timestamp::min(), {}
+    };
+    auto frontier =
+        MerkleFrontier::from_bytes(static_cast<std::uint64_t>(state.place.seq), bytea_bytes(due[7].value()));
+    if (!frontier) {
+        return std::nullopt;
     }
-
-    PlatformTransaction(const PlatformTransaction&) = delete;
-    PlatformTransaction& operator=(const PlatformTransaction&) = delete;
-
-    ~PlatformTransaction() {
-        if (is_open_) {
-            try {
-                connection_.execute_script("rollback");
-            } catch (const pg::BlockingError&) {  // NOLINT(bugprone-empty-catch): the server rolls back
-            }
-        }
+    state.frontier = std::move(*frontier);
+    if (!walk(connection, chain, state, head.seq) || state.place.hash != head.hash) {
+        return std::nullopt;
     }
-
-    void commit() {
-        connection_.execute_script("commit");
-        is_open_ = false;
-    }
-
- private:
-    pg::BlockingConnection& connection_;
-    bool is_open_ = true;
-};
+    state.at = time_of(due[3].value());
+    const Checkpoint checkpoint{chain, head, state.frontier.root(), now};
+    std::string jws = sign_checkpoint(checkpoint, key);
+    return Signed{checkpoint, std::move(state), std::move(jws)};
+}
 
 }  // namespace
 
-std::size_t make_checkpoints(
+SigningReport make_checkpoints(
     pg::BlockingConnection& connection,
     const crypto::SigningKey& key,
     const core::Clock& clock,
@@ -108,58 +71,39 @@ std::size_t make_checkpoints(
     const std::function<void(const Checkpoint&, const std::string& jws)>& publish
 ) {
     PlatformTransaction transaction(connection);
+    SigningReport report;
     if (connection.value(try_lock) != "t") {
-        return 0;  // another process is at it
+        return report;
     }
+    report.had_the_turn = true;
     const core::Timestamp now = clock.now();
     const auto due = connection.query(
-        "select chain, seq, hash, signed_seq, frontier from audit.unsigned_chains($1, $2)",
-        {std::to_string(options.every_events), core::to_string(now - options.every)}
+        list_due, {std::to_string(options.every_events), core::to_string(now - options.every)}
     );
     std::vector<Signed> all;
     std::string lines;
     for (const auto& row : due.rows) {
-        const core::Uuid chain = *core::Uuid::parse(row.at(0).value());
-        const std::int64_t seq = std::stoll(row.at(1).value());
-        const std::int64_t signed_seq = std::stoll(row.at(3).value());
-        auto frontier = MerkleFrontier::from_bytes(
-            static_cast<std::uint64_t>(signed_seq), bytea_bytes(row.at(4).value())
-        );
-        const auto hash = digest_from_hex(std::string_view{row.at(2).value()}.substr(2));
-        if (!frontier || !hash) {
-            throw std::runtime_error("the last checkpoint of chain " + chain.to_string() + " is damaged");
+        if (auto made = sign(connection, row, key, now)) {
+            lines += made->jws + "\n";
+            all.push_back(std::move(*made));
+        } else {
+            report.broken.push_back(*core::Uuid::parse(row[0].value()));
         }
-        const auto leaves = connection.query(
-            "select audit.leaves($1, $2, $3)",
-            {chain.to_string(), std::to_string(signed_seq), std::to_string(seq)}
-        );
-        for (const auto& leaf : leaves.rows) {
-            frontier->add(digest_from_hex(std::string_view{leaf.at(0).value()}.substr(2)).value());
-        }
-        if (frontier->size() != static_cast<std::uint64_t>(seq)) {
-            // Never sign over a hole: it would turn a crime into a fact.
-            throw std::runtime_error(
-                "events of chain " + chain.to_string() + " are missing; it is not signed"
-            );
-        }
-        const Checkpoint checkpoint{chain, {seq, *hash}, frontier->root(), now};
-        std::string jws = sign_checkpoint(checkpoint, key);
-        lines += jws + "\n";
-        all.push_back({checkpoint, frontier->to_bytes(), std::move(jws)});
     }
     if (all.empty()) {
-        return 0;
+        return report;
     }
-    if (!options.file.empty()) {
-        append_durably(options.file, lines);
+    if (options.folder) {
+        options.folder->append(lines);
     }
     for (const Signed& one : all) {
         (void)connection.query(
-            "select audit.keep_checkpoint($1, $2, $3, $4, $5, $6, $7)",
+            keep,
             {one.checkpoint.chain.to_string(),
              std::to_string(one.checkpoint.place.seq),
              bytea_text(crypto::bytes_of(one.checkpoint.place.hash)),
-             bytea_text(one.frontier),
+             core::to_string(one.state.at),
+             bytea_text(one.state.frontier.to_bytes()),
              key.public_key().kid(),
              one.jws,
              core::to_string(now)}
@@ -169,7 +113,8 @@ std::size_t make_checkpoints(
     for (const Signed& one : all) {
         publish(one.checkpoint, one.jws);
     }
-    return all.size();
+    report.checkpoints = all.size();
+    return report;
 }
 
 }  // namespace pz::audit

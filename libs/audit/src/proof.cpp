@@ -1,5 +1,7 @@
 #include <pz/audit/proof.hpp>
 
+#include "binary.hpp"
+
 #include <pz/audit/canonical.hpp>
 #include <pz/audit/chain.hpp>
 #include <pz/audit/source.hpp>
@@ -22,12 +24,6 @@ struct ProofDocument {
     std::int64_t seq = 0;
 };
 PZ_DESCRIBE(ProofDocument, body, checkpoint, proof, seq)
-
-MerkleHash digest_of(std::string_view bytes) {
-    MerkleHash digest{};
-    std::copy_n(bytes.begin(), std::min(bytes.size(), digest.size()), digest.begin());
-    return digest;
-}
 
 }  // namespace
 
@@ -80,7 +76,7 @@ EventProof prove_event(pg::BlockingConnection& connection, const core::Uuid& cha
             " then body end from audit.event where tenant_id = '" + chain.to_string() +
             "' and seq <= " + size + " order by at, seq",
         [&](pg::BlockingConnection::BinaryRow row) {
-            leaves.push_back(digest_of(row[0].value()));
+            leaves.push_back(read_digest(row[0].value()));
             if (row[1]) {
                 proof.body = *row[1];
             }

@@ -9,10 +9,12 @@
 #include <pz/testkit/database.hpp>
 #include <pz/testkit/temporary_directory.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pz::audit {
@@ -44,20 +46,20 @@ class AuditCheckpointer : public ::testing::Test {
         }
     }
 
-    std::size_t run() {
+    SigningReport run() {
         auto connection = database_.connect("pz_admin");
         return make_checkpoints(
             connection,
             key_,
             clock_,
-            {.every_events = 10, .every = 60s, .file = file()},
+            {.every_events = 10, .every = 60s, .folder = Folder{directory_.path()}},
             [&](const Checkpoint& checkpoint, const std::string&) {
                 published_.push_back(checkpoint.place.seq);
             }
         );
     }
 
-    [[nodiscard]] std::filesystem::path file() const { return directory_.path() / "checkpoints"; }
+    [[nodiscard]] std::filesystem::path file() const { return Folder{directory_.path()}.checkpoints(); }
 
     testkit::TemporaryDirectory directory_{"checkpoints"};
     testkit::TestDatabase database_;
@@ -69,20 +71,20 @@ class AuditCheckpointer : public ::testing::Test {
 };
 
 TEST_F(AuditCheckpointer, signs_after_so_many_events_or_so_long) {
-    EXPECT_EQ(run(), 0U);
+    EXPECT_EQ(run().checkpoints, 0U);
     append(3);
-    EXPECT_EQ(run(), 1U) << "a chain that was never signed is signed at once";
+    EXPECT_EQ(run().checkpoints, 1U) << "a chain that was never signed is signed at once";
     append(9);
-    EXPECT_EQ(run(), 0U);
+    EXPECT_EQ(run().checkpoints, 0U);
     append(1);
-    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(run().checkpoints, 1U);
     append(1);
     clock_.advance(59s);
-    EXPECT_EQ(run(), 0U);
+    EXPECT_EQ(run().checkpoints, 0U);
     clock_.advance(1s);
-    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(run().checkpoints, 1U);
     clock_.advance(600s);
-    EXPECT_EQ(run(), 0U) << "nothing new";
+    EXPECT_EQ(run().checkpoints, 0U) << "nothing new";
     EXPECT_EQ(published_, (std::vector<std::int64_t>{3, 13, 14}));
 
     std::ifstream lines(file());
@@ -93,14 +95,38 @@ TEST_F(AuditCheckpointer, signs_after_so_many_events_or_so_long) {
     );
 }
 
-TEST_F(AuditCheckpointer, does_not_sign_over_a_hole) {
+TEST_F(AuditCheckpointer, signs_no_chain_whose_events_do_not_lead_to_its_head_and_all_others) {
     append(3);
-    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(run().checkpoints, 1U);
+    for (const char* crime :
+         {"delete from audit.event where seq = 7",
+          "update audit.event set body = body || '\\x20' where seq = 8",
+          "update audit.event set hash = sha256(hash) where seq = 9",
+          "update audit.chain_head set hash = sha256(hash) where true",
+          "update audit.chain_head set seq = seq + 1 where true"}) {
+        chain_ = Uuid::v7(core::SystemClock{});
+        append(12);
+        auto superuser = database_.connect_as_superuser();
+        superuser.execute_script(
+            std::string{"set session_replication_role = replica; "} + crime + " and tenant_id = '" +
+            chain_.to_string() + "'"
+        );
+        const Uuid broken = std::exchange(chain_, Uuid::v7(core::SystemClock{}));
+        append(10);
+        const SigningReport report = run();
+        EXPECT_EQ(report.checkpoints, 1U) << crime;
+        EXPECT_THAT(report.broken, testing::Contains(broken)) << crime;
+    }
+}
+
+TEST_F(AuditCheckpointer, the_file_is_only_added_to_and_forgives_a_line_that_was_cut_off) {
+    append(3);
+    EXPECT_EQ(run().checkpoints, 1U);
+    std::ofstream(file(), std::ios::app) << "eyJhbGciOiJFUzI1Ni";  // as a machine that died leaves it
     append(10);
-    auto superuser = database_.connect_as_superuser();
-    superuser.execute_script("set session_replication_role = replica; delete from audit.event where seq = 7");
-    EXPECT_THROW(run(), std::runtime_error);
-    EXPECT_EQ(published_, std::vector<std::int64_t>{3});
+    EXPECT_EQ(run().checkpoints, 1U);
+    std::ifstream lines(file());
+    EXPECT_EQ(read_checkpoints(lines, keys_).at(chain_).size(), 2U);
 }
 
 TEST_F(AuditCheckpointer, keeps_nothing_in_the_table_that_is_not_in_the_file) {
@@ -114,14 +140,15 @@ TEST_F(AuditCheckpointer, keeps_nothing_in_the_table_that_is_not_in_the_file) {
 TEST_F(AuditCheckpointer, tenants_neither_sign_nor_see_what_is_due) {
     auto connection = database_.connect("pz_app");
     for (const char* statement :
-         {"select * from audit.unsigned_chains(1, now())", "select audit.leaves(gen_random_uuid(), 0, 1)"}) {
+         {"select * from audit.unsigned_chains(1, now())",
+          "select audit.links(gen_random_uuid(), 0, now(), 1)"}) {
         EXPECT_THROW(connection.execute_script(statement), pg::BlockingError) << statement;
     }
 }
 
 TEST_F(AuditCheckpointer, an_event_under_a_checkpoint_has_a_proof) {
     append(13);
-    EXPECT_EQ(run(), 1U);
+    EXPECT_EQ(run().checkpoints, 1U);
     append(2);
     auto backup = database_.connect("pz_backup");
     for (std::int64_t seq = 1; seq <= 13; ++seq) {

@@ -69,8 +69,8 @@ class AuditSource : public ::testing::Test {
         const std::string jws = sign_checkpoint({chain_, {seq, *digest_from_hex(hex)}, {}, {}}, key_);
         outside_ += jws + "\n";
         (void)superuser.query(
-            "insert into audit.checkpoint (tenant_id, seq, hash, frontier, kid, jws, made_at) "
-            "values ($1, $2, decode($3, 'hex'), '', $4, $5, now())",
+            "insert into audit.checkpoint (tenant_id, seq, hash, event_at, frontier, kid, jws, made_at) "
+            "values ($1, $2, decode($3, 'hex'), now(), '', $4, $5, now())",
             {chain_.to_string(), std::to_string(seq), hex, key_.public_key().kid(), jws}
         );
     }

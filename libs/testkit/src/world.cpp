@@ -149,8 +149,8 @@ void ServiceProcess::wait_for_200(const std::string& path, std::chrono::millisec
     std::string end_of_log = log();
     end_of_log.erase(0, end_of_log.size() - std::min(end_of_log.size(), enough));
     throw ClientError{
-        options_.program.filename().string() + " does not answer 200 to " + path + ": " + last_word + "\nIts log ends:\n" +
-        end_of_log
+        options_.program.filename().string() + " does not answer 200 to " + path + ": " + last_word +
+        "\nIts log ends:\n" + end_of_log
     };
 }
 
@@ -235,6 +235,7 @@ World::World(const WorldOptions& options)
         options.identity_environment
     );
     identity_->wait_until_ready();
+    std::filesystem::create_directory(audit_folder());
     api_ = start_service(
         "product-core-api",
         std::move(api_port),
@@ -242,6 +243,7 @@ World::World(const WorldOptions& options)
          database("PZ_DATABASE_SUPPORT", "pz_support"),
          database("PZ_DATABASE_ADMIN", "pz_admin"),
          encryption_keys,
+         "PZ_AUDIT_FOLDER=" + audit_folder().string(),
          "PZ_JWKS_URL=" + issuer + "/.well-known/jwks.json"},
         options.api_environment
     );

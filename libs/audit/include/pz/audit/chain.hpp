@@ -28,6 +28,14 @@ inline constexpr crypto::Sha256Digest genesis{};
     const core::Uuid& chain, std::int64_t seq, const crypto::Sha256Digest& previous, std::string_view body
 );
 
+/// The same, of an event whose body is elsewhere.
+[[nodiscard]] crypto::Sha256Digest event_hash(
+    const core::Uuid& chain,
+    std::int64_t seq,
+    const crypto::Sha256Digest& previous,
+    const crypto::Sha256Digest& body_hash
+);
+
 /// "platform", or the tenant's UUID: how a chain is called in an event, in an export and on a command line.
 [[nodiscard]] std::string chain_name(const core::Uuid& chain);
 [[nodiscard]] std::optional<core::Uuid> parse_chain(std::string_view name);

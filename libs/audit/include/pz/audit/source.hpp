@@ -36,8 +36,8 @@ struct Report {
 /// What was signed, by chain.
 using SignedPlaces = std::map<core::Uuid, std::vector<Place>>;
 
-/// Reads one compact JWS a line, checked with the keys. A line that is cut off at the end of the file (the
-/// machine died while it was written) is passed over. Throws VerifyError.
+/// Reads one compact JWS a line, checked with the keys. A line that was cut off (the machine died while it
+/// was written) is passed over. Throws VerifyError.
 [[nodiscard]] SignedPlaces read_checkpoints(std::istream& lines, const crypto::KeySet& keys);
 
 /// Every chain of the database, or the one named, in one snapshot. `connection`: as pz_backup, which sees all

@@ -123,6 +123,9 @@ class World {
     /// The kept access token of an account.
     std::string token(const Account& account);
 
+    /// Where product-core-api keeps what it signs of the audit log (audit::Folder).
+    [[nodiscard]] std::filesystem::path audit_folder() const { return directory_.path() / "audit"; }
+
     [[nodiscard]] TestDatabase& database() noexcept { return database_; }
 
     /// Where identity-service puts its letters, as <id>.eml.

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <pz/audit/checkpointer.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/core/secret.hpp>
+#include <pz/crypto/fernet.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+namespace pz::audit {
+
+/// Keeps the audit log of an installation, on a thread and a connection of its own: signs the chains that are
+/// due, and makes the partitions of the months ahead. Any number of instances may; the database lets one at a
+/// time. Whatever fails is in the log, tried again, and holds no request up.
+class Keeper {
+ public:
+    struct Options {
+        core::SecretString database;  ///< of pz_admin
+        crypto::FernetRing ring;      ///< what encrypts the signing key
+        CheckpointerOptions checkpoints{};
+        std::chrono::milliseconds look_every{2'000};
+    };
+
+    struct Counters {
+        std::uint64_t checkpoints = 0;
+        std::uint64_t failures = 0;  ///< rounds that failed
+        std::uint64_t broken = 0;    ///< chains that the last round refused to sign
+    };
+
+    /// Starts at once. The clock must outlive the keeper.
+    Keeper(Options options, const core::Clock& clock);
+    Keeper(const Keeper&) = delete;
+    Keeper& operator=(const Keeper&) = delete;
+    /// Waits for the round that is under way.
+    ~Keeper();
+
+    [[nodiscard]] Counters counters() const noexcept {
+        return {checkpoints_.load(), failures_.load(), broken_.load()};
+    }
+
+ private:
+    void run(const std::stop_token& stop);
+    void work(pg::BlockingConnection& connection);
+    void follow_key(pg::BlockingConnection& connection);
+    void wait(std::stop_token stop, std::chrono::milliseconds pause);
+
+    const Options options_;
+    const core::Clock& clock_;
+    std::atomic<std::uint64_t> checkpoints_{0};
+    std::atomic<std::uint64_t> failures_{0};
+    std::atomic<std::uint64_t> broken_{0};
+    // The thread's own.
+    std::optional<crypto::SigningKey> key_;
+    std::chrono::steady_clock::time_point next_partitions_{};
+    std::mutex mutex_;
+    std::condition_variable_any wake_;
+    std::jthread thread_;  ///< the last member: it uses all the others
+};
+
+}  // namespace pz::audit

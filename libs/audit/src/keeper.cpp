@@ -1,0 +1,117 @@
+#include <pz/audit/keeper.hpp>
+
+#include <pz/audit/chain.hpp>
+#include <pz/audit/signing_keys.hpp>
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace pz::audit {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto pause_after_a_failure = 5s;
+constexpr auto partitions_every = 1h;
+/// Two months without a keeper, and every event still finds the partition of its month.
+constexpr const char* make_partitions =
+    "begin; set local app.current_tenant = '00000000-0000-0000-0000-000000000000'; "
+    "select audit.make_partitions(3); commit";
+
+/// To be read by machines: what the line says is as good as the table's row, and elsewhere.
+void log_checkpoint(const Checkpoint& checkpoint, const std::string& jws) {
+    spdlog::info(
+        "event=audit.checkpoint chain={} seq={} jws={}",
+        chain_name(checkpoint.chain),
+        checkpoint.place.seq,
+        jws
+    );
+}
+
+}  // namespace
+
+Keeper::Keeper(Options options, const core::Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Keeper::~Keeper() {
+    thread_.request_stop();
+}
+
+void Keeper::run(const std::stop_token& stop) {
+    std::optional<pg::BlockingConnection> connection;
+    std::string last_failure;
+    while (!stop.stop_requested()) {
+        std::chrono::milliseconds pause = options_.look_every;
+        try {
+            if (!connection) {
+                connection.emplace(options_.database);
+            }
+            work(*connection);
+            last_failure.clear();
+        } catch (const std::exception& error) {
+            ++failures_;
+            connection.reset();
+            pause = std::max<std::chrono::milliseconds>(pause, pause_after_a_failure);
+            if (error.what() != last_failure) {
+                last_failure = error.what();
+                spdlog::error("event=audit.keeper_failed the chains are not signed: {}", last_failure);
+            }
+        }
+        wait(stop, pause);
+    }
+}
+
+void Keeper::work(pg::BlockingConnection& connection) {
+    if (std::chrono::steady_clock::now() >= next_partitions_) {
+        connection.execute_script(make_partitions);
+        next_partitions_ = std::chrono::steady_clock::now() + partitions_every;
+    }
+    follow_key(connection);
+    const SigningReport report =
+        make_checkpoints(connection, *key_, clock_, options_.checkpoints, log_checkpoint);
+    checkpoints_ += report.checkpoints;
+    if (report.had_the_turn && report.broken.size() != broken_.exchange(report.broken.size())) {
+        for (const core::Uuid& chain : report.broken) {
+            spdlog::critical(
+                "event=audit.broken chain={}: its events do not lead to its head, and it is not signed; "
+                "phasezero audit verify says where",
+                chain_name(chain)
+            );
+        }
+    }
+}
+
+void Keeper::follow_key(pg::BlockingConnection& connection) {
+    const bool is_first = !key_;
+    crypto::SigningKey key = current_signing_key(connection, options_.ring, clock_);
+    if (!is_first && key.public_key().kid() == key_->public_key().kid()) {
+        return;
+    }
+    if (options_.checkpoints.folder) {
+        std::vector<crypto::PublicKey> keys;
+        // A folder that has none takes what the table has; from then on only a key that this installation's
+        // ring opens, which nobody can slip into the table.
+        if (!std::filesystem::exists(options_.checkpoints.folder->keys())) {
+            for (const StoredSigningKey& stored : list_signing_keys(connection)) {
+                keys.push_back(stored.key);
+            }
+        } else {
+            keys.push_back(key.public_key());
+        }
+        options_.checkpoints.folder->publish(keys);
+    }
+    spdlog::info("event=audit.key kid={}", key.public_key().kid());
+    key_ = std::move(key);
+}
+
+void Keeper::wait(std::stop_token stop, std::chrono::milliseconds pause) {
+    std::unique_lock lock(mutex_);
+    wake_.wait_for(lock, std::move(stop), pause, [] { return false; });
+}
+
+}  // namespace pz::audit

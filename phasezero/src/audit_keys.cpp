@@ -1,0 +1,99 @@
+#include "audit_keys.hpp"
+
+#include "audit.hpp"
+#include "encryption_keys.hpp"
+#include "local_database.hpp"
+
+#include <pz/audit/folder.hpp>
+#include <pz/audit/signing_keys.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/core/config.hpp>
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <iostream>
+#include <utility>
+#include <vector>
+
+namespace pz::command {
+
+namespace {
+
+std::string day_of(core::Timestamp time) {
+    return core::to_string(time).substr(0, 10);
+}
+
+/// As pz_admin with product-core-api's ring, on the database that PZ_DATABASE_ADMIN names, else on the local
+/// one.
+void with_signer(
+    const Workspace& workspace,
+    const std::function<void(pg::BlockingConnection&, const crypto::FernetRing&)>& work
+) {
+    const auto run = [&](const core::SecretString& database, const core::SecretString& keys) {
+        const auto ring = crypto::FernetRing::parse(keys);
+        if (!ring) {
+            throw core::ConfigError(
+                "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated, as product-core-api "
+                "has "
+                "them"
+            );
+        }
+        pg::BlockingConnection connection(database);
+        work(connection, *ring);
+    };
+    if (is_given("PZ_DATABASE_ADMIN")) {
+        core::Config config = core::Config::from_environment();
+        const core::SecretString database =
+            config.required_secret("PZ_DATABASE_ADMIN", "libpq connection string of pz_admin");
+        run(database, config.required_secret("PZ_ENCRYPTION_KEYS", "the ring of product-core-api"));
+        return;
+    }
+    with_database(workspace, [&] {
+        run(pg::cluster_connection_string(workspace.cluster(), "pz_admin", database_name),
+            local_encryption_keys(workspace));
+    });
+}
+
+}  // namespace
+
+ExitCode print_audit_keys(const Workspace& workspace, bool table) {
+    return answered([&] {
+        with_backup(workspace, [&](pg::BlockingConnection& connection) {
+            const std::vector<audit::StoredSigningKey> keys = audit::list_signing_keys(connection);
+            if (!table) {
+                std::vector<crypto::PublicKey> all;
+                for (const audit::StoredSigningKey& stored : keys) {
+                    all.push_back(stored.key);
+                }
+                std::cout << crypto::KeySet(std::move(all)).to_json() << '\n';
+                return;
+            }
+            for (const audit::StoredSigningKey& stored : keys) {
+                std::cout << fmt::format(
+                    "{}  {}  {}\n",
+                    stored.key.kid(),
+                    day_of(stored.created_at),
+                    stored.retired_at ? "signed until " + day_of(*stored.retired_at) : "signs"
+                );
+            }
+        });
+        return ExitCode::success;
+    });
+}
+
+ExitCode rotate_audit_key(const Workspace& workspace, const Screen& screen) {
+    return answered([&] {
+        with_signer(workspace, [&](pg::BlockingConnection& connection, const crypto::FernetRing& ring) {
+            const crypto::SigningKey key = audit::rotate_signing_key(connection, ring, core::SystemClock{});
+            if (const auto folder = audit_folder(workspace)) {
+                folder->publish({key.public_key()});
+            }
+            screen.note(fmt::format("{} signs the audit log now", key.public_key().kid()));
+            screen.note("give auditors the new set: phasezero audit keys");
+        });
+        return ExitCode::success;
+    });
+}
+
+}  // namespace pz::command
