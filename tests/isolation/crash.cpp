@@ -1,10 +1,15 @@
 #include "crash.hpp"
 
+#include <pz/audit/folder.hpp>
+#include <pz/audit/source.hpp>
 #include <pz/testkit/world.hpp>
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -33,6 +38,11 @@ struct Journal {
     std::map<std::string, Acknowledged> writes;  // by title
     CrashReport report;
     std::atomic<std::uint64_t> acknowledged = 0;
+
+    std::map<std::string, Acknowledged> written_so_far() {
+        const std::lock_guard lock{mutex};
+        return writes;
+    }
 
     void find(std::string what) {
         const std::lock_guard lock{mutex};
@@ -149,11 +159,81 @@ void compare(testkit::World& world, Journal& journal) {
     }
 }
 
+/// Rows and events in one snapshot: each write has its event, each event its write.
+void compare_events(testkit::World& world, Journal& journal) {
+    const std::map<std::string, Acknowledged> acknowledged = journal.written_so_far();
+    auto superuser = world.database().connect_as_superuser();
+    const auto found = superuser.query(R"sql(
+        select coalesce(i.id::text, e.target_id), i.version, coalesce(e.created, 0), coalesce(e.updated, 0)
+          from (select id, version from app.item where title like 'crash %') i
+          full join (select target_id, count(*) filter (where action = 'item.created') as created,
+                            count(*) filter (where action = 'item.updated') as updated
+                       from audit.event where action in ('item.created', 'item.updated') group by target_id) e
+            on e.target_id = i.id::text)sql");
+    CrashReport& report = journal.report;
+    std::map<std::string, const pg::TextResult::Row*> by_id;
+    std::vector<std::string> findings;
+    report.events = 0;
+    for (const auto& row : found.rows) {
+        by_id.emplace(row.at(0).value(), &row);
+        const std::int64_t created = std::stoll(row.at(2).value());
+        const std::int64_t updated = std::stoll(row.at(3).value());
+        const std::int64_t changes = row.at(1) ? std::stoll(*row.at(1)) - 1 : 0;
+        const std::int64_t writes = row.at(1) ? 1 : 0;
+        report.events += static_cast<std::uint64_t>(created + updated);
+        report.events_lost += created < writes || updated < changes ? 1 : 0;
+        report.events_doubled += created > writes || updated > changes ? 1 : 0;
+        if (created != writes || updated != changes) {
+            findings.push_back(fmt::format(
+                "item {}: {} writes and {} changes, {} and {} events of them",
+                *row.at(0),
+                writes,
+                changes,
+                created,
+                updated
+            ));
+        }
+    }
+    for (const auto& [title, write] : acknowledged) {
+        const auto row = by_id.find(write.id);
+        if (row == by_id.end() || (write.changed && row->second->at(3) == "0")) {
+            ++report.events_lost;
+            findings.push_back("acknowledged, and without an event: " + title);
+        }
+    }
+    const std::lock_guard lock{journal.mutex};
+    report.findings.insert(report.findings.end(), findings.begin(), findings.end());
+}
+
+/// Every chain, with what the service has signed and kept outside. The folder is read first: what is in it
+/// was committed before.
+void verify_chains(testkit::World& world, Journal& journal) {
+    const audit::Folder folder(world.audit_folder());
+    std::ifstream key_file(folder.keys());
+    const std::string text{std::istreambuf_iterator<char>(key_file), {}};
+    const auto keys = crypto::KeySet::parse(text);
+    std::ifstream lines(folder.checkpoints());
+    if (!keys) {
+        journal.find("nobody has published what the audit log is signed with");
+        return;
+    }
+    auto backup = world.database().connect("pz_backup");
+    const audit::Report verified =
+        audit::verify_database(backup, std::nullopt, &*keys, audit::read_checkpoints(lines, *keys));
+    journal.report.chains = static_cast<std::uint64_t>(verified.chains);
+    journal.report.checkpoints = static_cast<std::uint64_t>(verified.checkpoints);
+    if (verified.breach) {
+        ++journal.report.broken_chains;
+        journal.find(verified.to_string());
+    }
+}
+
 }  // namespace
 
 CrashReport crash_under_load(const CrashOptions& options) {
     testkit::TestCluster cluster{pg::Durability::durable};
-    testkit::World world{{.cluster = &cluster}};
+    // Signed often, so that crashes meet the signing too.
+    testkit::World world{{.api_environment = {"PZ_AUDIT_SIGN_EVENTS=10"}, .cluster = &cluster}};
     const testkit::Account writers[] = {
         testkit::acme_admin, testkit::acme_user, testkit::globex_admin, testkit::globex_user
     };
@@ -201,6 +281,8 @@ CrashReport crash_under_load(const CrashOptions& options) {
             journal.find(fmt::format("round {}: identity-service does not come back by itself", round));
             break;
         }
+        compare_events(world, journal);
+        verify_chains(world, journal);
         ++journal.report.rounds;
         options.progress(round);
     }
@@ -209,6 +291,8 @@ CrashReport crash_under_load(const CrashOptions& options) {
     }
     clients.clear();
     compare(world, journal);
+    compare_events(world, journal);
+    verify_chains(world, journal);
     return journal.report;
 }
 
@@ -224,6 +308,18 @@ std::string CrashReport::text() const {
         unavailable,
         rows,
         slowest_recovery.count()
+    );
+    out += fmt::format(
+        "  audit log: {} events of {} writes and changes, {} lost, {} doubled; {} chains without a gap "
+        "verified "
+        "with {} checkpoints, {} broken\n",
+        events,
+        created + changed,
+        events_lost,
+        events_doubled,
+        chains,
+        checkpoints,
+        broken_chains
     );
     for (const std::string& finding : findings) {
         out += "  !! " + finding + "\n";

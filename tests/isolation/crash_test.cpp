@@ -13,6 +13,8 @@ TEST(Crash, of_postgresql_under_load_loses_and_doubles_no_acknowledged_write) {
     EXPECT_TRUE(report.findings.empty()) << report.text();
     EXPECT_EQ(report.rounds, 3);
     EXPECT_GT(report.created, 0U);
+    EXPECT_GE(report.events, report.created + report.changed);
+    EXPECT_GT(report.checkpoints, 0U);
     EXPECT_GT(report.asked_again, 0U) << "nobody noticed the crashes, so nothing was shown";
 }
 
