@@ -224,6 +224,10 @@ void write_tree(std::string& out, const json::value& value) {
     out += json::serialize(value);
 }
 
+void write_tree(std::string& out, const json::object& value) {
+    out += json::serialize(value);
+}
+
 const json::value* find_member(const json::object& object, std::string_view name) {
     return object.if_contains(json::string_view{name.data(), name.size()});
 }

@@ -40,6 +40,14 @@ void Exchange::close() const noexcept {
     session_->close_after_response();
 }
 
+boost::asio::awaitable<void> Exchange::send_piece() const {
+    return session_->send_piece();
+}
+
+void Exchange::cut_off() const noexcept {
+    session_->cut_off();
+}
+
 unsigned Exchange::response_status() const noexcept {
     return session_->response_status();
 }

@@ -142,8 +142,11 @@ void append_head(std::string& out, const ResponseHead& head, std::string_view da
         out += head.content_type;
         out += "\r\n";
     }
+    if (head.framing == Framing::chunks) {
+        out += "Transfer-Encoding: chunked\r\n";
+    }
     // RFC 9110 section 8.6: not in 1xx and 204; a 304 would have to repeat the length of the 200.
-    if (!has_no_content(head.status)) {
+    if (head.framing == Framing::length && !has_no_content(head.status)) {
         out += "Content-Length: ";
         append_number(out, head.content_length);
         out += "\r\n";

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,12 +27,16 @@ class DateLine {
     std::array<char, 37> line_{};
 };
 
+/// How a client finds the end of the body (RFC 9112 section 6.3).
+enum class Framing : std::uint8_t { length, chunks, end_of_connection };
+
 /// What a response head is made of. The views need to live for the call only.
 struct ResponseHead {
     unsigned status = 500;
     std::string_view content_type;  ///< empty: none
     std::string_view fields;        ///< further header lines, each with its CRLF
-    std::size_t content_length = 0;
+    Framing framing = Framing::length;
+    std::size_t content_length = 0;  ///< for Framing::length
     bool close = false;
 };
 

@@ -6,9 +6,11 @@
 #include <pz/http/chunked_reader.hpp>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -106,12 +108,19 @@ asio::awaitable<void> Session::run() {
             if (failure || response_status_ == 0) {
                 respond_to_failure(failure);
             }
+            if (in_pieces() && (failure || cancelled_ || cut_off_)) {
+                break_off();
+                co_return;
+            }
         }
-        render_response();
+        if (in_pieces()) {
+            render_piece(Piece::last);
+        } else {
+            render_response();
+        }
         Sent sent = send();
         if (sent == Sent::partly) {
-            co_await send_rest();
-            sent = sent_ == response_head_.size() + body_to_send_ ? Sent::all : Sent::failed;
+            sent = co_await send_rest();
         }
         if (sent == Sent::failed) {
             co_return;
@@ -203,6 +212,8 @@ void Session::end_request() noexcept {
     response_type_.clear();
     response_fields_.clear();
     response_body_.clear();
+    response_head_.clear();
+    framing_ = Framing::length;
     sent_ = 0;
 }
 
@@ -382,7 +393,12 @@ void Session::respond_to_failure(const std::exception_ptr& failure) {
     respond_problem(500, "the request could not be answered");
 }
 
-void Session::render_response() {
+bool Session::sends_body() const noexcept {
+    const bool refused = request_size_ == 0;
+    return !has_no_content(response_status_) && (refused || head_.method() != Method::head);
+}
+
+void Session::render_head(Framing framing) {
     const bool refused = request_size_ == 0;
     if (!refused) {
         // A client that still waits for 100 Continue may send its body now or never.
@@ -392,6 +408,7 @@ void Session::render_response() {
             head_.has_body() && (body_ == Body::begun || (body_ == Body::unread && cannot_drop));
         close_ = close_ || !head_.keep_alive() || body_in_doubt || thread_.draining;
     }
+    framing_ = framing;
     response_head_.clear();
     append_head(
         response_head_,
@@ -399,14 +416,63 @@ void Session::render_response() {
             .status = response_status_,
             .content_type = response_type_,
             .fields = response_fields_,
+            .framing = framing,
             .content_length = response_body_.size(),
             .close = close_,
         },
         thread_.date.text()
     );
-    const bool without_body =
-        has_no_content(response_status_) || (!refused && head_.method() == Method::head);
-    body_to_send_ = without_body ? 0 : response_body_.size();
+}
+
+void Session::render_response() {
+    render_head(Framing::length);
+    body_to_send_ = sends_body() ? response_body_.size() : 0;
+}
+
+/// Puts the body into its chunk (RFC 9112 section 7.1), behind a head that has not left yet.
+void Session::render_piece(Piece piece) {
+    if (framing_ == Framing::chunks && sends_body()) {
+        if (!response_body_.empty()) {
+            fmt::format_to(std::back_inserter(response_head_), "{:x}\r\n", response_body_.size());
+            response_body_ += "\r\n";
+        }
+        response_body_ += piece == Piece::last ? "0\r\n\r\n" : "";
+    }
+    body_to_send_ = sends_body() ? response_body_.size() : 0;
+}
+
+asio::awaitable<void> Session::send_piece() {
+    if (!in_pieces()) {
+        render_head(head_.is_http_1_0() ? Framing::end_of_connection : Framing::chunks);
+    }
+    render_piece(Piece::further);
+    Sent sent = send();
+    if (sent == Sent::partly) {
+        sent = co_await send_rest();
+    }
+    response_head_.clear();
+    response_body_.clear();
+    sent_ = 0;
+    // The client's time was not the handler's, which begins anew with each piece.
+    const SteadyTime now = steady_clock::now();
+    request_deadline_ = std::min(started_ + thread_.limits.stream_time, now + thread_.limits.request_time);
+    phase_ = Phase::handler;
+    deadline_ = request_deadline_;
+    if (sent == Sent::failed) {
+        throw boost::system::system_error(
+            timed_out_ ? asio::error::timed_out : asio::error::connection_reset
+        );
+    }
+    // A client that reads as fast as pieces are made would otherwise have the thread to itself.
+    co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+}
+
+/// Ends the connection so that nobody can take what was sent for all there is: not even a client that waits
+/// for the connection's end.
+void Session::break_off() {
+    error_code ignored;
+    socket_.set_option(Socket::linger(/*enable=*/true, /*timeout=*/0), ignored);
+    socket_.close(ignored);  // not left to the destructor, which would take the option back
 }
 
 /// Writes as much as the kernel takes, head and body in one call.
@@ -425,7 +491,7 @@ Session::Sent Session::send() {
     return sent_ == response_head_.size() + body_to_send_ ? Sent::all : Sent::partly;
 }
 
-asio::awaitable<void> Session::send_rest() {
+asio::awaitable<Session::Sent> Session::send_rest() {
     Sent sent = Sent::partly;
     while (sent == Sent::partly) {
         enter(Phase::write, thread_.limits.write_stall);
@@ -433,6 +499,7 @@ asio::awaitable<void> Session::send_rest() {
         co_await socket_.async_wait(Socket::wait_write, asio::redirect_error(asio::use_awaitable, error));
         sent = error ? Sent::failed : send();
     }
+    co_return sent;
 }
 
 /// A socket closed with unread bytes resets the connection, and the client may lose the response it was about

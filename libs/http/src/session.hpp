@@ -75,6 +75,10 @@ class Session : public SessionHook {
 
     void close_after_response() noexcept { close_ = true; }
 
+    boost::asio::awaitable<void> send_piece();
+
+    void cut_off() noexcept { cut_off_ = true; }
+
     [[nodiscard]] unsigned response_status() const noexcept { return response_status_; }
 
     [[nodiscard]] std::string& response_body() noexcept { return response_body_; }
@@ -86,6 +90,7 @@ class Session : public SessionHook {
     /// request.
     enum class Body : std::uint8_t { unread, begun, complete };
     enum class Sent : std::uint8_t { all, partly, failed };
+    enum class Piece : std::uint8_t { further, last };
 
     void enter(Phase phase, std::chrono::milliseconds limit) noexcept;
     void enter_head_phase() noexcept;
@@ -100,12 +105,19 @@ class Session : public SessionHook {
     boost::asio::awaitable<std::string_view> read_sized_body(std::size_t length);
     boost::asio::awaitable<std::string_view> read_chunked_body(std::size_t limit);
     boost::asio::awaitable<void> drop_body();
-    boost::asio::awaitable<void> send_rest();
+    boost::asio::awaitable<Sent> send_rest();
     boost::asio::awaitable<void> linger();
 
     void respond_problem(unsigned status, std::string_view detail);
     void respond_to_failure(const std::exception_ptr& failure);
+    void render_head(Framing framing);
+    [[nodiscard]] bool sends_body() const noexcept;
+
+    [[nodiscard]] bool in_pieces() const noexcept { return framing_ != Framing::length; }
+
     void render_response();
+    void render_piece(Piece piece);
+    void break_off();
     [[nodiscard]] Sent send();
     void release_memory() noexcept;
 
@@ -138,6 +150,8 @@ class Session : public SessionHook {
     std::string response_fields_;
     std::string response_body_;
     std::string response_head_;
+    Framing framing_ = Framing::length;  ///< of the response whose head has been rendered
+    bool cut_off_ = false;
     std::size_t body_to_send_ = 0;
     std::size_t sent_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <stdexcept>
 #include <utility>
@@ -84,6 +85,7 @@ bool RawClient::receive() {
     char buffer[8192];
     const ssize_t size = ::recv(socket_, buffer, sizeof buffer, 0);
     if (size <= 0) {
+        was_reset_ = size < 0 && errno == ECONNRESET;
         return false;
     }
     received_.append(buffer, static_cast<std::size_t>(size));

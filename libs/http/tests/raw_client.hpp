@@ -48,11 +48,15 @@ class RawClient {
     /// Everything until the server closes or nothing more comes.
     std::string read_to_end();
 
+    /// After read_to_end(): whether the connection was reset instead of closed.
+    [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
+
  private:
     bool receive();
 
     int socket_;
     std::string received_;
+    bool was_reset_ = false;
 };
 
 }  // namespace pz::http::test

@@ -230,4 +230,11 @@ void Transaction::restart() noexcept {
     state_ = State::fresh;
 }
 
+void Transaction::read_on(std::chrono::steady_clock::time_point deadline) noexcept {
+    restart();
+    options_.mode = AccessMode::read_only;
+    options_.closing = nullptr;
+    options_.deadline = deadline;
+}
+
 }  // namespace pz::tenancy

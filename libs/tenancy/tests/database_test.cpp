@@ -366,6 +366,45 @@ TEST_F(Tenancy, a_revoked_session_is_dead_on_the_next_statement_block) {
     );
 }
 
+TEST_F(Tenancy, reads_on_in_further_transactions_which_neither_write_nor_close_anything) {
+    struct Counting final : Closing {
+        int asked = 0;
+
+        std::vector<pg::PreparedStatement> last_statements() override {
+            ++asked;
+            return {};
+        }
+    } closing;
+
+    Transaction::Options options = as_alice(AccessMode::read_write);
+    options.closing = &closing;
+    Transaction transaction(pool_, options);
+    const TenantDb db(transaction);
+    EXPECT_EQ(run(db.finish_execute(insert_item, alice, "first")), 1);
+    EXPECT_EQ(closing.asked, 1);
+    for (int i = 0; i < 3; ++i) {
+        transaction.read_on(std::chrono::steady_clock::time_point::max());
+        EXPECT_THAT(run(db.finish<Item>(list_items)), SizeIs(2));
+    }
+    EXPECT_EQ(closing.asked, 1);
+    transaction.read_on(std::chrono::steady_clock::time_point::max());
+    EXPECT_THROW(run(db.finish_execute(insert_item, alice, "second")), pg::Error);
+    EXPECT_EQ(count_items(), "3");
+}
+
+TEST_F(Tenancy, reading_on_ends_with_the_session) {
+    Transaction transaction(pool_, as_alice());
+    const TenantDb db(transaction);
+    EXPECT_THAT(run(db.finish<Item>(list_items)), SizeIs(1));
+    database->superuser().execute_script(
+        "update identity.session set revoked_at = now(), revoke_reason = 'forced'"
+    );
+    transaction.read_on(std::chrono::steady_clock::time_point::max());
+    EXPECT_THROW(run(db.finish<Item>(list_items)), core::ApiError);
+    database->superuser().execute_script("update identity.session set revoked_at = null, revoke_reason = null"
+    );
+}
+
 TEST_F(Tenancy, support_reads_one_tenant_and_cannot_write) {
     pg::Pool support(context_, database->options("pz_support"));
     Transaction::Options options = anonymous(globex, AccessMode::read_write);

@@ -5,6 +5,7 @@
 #include <pz/web/metrics.hpp>
 #include <pz/web/policies.hpp>
 #include <pz/web/router.hpp>
+#include <pz/web/stream.hpp>
 
 namespace pz::web {
 
@@ -37,6 +38,11 @@ void refuse_other_tenant(http::Exchange exchange, core::Uuid tenant) {
 }
 
 }  // namespace
+
+Context::Context(App& app, http::Exchange exchange, std::string request_id)
+    : app_(app), exchange_(exchange), request_id_(std::move(request_id)) {}
+
+Context::~Context() = default;
 
 const std::shared_ptr<const auth::Principal>& Context::principal() {
     if (principal_) {

@@ -7,6 +7,7 @@
 #include <pz/web/event_writer.hpp>
 #include <pz/web/policies.hpp>
 #include <pz/web/problem.hpp>
+#include <pz/web/stream.hpp>
 
 #include <exception>
 
@@ -36,6 +37,32 @@ void add_standard_headers(const Context& context) {
     if (!context.rate_limit.policy.empty()) {
         exchange.add_header("RateLimit-Policy", context.rate_limit.policy);
         exchange.add_header("RateLimit", RateLimitText{context.rate_limit}.view());
+    }
+}
+
+/// Makes the next piece of the answer; false: it is the last one. In a transaction of its own.
+boost::asio::awaitable<bool> make_piece(Context* context) {
+    const http::Exchange exchange = context->exchange();
+    if (tenancy::Transaction* transaction = context->transaction()) {
+        transaction->read_on(exchange.deadline());
+    }
+    return context->pieces->append_next(&exchange.response_body());
+}
+
+/// Sends an answer whose first piece has been made, and makes the others.
+boost::asio::awaitable<void> send_pieces(Context* context) {
+    const http::Exchange exchange = context->exchange();
+    try {
+        for (bool more = true; more;) {
+            co_await exchange.send_piece();
+            more = exchange.method() != http::Method::head;
+            if (more) {
+                more = co_await make_piece(context);
+            }
+        }
+    } catch (...) {
+        note_failure(*context, std::current_exception());
+        exchange.cut_off();
     }
 }
 
@@ -77,6 +104,7 @@ std::string Dispatcher::request_id(http::Exchange exchange) {
 boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
     Context context(app_, exchange, request_id(exchange));
     Observation observation(context, metrics_);
+    bool more = false;
     try {
         std::string allowed;
         context.route = router_.match(exchange.method(), exchange.path(), context, allowed);
@@ -95,6 +123,9 @@ boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
             }
         } else {
             co_await context.route->run(&context);
+            if (context.pieces) {
+                more = co_await make_piece(&context);
+            }
         }
     } catch (...) {
         context.cacheable = false;
@@ -106,6 +137,9 @@ boost::asio::awaitable<void> Dispatcher::handle(http::Exchange exchange) {
     }
     co_await record_refusal(&context);
     add_standard_headers(context);
+    if (more) {
+        co_await send_pieces(&context);
+    }
     if (const auth::Principal* principal = context.known_principal()) {
         app_.note_answered(*principal, exchange.response_status());
     }

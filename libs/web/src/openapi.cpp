@@ -238,13 +238,18 @@ void Operation::add_request_body(std::string_view media_type, json::value schema
 void Operation::add_response(
     unsigned status, std::string_view description, std::string_view media_type, json::value schema
 ) {
-    json::object response{{"description", description}, {"headers", standard_headers()}};
+    responses[status] = json::object{{"description", description}, {"headers", standard_headers()}};
     if (!media_type.empty()) {
-        json::object content;
-        content[media_type] = json::object{{"schema", std::move(schema)}};
-        response["content"] = std::move(content);
+        add_media_type(status, media_type, std::move(schema));
     }
-    responses[status] = std::move(response);
+}
+
+void Operation::add_media_type(unsigned status, std::string_view media_type, json::value schema) {
+    json::value& content = responses.at(status).as_object()["content"];
+    if (content.is_null()) {
+        content = json::object{};
+    }
+    content.as_object()[media_type] = json::object{{"schema", std::move(schema)}};
 }
 
 void Operation::add_response_header(

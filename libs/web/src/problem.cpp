@@ -112,57 +112,61 @@ core::ApiError translate(const pg::Error& error) {
     return {500, core::ErrorCode::internal_error, ""};
 }
 
-/// Answers with the error, and leaves its cause for the request's line in the log.
-void answer(Context& context, const core::ApiError& error, Severity severity, std::string cause) {
+/// An error for the client, with its cause left for the request's line in the log.
+core::ApiError noted(Context& context, core::ApiError error, Severity severity, std::string cause) {
     context.failure = {core::error_code_text(error.code()), severity, std::move(cause)};
-    render(context, error);
+    return error;
+}
+
+core::ApiError deadline_exceeded() {
+    return {504, core::ErrorCode::deadline_exceeded, ""};
+}
+
+core::ApiError explain(Context& context, const std::exception_ptr& failure) {
+    try {
+        std::rethrow_exception(failure);
+    } catch (const core::ApiError& error) {
+        return noted(context, error, error.status() >= 500 ? Severity::warn : Severity::info, error.cause());
+    } catch (const pg::PoolTimeout& error) {
+        return noted(context, core::unavailable(error.what()), Severity::warn, error.what());
+    } catch (const pg::DeadlineExceeded& error) {
+        return noted(context, deadline_exceeded(), Severity::warn, error.what());
+    } catch (const pg::Error& error) {
+        return noted(
+            context,
+            translate(error),
+            // Row level security has refused what our own code asked for: somebody has to look.
+            error.sqlstate() == "42501" ? Severity::critical : Severity::error,
+            std::string{"database: "} + error.what() + " " + error.detail()
+        );
+    } catch (const boost::system::system_error& error) {
+        // The connection's session cancels a handler whose time is over, or whose client or service goes
+        // away.
+        return noted(context, deadline_exceeded(), Severity::warn, "cancelled: " + error.code().message());
+    } catch (const std::exception& error) {
+        return noted(
+            context, core::ApiError(500, core::ErrorCode::internal_error, ""), Severity::error, error.what()
+        );
+    }
 }
 
 }  // namespace
 
 void render_problem(Context& context, std::exception_ptr failure) noexcept {
     try {
-        try {
-            std::rethrow_exception(failure);
-        } catch (const core::ApiError& error) {
-            answer(context, error, error.status() >= 500 ? Severity::warn : Severity::info, error.cause());
-        } catch (const pg::PoolTimeout& error) {
-            answer(context, core::unavailable(error.what()), Severity::warn, error.what());
-        } catch (const pg::DeadlineExceeded& error) {
-            answer(
-                context,
-                core::ApiError(504, core::ErrorCode::deadline_exceeded, ""),
-                Severity::warn,
-                error.what()
-            );
-        } catch (const pg::Error& error) {
-            answer(
-                context,
-                translate(error),
-                // Row level security has refused what our own code asked for: somebody has to look.
-                error.sqlstate() == "42501" ? Severity::critical : Severity::error,
-                std::string{"database: "} + error.what() + " " + error.detail()
-            );
-        } catch (const boost::system::system_error& error) {
-            // The connection's session cancels a handler whose time is over, or whose client or service goes
-            // away.
-            answer(
-                context,
-                core::ApiError(504, core::ErrorCode::deadline_exceeded, ""),
-                Severity::warn,
-                "cancelled: " + error.code().message()
-            );
-        } catch (const std::exception& error) {
-            answer(
-                context,
-                core::ApiError(500, core::ErrorCode::internal_error, ""),
-                Severity::error,
-                error.what()
-            );
-        }
+        render(context, explain(context, failure));
     } catch (...) {
         // Out of memory while describing a failure: without a body the status still says it.
         context.exchange().respond(500);
+    }
+}
+
+void note_failure(Context& context, std::exception_ptr failure) noexcept {
+    try {
+        const core::ApiError unsent = explain(context, failure);
+        context.failure.cause = "cut off: " + context.failure.cause;
+    } catch (...) {
+        context.failure = {"internal_error", Severity::error, {}};
     }
 }
 

@@ -4,6 +4,7 @@
 #include <pz/web/cursor.hpp>
 #include <pz/web/entity_tag.hpp>
 #include <pz/web/router.hpp>
+#include <pz/web/stream.hpp>
 
 #include <charconv>
 
@@ -65,6 +66,17 @@ void require_done(WriteOutcome outcome, std::string_view type) {
 void set_location(Context& context, const std::string& id) {
     context.location = context.route->pattern + "/" + id;
     context.exchange().add_header("Location", *context.location);
+}
+
+void begin_stream(
+    Context& context, std::unique_ptr<Pieces> pieces, std::string_view media_type, std::string_view file_name
+) {
+    const http::Exchange exchange = context.exchange();
+    // RFC 2046 section 4.1.2: text without a charset is US-ASCII.
+    const std::string_view charset = media_type.starts_with("text/") ? "; charset=utf-8" : "";
+    exchange.respond(200, std::string{media_type} + std::string{charset});
+    exchange.add_header("Content-Disposition", "attachment; filename=\"" + std::string{file_name} + "\"");
+    context.pieces = std::move(pieces);
 }
 
 void Responder<NoContent>::render(NoContent&&, Context& context) {

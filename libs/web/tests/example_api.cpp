@@ -2,6 +2,7 @@
 
 #include <pz/core/clock.hpp>
 #include <pz/web/policies.hpp>
+#include <pz/web/stream.hpp>
 
 #include <stdexcept>
 
@@ -40,6 +41,12 @@ struct NoteQuery {
     std::optional<Color> color;
 };
 PZ_DESCRIBE(NoteQuery, (folder, length(1, 10)), (limit, range(1, 10)), color)
+
+struct ExportQuery {
+    std::int32_t pieces = 3;
+    std::int32_t broken_at = 0;
+};
+PZ_DESCRIBE(ExportQuery, (pieces, range(1, 1000)), (broken_at, range(0, 1000)))
 
 struct Matched {
     std::string route;
@@ -96,6 +103,29 @@ awaitable<Matched> delete_part(Public, Path<"part", std::string> part, Path<"id"
     co_return Matched{"part", {*id, *part}};
 }
 
+class NumberedNotes final : public Pieces {
+ public:
+    explicit NumberedNotes(ExportQuery query) : query_(query) {}
+
+    awaitable<bool> append_next(std::string* body) override {
+        if (++made_ == query_.broken_at) {
+            throw std::runtime_error("the cause: canary-88d1");
+        }
+        *body += "note " + std::to_string(made_) + '\n';
+        co_return made_ < query_.pieces;
+    }
+
+ private:
+    ExportQuery query_;
+    std::int32_t made_ = 0;
+};
+
+awaitable<Streamed<"text/plain", "application/x-ndjson">> export_notes(Public, Query<ExportQuery> query) {
+    co_return Streamed<"text/plain", "application/x-ndjson">{
+        .pieces = std::make_unique<NumberedNotes>(*query), .file_name = "notes.txt"
+    };
+}
+
 awaitable<NoContent> fail(Public) {
     throw std::runtime_error("the cause: canary-88d1");
     co_return NoContent{};
@@ -114,6 +144,7 @@ void add_routes(Router& router) {
     router.get<"/notes/sample", get_sample, read_only>("Get a sample");
     router.get<"/notes/newest", get_newest, read_only>("Get the newest note");
     router.del<"/notes/{id}/parts/{part}", delete_part, deny, InMemory>("Delete a part of a note");
+    router.get<"/export", export_notes, deny>("Export all notes");
     router.post<"/failures", fail, deny, InMemory>("Fail");
 }
 
@@ -142,6 +173,10 @@ Server::Server(PolicySettings policies)
 
 testkit::Client Server::client() const {
     return testkit::Client{"http://127.0.0.1:" + std::to_string(server_.port())};
+}
+
+testkit::RawConnection Server::raw() const {
+    return testkit::RawConnection{server_.port()};
 }
 
 }  // namespace pz::web::example

@@ -20,6 +20,7 @@ class Server {
     explicit Server(PolicySettings policies = {.rate_limits = {.person = 0, .tenant = 0}});
 
     [[nodiscard]] testkit::Client client() const;
+    [[nodiscard]] testkit::RawConnection raw() const;
 
  private:
     Router router_;

@@ -65,6 +65,7 @@ struct IsChange<Change<T>> : std::true_type {};
 void write_string(std::string& out, std::string_view text);
 void write_integer(std::string& out, std::int64_t value);
 void write_tree(std::string& out, const boost::json::value& value);
+void write_tree(std::string& out, const boost::json::object& value);
 
 [[nodiscard]] const boost::json::value* find_member(const boost::json::object& object, std::string_view name);
 /// Appends one error per member of the object that is not in the list: closed schemas.
@@ -154,7 +155,7 @@ void write_json(std::string& out, const T& value) {
             append_to(out, value);
         }
         out += '"';
-    } else if constexpr (std::is_same_v<T, boost::json::value>) {
+    } else if constexpr (std::is_same_v<T, boost::json::value> || std::is_same_v<T, boost::json::object>) {
         detail::write_tree(out, value);
     } else if constexpr (DescribedEnum<T>) {
         out += '"';

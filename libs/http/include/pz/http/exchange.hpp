@@ -86,6 +86,20 @@ class Exchange {
     /// Closes the connection after this response.
     void close() const noexcept;
 
+    // --- a response in pieces, for a body that is never whole in memory
+
+    /// Sends what stands in response_body() as the next piece, after the head if it is the first one, and
+    /// empties the body. Nothing about status and headers can be changed any more. When the handler returns,
+    /// what is left in the body is the last piece. Each piece has Limits::request_time to be made and
+    /// Limits::write_stall to make progress on its way, all of them together have Limits::stream_time. To
+    /// HEAD only the head is sent.
+    /// @throws boost::system::system_error when the client is gone or does not read
+    [[nodiscard]] boost::asio::awaitable<void> send_piece() const;
+    /// For pieces of which the next one cannot be had: the response ends with this call's handler, and
+    /// visibly before its end. The last chunk is missing and the connection is reset. So it does when the
+    /// handler throws or is cancelled after send_piece().
+    void cut_off() const noexcept;
+
     [[nodiscard]] unsigned response_status() const noexcept;
     [[nodiscard]] std::string& response_body() const noexcept;
 

@@ -91,6 +91,9 @@ class RequestHead {
 
     [[nodiscard]] bool expects_continue() const noexcept { return expects_continue_; }
 
+    /// Such a client knows no chunked framing: a body of unknown size ends with the connection.
+    [[nodiscard]] bool is_http_1_0() const noexcept { return http_1_0_; }
+
     /// False for HTTP/1.0 and after Connection: close.
     [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
 

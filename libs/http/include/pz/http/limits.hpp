@@ -30,6 +30,8 @@ struct Limits {
     /// From the end of the head to the return of the handler; the time the client takes to send the body is
     /// not counted.
     std::chrono::milliseconds request_time{10'000};
+    /// From the end of the head to the last piece of a response in pieces; each of them has request_time.
+    std::chrono::milliseconds stream_time{600'000};
     std::chrono::milliseconds idle_time{60'000};  ///< between requests, and before the first one
     /// After the last response of a connection: time for the client to read it and close, so that it is not
     /// reset.

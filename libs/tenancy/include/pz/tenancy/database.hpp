@@ -108,6 +108,9 @@ class Transaction {
     void queue_last(pg::Query query, pg::Parameters parameters);
     /// As abandon(); the next statement begins a new transaction.
     void restart() noexcept;
+    /// For an answer that goes on behind its commit: the next statement begins another transaction, which
+    /// only reads, is under the same liveness check, and asks `closing` for nothing.
+    void read_on(std::chrono::steady_clock::time_point deadline) noexcept;
 
     [[nodiscard]] core::Uuid tenant() const noexcept { return options_.tenant; }
 

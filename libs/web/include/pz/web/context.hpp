@@ -32,6 +32,7 @@ namespace pz::web {
 
 class CursorKeys;
 class EventWriter;
+class Pieces;
 struct Operations;
 struct Policies;
 
@@ -93,9 +94,8 @@ struct Failure {
 /// never a handler.
 class Context {
  public:
-    Context(App& app, http::Exchange exchange, std::string request_id)
-        : app_(app), exchange_(exchange), request_id_(std::move(request_id)) {}
-
+    Context(App& app, http::Exchange exchange, std::string request_id);
+    ~Context();
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
 
@@ -163,6 +163,9 @@ class Context {
     Failure failure;
     /// Where steps are noted; null when nobody will read them.
     core::Timeline* timeline = nullptr;
+
+    /// What the answer's body goes on with, when the responder has begun one in pieces.
+    std::unique_ptr<Pieces> pieces;
 
     /// Value of the Allow header of a 405.
     std::string allow;

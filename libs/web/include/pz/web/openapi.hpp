@@ -78,6 +78,8 @@ class Operation {
         std::string_view media_type = {},
         boost::json::value schema = {}
     );
+    /// One more form of the body of a response that was added before.
+    void add_media_type(unsigned status, std::string_view media_type, boost::json::value schema);
     /// Adds a header to a response that was added before.
     void add_response_header(
         unsigned status, std::string_view name, Presence presence, std::string_view description
@@ -132,6 +134,9 @@ boost::json::value schema_of(Components& components) {
         return object{{"type", "string"}, {"format", "uuid"}};
     } else if constexpr (std::is_same_v<T, core::Timestamp>) {
         return object{{"type", "string"}, {"format", "date-time"}};
+    } else if constexpr (std::is_same_v<T, boost::json::object>) {
+        static_assert(D == Direction::output, "a body says which members it may have");
+        return object{{"type", "object"}, {"additionalProperties", true}};
     } else if constexpr (core::DescribedEnum<T>) {
         return components.reference(type_name<T>, [&] {
             array names;

@@ -15,5 +15,8 @@ namespace pz::web {
 ///   Retry-After; a deadline → 504; a refusal by row level security (42501) → 404 and a security log line;
 ///   anything else → 500.
 void render_problem(Context& context, std::exception_ptr failure) noexcept;
+/// The same for a failure that has no answer any more, because one has begun: for the request's line in the
+/// log.
+void note_failure(Context& context, std::exception_ptr failure) noexcept;
 
 }  // namespace pz::web

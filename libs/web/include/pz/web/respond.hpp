@@ -83,6 +83,12 @@ concept Versioned = requires(T row) {
     { row.version } -> std::convertible_to<std::int64_t>;
 };
 
+/// An answer that says where the next one goes on.
+template <class T>
+concept Continued = requires(T answer) {
+    { answer.next_cursor } -> std::same_as<std::optional<std::string>&>;
+};
+
 /// A row that carries a version answers with it as its ETag.
 template <class T>
 void set_etag_of(Context& context, const T& value) {
@@ -100,9 +106,15 @@ void describe_etag(Operation& operation, unsigned status) {
 
 }  // namespace detail
 
+/// A member `next_cursor` is filled by the handler with a key, as Page::next_key, and sent signed.
 template <core::Described T>
 struct Responder<T> {
     static void render(T&& value, Context& context) {
+        if constexpr (detail::Continued<T>) {
+            if (value.next_cursor) {
+                value.next_cursor = next_cursor(context, *value.next_cursor);
+            }
+        }
         core::write_json(begin_json(context, 200), value);
         detail::set_etag_of(context, value);
     }

@@ -27,6 +27,9 @@
 /// Routes. Heavy: include it in a feature's routes.cpp and in the service's routes.cpp, nowhere else.
 namespace pz::web {
 
+template <FixedString First, FixedString... Further>
+struct Streamed;  // stream.hpp
+
 /// What an impersonated request may do with a route: use it in any mode, use it only in mode rw, or not at
 /// all. There is no default: a route without an impersonation rule does not compile.
 enum class Impersonation : std::uint8_t { read_only, read_write, deny };
@@ -162,6 +165,8 @@ template <class T>
 inline constexpr std::optional<unsigned> success_status<Removed<T>> = 204;
 template <>
 inline constexpr std::optional<unsigned> success_status<NoContent> = 204;
+template <FixedString... MediaTypes>
+inline constexpr std::optional<unsigned> success_status<Streamed<MediaTypes...>> = 200;
 
 template <class T>
 concept Answerable =
