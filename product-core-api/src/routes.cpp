@@ -1,5 +1,7 @@
 #include "routes.hpp"
 
+#include "audit_log/repository.hpp"
+#include "audit_log/routes.hpp"
 #include "integrations/routes.hpp"
 #include "integrations/secrets.hpp"
 #include "integrations/table.hpp"
@@ -37,6 +39,7 @@ void add_routes(web::Router& router) {
     integrations::add_routes(router);  // /api/v1/integrations
     orgs::add_routes(router);          // /api/v1/org
     usage::add_routes(router);         // /api/v1/org/usage
+    audit_log::add_routes(router);     // /api/v1/org/audit-log, /api/v1/support/audit-log
     registry::add_routes(router);      // /api/v1/admin/orgs, /api/v1/admin/stats
     support::add_routes(router);       // /api/v1/support
 }
@@ -52,6 +55,7 @@ std::vector<pg::Query> tenant_queries() {
     append(all, integrations::queries());
     append(all, orgs::queries());
     append(all, usage::queries());
+    append(all, audit_log::queries());
     return all;
 }
 

@@ -22,6 +22,10 @@ constexpr pg::Query loose_queries[] = {
 std::vector<pg::Query> only_reading(std::vector<pg::Query> queries) {
     std::erase_if(queries, [](const pg::Query& query) {
         const std::string_view sql{query.sql()};
+        // A tenant's log is its admins' to read, and nobody's who acts for it.
+        if (std::string_view{query.name()}.starts_with("audit_log.")) {
+            return true;
+        }
         return sql.find("INSERT") != sql.npos || sql.find("UPDATE") != sql.npos ||
                sql.find("DELETE") != sql.npos || sql.find("claim_idempotency_key") != sql.npos;
     });

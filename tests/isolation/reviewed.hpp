@@ -22,6 +22,11 @@ inline constexpr Permission permissions[] = {
     {"lookup_orgs", "support_agent", "platform.tenant", "the same"},
     {"load_org", "platform_admin", "platform.tenant", "the platform's staff manage organizations"},
     {"update_org", "platform_admin", "platform.tenant", "the same"},
+    {"list_platform_audit_log",
+     "platform_admin",
+     "platform.tenant",
+     "the platform's events say which organization the staff looked at or changed"},
+    {"export_platform_audit_log", "platform_admin", "platform.tenant", "the same events"},
     {"list_sessions_of",
      "platform_admin",
      "identity.session",
@@ -38,7 +43,7 @@ struct UnseededTable {
 };
 
 inline constexpr UnseededTable unseeded_tables[] = {
-    {"audit.chain_head", "written by what the attack itself does; no route shows it"},
+    {"audit.chain_head", "written by what the attack itself does; what is shown of it names rows by their ids"},
     {"audit.checkpoint", "the same"},
     {"audit.event", "the same"},
     {"audit.pii", "the same"},

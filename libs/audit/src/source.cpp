@@ -2,8 +2,8 @@
 
 #include "binary.hpp"
 
-#include <pz/audit/canonical.hpp>
 #include <pz/audit/chain.hpp>
+#include <pz/audit/export.hpp>
 #include <pz/core/json.hpp>
 
 #include <boost/json/object.hpp>
@@ -337,18 +337,22 @@ Report verify_export(
 
 void write_export(pg::BlockingConnection& connection, const core::Uuid& chain, std::ostream& out) {
     const Snapshot snapshot(connection);
-    json::array checkpoints;
+    std::vector<std::string> checkpoints;
     connection.copy_rows(
         "select jws from audit.checkpoint where tenant_id = " + literal(chain) + " order by seq",
         [&](pg::BlockingConnection::BinaryRow row) { checkpoints.emplace_back(row[0].value()); }
     );
-    out << R"({"type":"begin","chain":")" << chain_name(chain) << R"(","checkpoints":)"
-        << canonical(checkpoints) << "}\n";
+    std::string line;
+    append_export_begin(line, chain, checkpoints);
+    out << line;
     connection.copy_rows(
         "select seq, hash, body from audit.event where tenant_id = " + literal(chain) + " order by at, seq",
         [&](pg::BlockingConnection::BinaryRow row) {
-            out << R"({"type":"event","seq":)" << read_integer(row[0].value()) << R"(,"hash":")"
-                << to_hex(read_digest(row[1].value())) << '"' << body_marker << row[2].value() << "}\n";
+            line.clear();
+            append_export_event(
+                line, read_integer(row[0].value()), read_digest(row[1].value()), row[2].value()
+            );
+            out << line;
         }
     );
     Place head;
@@ -358,7 +362,9 @@ void write_export(pg::BlockingConnection& connection, const core::Uuid& chain, s
             head = {read_integer(row[0].value()), read_digest(row[1].value())};
         }
     );
-    out << R"({"type":"end","seq":)" << head.seq << R"(,"hash":")" << to_hex(head.hash) << "\"}\n";
+    line.clear();
+    append_export_end(line, head);
+    out << line;
 }
 
 }  // namespace pz::audit

@@ -24,6 +24,7 @@ const document: Document = {
             },
         },
         "/notes/newest": { get: { responses: { 204: {} } } },
+        "/notes/table": { get: { responses: { 200: { content: { "text/csv": { schema: { type: "string" } } } } } } },
     },
     components: {
         schemas: {
@@ -72,6 +73,7 @@ describe("Conformance", () => {
                 exchange("DELETE", `/notes/${id}`, { status: 204, headers: {} }),
                 exchange("PATCH", `/notes/${id}`, { status: 204, headers: {} }, { a: 1 }),
                 exchange("GET", "/notes/newest", { status: 204, headers: {} }),
+                exchange("GET", "/notes/table", { headers: { "content-type": "text/csv; charset=utf-8" }, size: 20 }),
                 exchange("GET", "/nowhere", { status: 404, headers: problem, body: { code: "not_found" } }),
                 exchange("GET", "/metrics", { headers: {}, size: 100 }),
                 exchange("OPTIONS", "/notes/newest", { status: 204, headers: { "access-control-allow-methods": "GET" } }),
@@ -120,6 +122,7 @@ describe("Conformance", () => {
             "notes GET /notes/{id} 404",
             "notes PATCH /notes/{id} 204",
             "notes GET /notes/newest 204",
+            "notes GET /notes/table 200",
         ]);
     });
 });

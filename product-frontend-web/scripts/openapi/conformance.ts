@@ -178,6 +178,9 @@ class Description {
         if (method === "HEAD") {
             return response.size > 0 ? ["a body in an answer to HEAD"] : [];
         }
+        if (!/[/+]json$/.test(type)) {
+            return []; // a table, or lines: the document says no more of it
+        }
         if (!("body" in response)) {
             return ["the body is not JSON"];
         }
