@@ -51,8 +51,8 @@ Organization::Organization() : id_(new_id()) {
         .database()
         .connect("pz_admin")
         .query(
-            "insert into platform.tenant (id, slug, name) values ($1::text::uuid, 'org-' || $1, "
-            "'Organization ' || $1)",
+            "insert into platform.tenant (id, slug, name, plan) values ($1::text::uuid, 'org-' || $1, "
+            "'Organization ' || $1, 'enterprise')",
             {id_}
         );
 }

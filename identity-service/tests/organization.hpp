@@ -27,7 +27,8 @@ struct Someone {
 /// The password of everybody whom an Organization has.
 inline constexpr std::string_view everybodys_password = "admin123";
 
-/// A tenant of a test's own, so that what it does to people and roles is nobody else's trouble.
+/// A tenant of a test's own, so that what it does to people and roles is nobody else's trouble. Its plan has
+/// no limits.
 class Organization {
  public:
     Organization();

@@ -50,8 +50,13 @@ struct ThreadApp final : ProductApp {
           admin(context, std::move(admin_options)),
           event_writer(context, admin) {}
 
+    std::optional<std::uint32_t> requests_per_minute(core::Uuid tenant) noexcept override {
+        return usage->limit_of(tenant);
+    }
+
     void note_answered(const auth::Principal& principal, unsigned status) noexcept override {
-        usage->count(principal.tenant, status >= 400);
+        using enum usage::Counter::Kind;
+        usage->count(principal.tenant, status == 429 ? refused : status >= 400 ? failed : good);
     }
 
     boost::asio::awaitable<std::vector<web::ReadinessCheck>> check_readiness() override {

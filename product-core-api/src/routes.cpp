@@ -5,6 +5,7 @@
 #include "integrations/routes.hpp"
 #include "integrations/secrets.hpp"
 #include "integrations/table.hpp"
+#include "items/room.hpp"
 #include "items/routes.hpp"
 #include "items/table.hpp"
 #include "orgs/repository.hpp"
@@ -50,6 +51,7 @@ std::vector<pg::Query> tenant_queries() {
     append(all, audit::queries());
     append(all, web::idempotency_queries());
     append(all, items::Items::queries());
+    append(all, items::room_queries());
     append(all, projects::Projects::queries());
     append(all, integrations::Integrations::queries());
     append(all, integrations::queries());

@@ -256,7 +256,8 @@ Reply first_refusal(const auto& ask) {
 }
 
 TEST(RateLimit, is_each_persons_own) {
-    World limited{{.api_environment = {"PZ_RATE_LIMIT_PERSON=3"}}};
+    const std::vector<std::string> environment{"PZ_RATE_LIMIT_PERSON=3", "PZ_USAGE_WRITE_SECONDS=3600"};
+    World limited{{.api_environment = environment}};
     Client user = limited.as(acme_user);
     const Reply first = user.get("/api/v1/org");
     EXPECT_EQ(first.status(), 200);
@@ -275,11 +276,47 @@ TEST(RateLimit, is_each_persons_own) {
 }
 
 TEST(RateLimit, of_a_tenant_is_not_another_tenants) {
-    World limited{{.api_environment = {"PZ_RATE_LIMIT_TENANT=3"}}};
+    // The organization's own limit, 30,000 a minute, would take its place with the first count.
+    const std::vector<std::string> environment{"PZ_RATE_LIMIT_TENANT=3", "PZ_USAGE_WRITE_SECONDS=3600"};
+    World limited{{.api_environment = environment}};
     Client admin = limited.as(acme_admin);
     const Reply refused = first_refusal([&](int) { return admin.get("/api/v1/org"); });
     EXPECT_EQ(refused.header("RateLimit"), R"("tenant";r=0;t=1)");
     EXPECT_EQ(limited.as(globex_admin).get("/api/v1/org").status(), 200);
+}
+
+TEST(RateLimit, of_an_organization_is_what_its_plan_or_staff_say) {
+    World limited{{.api_environment = {"PZ_USAGE_WRITE_SECONDS=1"}}};
+    const auto allow = [&](boost::json::value per_minute) {
+        const std::string path = "/api/v1/admin/orgs/" + std::string{testkit::globex};
+        const Reply changed = limited.as(platform_admin)
+                                  .with("If-Match", "*")
+                                  .patch(path, {{"request_limit", std::move(per_minute)}});
+        EXPECT_EQ(changed.status(), 200) << changed.text();
+    };
+    // The limit is learned with the next count, which nobody waits for.
+    const auto ask_until = [&](const auto& satisfied) {
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+        Reply reply = limited.as(globex_admin).get("/api/v1/org");
+        while (!satisfied(reply) && std::chrono::steady_clock::now() < until) {
+            std::this_thread::sleep_for(std::chrono::milliseconds{50});
+            reply = limited.as(globex_admin).get("/api/v1/org");
+        }
+        EXPECT_TRUE(satisfied(reply)) << reply.header("RateLimit-Policy");
+        return reply;
+    };
+    const auto is_refused = [](const Reply& reply) { return reply.status() == 429; };
+    allow(2);
+    const Reply refused = ask_until(is_refused);
+    EXPECT_EQ(refused.header("RateLimit-Policy"), R"("person";q=100000;w=1, "tenant";q=2;w=60)");
+    EXPECT_TRUE(refused.header("RateLimit").starts_with(R"("tenant";r=0;t=)"));
+    EXPECT_EQ(limited.as(acme_admin).get("/api/v1/org").status(), 200);
+    allow(1'000'000);
+    ask_until([](const Reply& reply) { return reply.status() == 200; });
+    allow(nullptr);
+    ask_until([](const Reply& reply) {
+        return reply.header("RateLimit-Policy").ends_with(R"("tenant";q=12000;w=60)");
+    });
 }
 
 TEST(RateLimit, stops_a_flood_of_bad_tokens_and_lets_known_good_ones_pass) {

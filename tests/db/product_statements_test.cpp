@@ -27,7 +27,8 @@ std::vector<pg::Query> only_reading(std::vector<pg::Query> queries) {
             return true;
         }
         return sql.find("INSERT") != sql.npos || sql.find("UPDATE") != sql.npos ||
-               sql.find("DELETE") != sql.npos || sql.find("claim_idempotency_key") != sql.npos;
+               sql.find("DELETE") != sql.npos || sql.find("claim_idempotency_key") != sql.npos ||
+               sql.find("take_item_room") != sql.npos;
     });
     return queries;
 }

@@ -49,6 +49,7 @@ inline constexpr UnseededTable unseeded_tables[] = {
     {"audit.pii", "the same"},
     {"platform.usage_hour", "numbers without a text; counted from what the attack itself does"},
     {"platform.usage_size", "the same"},
+    {"platform.item_room", "numbers without a text; written by what the attack itself does"},
     {"identity.authorization_code", "hashes that live for a minute; no route shows one"},
     {"identity.mail", "holds no text of a tenant, and what is due would be sent"},
     {"identity.mfa_challenge", "hashes that live for minutes; no route shows one"},

@@ -45,6 +45,14 @@ constexpr pg::Query find_obstacles_to{"invitations.find_obstacles", R"sql(
       FROM identity.mail
      WHERE tenant_id = $1 AND kind = 'invitation' AND created_at > $3)sql"};
 
+constexpr pg::Query require_seat{"invitations.require_seat", R"sql(
+    SELECT identity.require_seat($1, $2, $3))sql"};
+
+constexpr pg::Query require_seat_again{"invitations.require_seat_again", R"sql(
+    SELECT identity.require_seat(tenant_id, $3, email)
+      FROM identity.invitation
+     WHERE tenant_id = $1 AND id = $2 AND state = 'pending')sql"};
+
 constexpr pg::Query insert_invitation{"invitations.insert", R"sql(
     WITH made AS (
       INSERT INTO identity.invitation (tenant_id, id, email, role, invited_by, created_at, expires_at)
@@ -81,7 +89,7 @@ constexpr pg::Query join_tenant{"invitations.join", R"sql(
        WHERE link_hash = $1 AND state = 'pending' AND link_expires_at > $3 AND link_failures < 5
       RETURNING tenant_id, role)
     INSERT INTO identity.membership (tenant_id, person_id, role, created_at, updated_at)
-    SELECT tenant_id, $2, role, $3, $3 FROM accepted
+    SELECT tenant_id, $2, role, $3, $3 FROM accepted WHERE identity.require_seat(tenant_id, NULL, NULL)
     ON CONFLICT (tenant_id, person_id) DO NOTHING)sql"};
 
 constexpr pg::Query join_tenant_as_new{"invitations.join_as_new", R"sql(
@@ -95,7 +103,8 @@ constexpr pg::Query join_tenant_as_new{"invitations.join_as_new", R"sql(
       SELECT $2, email, $3, $4, $5, $5 FROM accepted
       RETURNING id)
     INSERT INTO identity.membership (tenant_id, person_id, role, created_at, updated_at)
-    SELECT accepted.tenant_id, made.id, accepted.role, $5, $5 FROM accepted CROSS JOIN made)sql"};
+    SELECT accepted.tenant_id, made.id, accepted.role, $5, $5 FROM accepted CROSS JOIN made
+     WHERE identity.require_seat(accepted.tenant_id, NULL, NULL))sql"};
 
 constexpr pg::Query renew_link{"invitations.renew", R"sql(
     INSERT INTO identity.mail (id, kind, tenant_id, invitation_id, created_at, next_attempt_at)
@@ -145,6 +154,7 @@ boost::asio::awaitable<Invitation> insert(
     core::Uuid mail,
     core::Timestamp now
 ) {
+    db.queue(require_seat, now, values.email);
     db.queue(withdraw_expired, values.email, now);
     try {
         std::vector<Invitation> rows = co_await db.finish<Invitation>(
@@ -170,6 +180,7 @@ boost::asio::awaitable<Invitation> insert(
 boost::asio::awaitable<bool> send_again(
     tenancy::PeopleDb db, core::Uuid id, core::Uuid mail, core::Timestamp now
 ) {
+    db.queue(require_seat_again, id, now);
     const std::uint64_t queued =
         co_await db.finish_execute(send_invitation_again, id, mail, now, core::Timestamp{now + lifetime});
     co_return queued == 1;
@@ -222,6 +233,8 @@ std::span<const pg::Query> queries() {
         withdraw_invitation,
         withdraw_expired,
         find_obstacles_to,
+        require_seat,
+        require_seat_again,
         insert_invitation,
         send_invitation_again,
         find_open_invitation,

@@ -41,7 +41,8 @@ PZ_DESCRIBE(Obstacles, is_member, letters, oldest_letter)
 boost::asio::awaitable<Obstacles> find_obstacles(
     tenancy::PeopleDb db, std::string email, core::Timestamp since
 );
-/// The invitation and its letter, last statement of the transaction. Throws 409 if one is pending.
+/// The invitation and its letter, last statement of the transaction. Throws 409 if one is pending, and 409
+/// limit_reached when members and invitations take every seat.
 boost::asio::awaitable<Invitation> insert(
     tenancy::PeopleDb db,
     core::Uuid id,
@@ -51,6 +52,7 @@ boost::asio::awaitable<Invitation> insert(
     core::Timestamp now
 );
 /// Another letter and another seven days, last statement of the transaction; false if it is not pending.
+/// Throws as insert().
 boost::asio::awaitable<bool> send_again(
     tenancy::PeopleDb db, core::Uuid id, core::Uuid mail, core::Timestamp now
 );
@@ -72,7 +74,8 @@ boost::asio::awaitable<std::optional<OpenInvitation>> find_open(
 );
 /// Five wrong passwords end the link.
 boost::asio::awaitable<void> count_failure(IdentityDb db, Hash link);
-/// Uses the link up; false if somebody else did, or it has ended meanwhile.
+/// Uses the link up; false if somebody else did, or it has ended meanwhile. Throws 409 limit_reached when
+/// members take every seat.
 boost::asio::awaitable<bool> join(IdentityDb db, Hash link, core::Uuid person, core::Timestamp now);
 boost::asio::awaitable<bool> join_as_new(
     IdentityDb db,

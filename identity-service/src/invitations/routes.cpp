@@ -79,9 +79,11 @@ void add_routes(web::Router& router) {
         )
         .also_answers(409);
     router.get<"/api/v1/invitations/{id}", get_invitation, deny>("Get an invitation");
-    router.post<"/api/v1/invitations/{id}/resend", resend_invitation, deny, web::Audits<"invitation.resent">>(
-        "Send an invitation again"
-    );
+    router
+        .post<"/api/v1/invitations/{id}/resend", resend_invitation, deny, web::Audits<"invitation.resent">>(
+            "Send an invitation again"
+        )
+        .also_answers(409);
     router.del<"/api/v1/invitations/{id}", withdraw_invitation, deny, web::Audits<"invitation.withdrawn">>(
         "Withdraw an invitation"
     );

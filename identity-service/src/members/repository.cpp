@@ -81,6 +81,9 @@ constexpr pg::Query update_account_state{"members.update_account_state", R"sql(
     UPDATE identity.person SET state = $3, version = version + 1, updated_at = $4
      WHERE id = $2 AND state <> $3 AND $1::uuid = '00000000-0000-0000-0000-000000000000')sql"};
 
+constexpr pg::Query require_seat{"members.require_seat", R"sql(
+    SELECT identity.require_seat($1, $2, ''))sql"};
+
 constexpr pg::Query update_person{"members.update", R"sql(
     UPDATE identity.membership m SET role = $3, state = $4, version = m.version + 1, updated_at = $5
       FROM identity.person p
@@ -136,6 +139,10 @@ void set_account_state(tenancy::PeopleDb db, core::Uuid person, MembershipState 
     db.queue(update_account_state, person, state, now);
 }
 
+void take_seat(tenancy::PeopleDb db, core::Timestamp now) {
+    db.queue(require_seat, now);
+}
+
 boost::asio::awaitable<std::optional<Person>> update(
     tenancy::PeopleDb db, core::Uuid person, auth::Role role, MembershipState state, core::Timestamp now
 ) {
@@ -157,6 +164,7 @@ std::span<const pg::Query> queries() {
         end_sessions,
         withdraw_invitations,
         update_account_state,
+        require_seat,
         update_person,
         remove_person,
     };

@@ -30,6 +30,8 @@ void end_access(tenancy::PeopleDb db, core::Uuid person, core::Timestamp now);
 void withdraw_invitations_of(tenancy::PeopleDb db, core::Uuid person, core::Timestamp now);
 /// The platform's own account as a whole, not the membership alone. Sent with the next statement.
 void set_account_state(tenancy::PeopleDb db, core::Uuid person, MembershipState state, core::Timestamp now);
+/// Takes a seat for one who comes back: the next statement throws 409 limit_reached when there is none.
+void take_seat(tenancy::PeopleDb db, core::Timestamp now);
 
 /// Last statements of the transaction.
 boost::asio::awaitable<std::optional<Person>> update(

@@ -97,6 +97,9 @@ awaitable<web::Updated<Person>> change(
     }
     end_access(db, person, now);
     if (state != old_state) {
+        if (state == MembershipState::active) {
+            take_seat(db, now);
+        }
         set_account_state(db, person, state, now);
     }
     std::optional<Person> changed = co_await update(db, person, role, state, now);

@@ -29,6 +29,7 @@ BOOST_DESCRIBE_ENUM(
     conflict,
     wrong_state,
     last_admin,
+    limit_reached,
     version_conflict,
     idempotency_in_progress,
     idempotency_key_reused,
@@ -66,6 +67,16 @@ ApiError not_found(std::string_view what) {
 
 ApiError conflict(std::string detail) {
     return {409, ErrorCode::conflict, std::move(detail)};
+}
+
+ApiError limit_reached(Limit limit) {
+    return ApiError{
+        409,
+        ErrorCode::limit_reached,
+        "the organization may have " + std::to_string(limit.value) + ' ' + limit.name +
+            " and has no room for another"
+    }
+        .with_limit(std::move(limit));
 }
 
 ApiError version_conflict(std::string_view what) {

@@ -19,9 +19,9 @@ namespace {
 constexpr pg::Query begin{"tenancy.begin", "BEGIN"};
 constexpr pg::Query begin_read_only{"tenancy.begin_read_only", "BEGIN READ ONLY"};
 constexpr pg::Setting current_tenant{"app.current_tenant"};
-/// Stands behind SET LOCAL, because the table's policy and the function read the tenant from there. The function
-/// runs only when the table does not settle it, and decides: the caller is anonymous, not live, or has a token
-/// of another key than the one that signs now.
+/// Stands behind SET LOCAL, because the table's policy and the function read the tenant from there. The
+/// function runs only when the table does not settle it, and decides: the caller is anonymous, not live, or
+/// has a token of another key than the one that signs now.
 constexpr pg::Query require_live{"tenancy.require_live", R"sql(
     SELECT platform.require_live_token($6::text, $1::uuid, $2::integer, $3::integer, $4::uuid, $5::boolean)
      WHERE NOT EXISTS (
@@ -31,9 +31,9 @@ constexpr pg::Query require_live{"tenancy.require_live", R"sql(
 
 constexpr std::array statements{begin, begin_read_only, require_live};
 
-/// The refusals of platform.require_live_token() are answers for the client; everything else is not ours to
-/// interpret.
-void throw_if_not_live(const pg::Error& error) {
+/// What platform.require_live_token() and the functions that hold limits refuse is an answer for the client;
+/// everything else is not ours to interpret.
+void throw_if_refused(const pg::Error& error) {
     if (error.sqlstate() == "PZ401") {
         throw core::unauthorized(core::ErrorCode::session_ended, "the session has ended")
             .with_cause(error.what());
@@ -50,6 +50,9 @@ void throw_if_not_live(const pg::Error& error) {
     if (error.sqlstate() == "PZ423") {
         throw core::forbidden("the organization is read-only", core::ErrorCode::tenant_read_only)
             .with_cause(error.what());
+    }
+    if (error.sqlstate() == "PZ402") {  // its message is the limit, its constraint the limit's name
+        throw core::limit_reached({.name = error.constraint(), .value = std::stoll(error.detail())});
     }
 }
 
@@ -167,7 +170,7 @@ asio::awaitable<pg::Result> Transaction::run(std::optional<pg::PreparedStatement
         }
         co_return result;
     } catch (const pg::Error& error) {
-        throw_if_not_live(error);
+        throw_if_refused(error);
         throw;
     }
 }

@@ -75,7 +75,12 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
     }
     // Known from here on, also where it is refused below: the refusal is somebody's.
     principal_ = std::move(verified);
-    note(app_.policies->rate_limits.admit(principal_->person, principal_->tenant, exchange_.started()));
+    note(app_.policies->rate_limits.admit(
+        principal_->person,
+        principal_->tenant,
+        app_.requests_per_minute(principal_->tenant),
+        exchange_.started()
+    ));
     refuse_other_tenant(exchange_, principal_->tenant);
     return principal_;
 }
@@ -133,6 +138,10 @@ void Context::note(const RateLimits::Outcome& outcome) {
 
 boost::asio::awaitable<std::vector<ReadinessCheck>> App::check_readiness() {
     co_return std::vector<ReadinessCheck>{};
+}
+
+std::optional<std::uint32_t> App::requests_per_minute(core::Uuid) noexcept {
+    return std::nullopt;
 }
 
 void App::note_answered(const auth::Principal&, unsigned) noexcept {}

@@ -34,9 +34,10 @@ void add_standard_headers(const Context& context) {
         {.cacheable = context.cacheable, .page = context.page, .any_origin = any_origin}
     ));
     policies.cors.add_headers(exchange, any_origin);
-    if (!context.rate_limit.policy.empty()) {
-        exchange.add_header("RateLimit-Policy", context.rate_limit.policy);
-        exchange.add_header("RateLimit", RateLimitText{context.rate_limit}.view());
+    if (context.rate_limit.is_limited()) {
+        const RateLimitText text{context.rate_limit};
+        exchange.add_header("RateLimit-Policy", text.policy());
+        exchange.add_header("RateLimit", text.state());
     }
 }
 

@@ -74,6 +74,17 @@ json::object problem_schema(json::value code) {
         {"additionalProperties", false},
         {"required", json::array{"loc", "msg", "code"}}
     };
+    const json::object limit{
+        {"type", "object"},
+        {"description", "with limit_reached only: which limit of the organization, and where it lies"},
+        {"properties",
+         json::object{
+             {"name", json::object{{"type", "string"}, {"description", "items, members"}}},
+             {"value", json::object{{"type", "integer"}, {"format", "int64"}}}
+         }},
+        {"additionalProperties", false},
+        {"required", json::array{"name", "value"}}
+    };
     return {
         {"type", "object"},
         {"description", "RFC 9457 problem details with a stable code"},
@@ -86,6 +97,7 @@ json::object problem_schema(json::value code) {
              {"code", std::move(code)},
              {"request_id",
               json::object{{"type", "string"}, {"description", "also in X-Request-Id and in the log"}}},
+             {"limit", limit},
              {"errors",
               json::object{{"type", "array"}, {"description", "with 422 only"}, {"items", field_error}}}
          }},

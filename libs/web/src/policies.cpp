@@ -32,7 +32,11 @@ PolicySettings read_policy_settings(core::Config& config, const std::string& con
         "requests per second of one person, or of one address without a token; 0: no limit"
     );
     settings.rate_limits.tenant = rate(
-        "PZ_RATE_LIMIT_TENANT", settings.rate_limits.tenant, "requests per second of one tenant; 0: no limit"
+        "PZ_RATE_LIMIT_TENANT",
+        settings.rate_limits.tenant,
+        "requests per second of one tenant that has no limit of its own, or whose own is not known yet; 0: "
+        "no "
+        "limit of any tenant"
     );
     settings.trusted_hops = static_cast<unsigned>(config.integer(
         "PZ_TRUSTED_HOPS",

@@ -72,6 +72,13 @@ void render(Context& context, const core::ApiError& error) {
     core::write_json(body, core::error_code_text(error.code()));
     body += R"(,"request_id":)";
     core::write_json(body, context.request_id());
+    if (error.limit()) {
+        body += R"(,"limit":{"name":)";
+        core::write_json(body, error.limit()->name);
+        body += R"(,"value":)";
+        core::write_json(body, error.limit()->value);
+        body += '}';
+    }
     if (!error.field_errors().empty()) {
         body += R"(,"errors":[)";
         bool first = true;

@@ -15,8 +15,6 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr std::uint64_t second = 1'000'000;
-
 /// A place holds whose it is in its upper 16 bits, and in the lower 48 until when, in microseconds since the
 /// limiter was made: enough for nine years.
 constexpr unsigned time_bits = 48;
@@ -30,15 +28,9 @@ constexpr std::uint64_t time_of(std::uint64_t word) noexcept {
     return word & time_mask;
 }
 
-std::string policy_item(std::string_view name, std::uint32_t rate) {
-    return rate == 0 ? std::string{} : fmt::format("\"{}\";q={};w=1", name, rate);
-}
-
-std::string joined(std::string one, const std::string& other) {
-    if (!one.empty() && !other.empty()) {
-        one += ", ";
-    }
-    return one + other;
+/// Between two requests that come evenly.
+std::uint64_t interval_of(Quota quota) noexcept {
+    return static_cast<std::uint64_t>(microseconds{quota.window}.count()) / quota.requests;
 }
 
 std::string_view name_of(RateLimiter::Subject subject) noexcept {
@@ -101,12 +93,12 @@ RateLimiter::Found RateLimiter::find(std::uint64_t hash, std::uint64_t now) cons
 }
 
 RateLimiter::Answer RateLimiter::admit(
-    Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
+    Subject subject, const std::array<std::uint8_t, 16>& id, Quota quota, Time now
 ) noexcept {
     const std::uint64_t key = hash(subject, id);
     const std::uint64_t at = microseconds_at(now);
-    const std::uint64_t interval = second / rate;
-    const std::uint64_t window = interval * rate;
+    const std::uint64_t interval = interval_of(quota);
+    const std::uint64_t window = interval * quota.requests;
     for (;;) {
         const Found found = find(key, at);
         // Nothing but the word itself is shared, so no ordering is needed.
@@ -134,32 +126,40 @@ RateLimiter::Answer RateLimiter::admit(
     }
 }
 
-bool RateLimiter::is_exhausted(
-    Subject subject, const std::array<std::uint8_t, 16>& id, std::uint32_t rate, Time now
-) const noexcept {
+bool RateLimiter::is_exhausted(Subject subject, const std::array<std::uint8_t, 16>& id, Quota quota, Time now)
+    const noexcept {
     const std::uint64_t at = microseconds_at(now);
-    const std::uint64_t interval = second / rate;
-    return time_of(find(hash(subject, id), at).seen) > at + interval * (rate - 1);
+    return time_of(find(hash(subject, id), at).seen) > at + interval_of(quota) * (quota.requests - 1);
 }
 
-RateLimits::RateLimits(Settings settings)
-    : settings_(settings),
-      person_policy_(joined(policy_item("person", settings.person), policy_item("tenant", settings.tenant))),
-      address_policy_(policy_item("address", settings.person)) {
+RateLimits::RateLimits(Settings settings) : settings_(settings) {
     PZ_CHECK(settings.person <= RateLimiter::max_rate && settings.tenant <= RateLimiter::max_rate);
 }
 
-RateLimits::Outcome RateLimits::admit(core::Uuid actor, core::Uuid tenant, RateLimiter::Time now) noexcept {
-    Outcome outcome{.answer = {}, .subject = RateLimiter::Subject::person, .policy = person_policy_};
-    if (settings_.person > 0) {
-        outcome.answer = limiter_.admit(RateLimiter::Subject::person, actor.bytes, settings_.person, now);
+RateLimits::Outcome RateLimits::admit(
+    core::Uuid actor, core::Uuid tenant, std::optional<std::uint32_t> per_minute, RateLimiter::Time now
+) noexcept {
+    Outcome outcome{
+        .answer = {},
+        .subject = RateLimiter::Subject::person,
+        .client = {.requests = settings_.person},
+        .tenant = {.requests = settings_.tenant}
+    };
+    if (per_minute && settings_.tenant > 0) {
+        constexpr std::chrono::seconds minute{60};
+        outcome.tenant = {
+            .requests = std::clamp(*per_minute, 1U, RateLimiter::max_rate * 60U), .window = minute
+        };
+    }
+    if (outcome.client.requests > 0) {
+        outcome.answer = limiter_.admit(RateLimiter::Subject::person, actor.bytes, outcome.client, now);
         if (!outcome.answer.admitted) {
             return outcome;
         }
     }
-    if (settings_.tenant > 0) {
-        const auto answer = limiter_.admit(RateLimiter::Subject::tenant, tenant.bytes, settings_.tenant, now);
-        if (settings_.person == 0 || !answer.admitted || answer.remaining < outcome.answer.remaining) {
+    if (outcome.tenant.requests > 0) {
+        const auto answer = limiter_.admit(RateLimiter::Subject::tenant, tenant.bytes, outcome.tenant, now);
+        if (outcome.client.requests == 0 || !answer.admitted || answer.remaining < outcome.answer.remaining) {
             outcome.answer = answer;
             outcome.subject = RateLimiter::Subject::tenant;
         }
@@ -168,10 +168,15 @@ RateLimits::Outcome RateLimits::admit(core::Uuid actor, core::Uuid tenant, RateL
 }
 
 RateLimits::Outcome RateLimits::admit(const ClientAddress& address, RateLimiter::Time now) noexcept {
-    Outcome outcome{.answer = {}, .subject = RateLimiter::Subject::address, .policy = address_policy_};
+    Outcome outcome{
+        .answer = {},
+        .subject = RateLimiter::Subject::address,
+        .client = {.requests = settings_.person},
+        .tenant = {}
+    };
     if (settings_.person > 0) {
         outcome.answer =
-            limiter_.admit(RateLimiter::Subject::address, address.network().bytes, settings_.person, now);
+            limiter_.admit(RateLimiter::Subject::address, address.network().bytes, outcome.client, now);
     }
     return outcome;
 }
@@ -179,21 +184,38 @@ RateLimits::Outcome RateLimits::admit(const ClientAddress& address, RateLimiter:
 bool RateLimits::is_exhausted(const ClientAddress& address, RateLimiter::Time now) const noexcept {
     return settings_.person > 0 &&
            limiter_.is_exhausted(
-               RateLimiter::Subject::address, address.network().bytes, settings_.person, now
+               RateLimiter::Subject::address, address.network().bytes, {.requests = settings_.person}, now
            );
 }
 
-RateLimitText::RateLimitText(const RateLimits::Outcome& outcome) noexcept {
+RateLimitText::RateLimitText(const RateLimits::Outcome& outcome) {
+    using enum RateLimiter::Subject;
+    // The longest that two quotas and a state can be is well within the array.
+    char* end = text_.begin();
+    const auto add = [&](std::string_view separator, RateLimiter::Subject subject, Quota quota) {
+        if (quota.requests > 0) {
+            end = fmt::format_to(
+                end,
+                "{}\"{}\";q={};w={}",
+                end == text_.begin() ? "" : separator,
+                name_of(subject),
+                quota.requests,
+                quota.window.count()
+            );
+        }
+    };
+    add("", outcome.subject == address ? address : person, outcome.client);
+    add(", ", tenant, outcome.tenant);
+    policy_size_ = static_cast<std::size_t>(end - text_.begin());
     const auto wait = outcome.answer.admitted ? outcome.answer.reset : outcome.answer.retry_in;
-    const auto written = fmt::format_to_n(
-        text_.begin(),
-        text_.size(),
+    end = fmt::format_to(
+        end,
         "\"{}\";r={};t={}",
         name_of(outcome.subject),
         outcome.answer.remaining,
         std::chrono::ceil<std::chrono::seconds>(wait).count()
     );
-    size_ = std::min(written.size, text_.size());
+    size_ = static_cast<std::size_t>(end - text_.begin());
 }
 
 }  // namespace pz::web

@@ -1,5 +1,6 @@
 #include "items/routes.hpp"
 
+#include "items/room.hpp"
 #include "items/table.hpp"
 
 #include <pz/web/router.hpp>
@@ -24,6 +25,7 @@ awaitable<std::optional<Item>> get_item(TenantDb db, Member, Path<"id", Uuid> id
 }
 
 awaitable<Created<Item>> create_item(TenantDb db, Member user, Json<ItemCreate> input, NewId id) {
+    take_room(db);
     return Items::insert(db, *id, std::move(*input), user->person);
 }
 
@@ -44,7 +46,8 @@ awaitable<Removed<Item>> delete_item(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/items", list_items, read_only>("List items");
-    router.post<"/api/v1/items", create_item, read_write, Audits<"item.created">>("Create an item");
+    router.post<"/api/v1/items", create_item, read_write, Audits<"item.created">>("Create an item")
+        .also_answers(409);
     router.get<"/api/v1/items/{id}", get_item, read_only>("Get an item");
     router.patch<"/api/v1/items/{id}", update_item, read_write, Audits<"item.updated">>("Change an item");
     router.del<"/api/v1/items/{id}", delete_item, deny, Audits<"item.deleted">>("Delete an item");

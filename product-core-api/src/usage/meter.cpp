@@ -21,13 +21,19 @@ constexpr auto pause_after_an_outage = 5s;
 // In the order of the tenants, so that two processes that write at the same time wait for each other and
 // never in a circle. A tenant that is gone meanwhile is left out.
 constexpr pg::Query add_requests{"usage.add_requests", R"sql(
-    INSERT INTO platform.usage_hour AS u (tenant_id, hour, requests, errors)
-    SELECT t.id, $1::timestamptz, counted.requests, counted.errors
-      FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS counted (tenant_id, requests, errors)
-      JOIN platform.tenant t ON t.id = counted.tenant_id AND t.state NOT IN ('deleting', 'deleted')
-     ORDER BY t.id
-    ON CONFLICT (tenant_id, hour)
-    DO UPDATE SET requests = u.requests + excluded.requests, errors = u.errors + excluded.errors)sql"};
+    WITH written AS (
+      INSERT INTO platform.usage_hour AS u (tenant_id, hour, requests, errors)
+      SELECT t.id, $1::timestamptz, counted.requests, counted.errors
+        FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS counted (tenant_id, requests, errors)
+        JOIN platform.tenant t ON t.id = counted.tenant_id AND t.state NOT IN ('deleting', 'deleted')
+       WHERE counted.requests > 0
+       ORDER BY t.id
+      ON CONFLICT (tenant_id, hour)
+      DO UPDATE SET requests = u.requests + excluded.requests, errors = u.errors + excluded.errors)
+    SELECT t.id, coalesce(t.request_limit, p.request_limit)
+      FROM unnest($2::uuid[]) AS counted (tenant_id)
+      JOIN platform.tenant t ON t.id = counted.tenant_id
+      JOIN platform.plan p ON p.name = t.plan)sql"};
 
 constexpr pg::Query measure_sizes{"usage.measure_sizes", R"sql(
     SELECT platform.measure_sizes($1::timestamptz))sql"};
@@ -45,11 +51,22 @@ std::string array_text(const Values& values, ToText to_text) {
 
 }  // namespace
 
-void Counter::count(core::Uuid tenant, bool failed) {
+void Counter::count(core::Uuid tenant, Kind kind) {
     const std::scoped_lock lock(mutex_);
     Counts& counts = counts_[tenant];
-    ++counts.requests;
-    counts.errors += failed ? 1 : 0;
+    counts.requests += kind == Kind::refused ? 0 : 1;
+    counts.errors += kind == Kind::failed ? 1 : 0;
+}
+
+std::optional<std::uint32_t> Counter::limit_of(core::Uuid tenant) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = limits_->find(tenant);
+    return found == limits_->end() ? std::nullopt : std::optional{found->second};
+}
+
+void Counter::learn(std::shared_ptr<const LimitsByTenant> limits) {
+    const std::scoped_lock lock(mutex_);
+    limits_.swap(limits);  // the old ones go when the lock is free again
 }
 
 CountsByTenant Counter::take() {
@@ -116,7 +133,7 @@ void Meter::write(pg::BlockingConnection& connection) {
         return;
     }
     const core::Timestamp hour = std::chrono::floor<std::chrono::hours>(options_.clock->now());
-    connection.query(
+    const pg::TextResult answer = connection.query(
         add_requests.sql(),
         {core::to_string(hour),
          array_text(unwritten_, [](const auto& entry) { return entry.first.to_string(); }),
@@ -124,6 +141,29 @@ void Meter::write(pg::BlockingConnection& connection) {
          array_text(unwritten_, [](const auto& entry) { return std::to_string(entry.second.errors); })}
     );
     unwritten_.clear();
+    learn(answer);
+}
+
+void Meter::learn(const pg::TextResult& answer) {
+    bool changed = false;
+    for (const auto& row : answer.rows) {
+        const core::Uuid tenant = core::Uuid::parse(row[0].value()).value();
+        if (!row[1]) {
+            changed |= limits_.erase(tenant) > 0;
+            continue;
+        }
+        const auto limit =
+            static_cast<std::uint32_t>(std::stoll(*row[1]));  // the API takes no more than 10^9
+        std::uint32_t& known = limits_[tenant];
+        changed |= std::exchange(known, limit) != limit;
+    }
+    if (changed) {
+        const auto limits = std::make_shared<const LimitsByTenant>(limits_);
+        const std::scoped_lock lock(mutex_);
+        for (const auto& counter : counters_) {
+            counter->learn(limits);
+        }
+    }
 }
 
 void Meter::wait(std::stop_token stop, std::chrono::milliseconds pause) {

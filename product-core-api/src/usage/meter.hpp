@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <unordered_map>
@@ -17,7 +18,8 @@
 
 namespace pz::pg {
 class BlockingConnection;
-}
+struct TextResult;
+}  // namespace pz::pg
 
 namespace pz::product::usage {
 
@@ -27,22 +29,33 @@ struct Counts {
 };
 
 using CountsByTenant = std::unordered_map<core::Uuid, Counts>;
+/// Requests per minute, of the tenants that have a limit.
+using LimitsByTenant = std::unordered_map<core::Uuid, std::uint32_t>;
 
-/// The requests that one event-loop thread has answered since they were last taken. Its lock is held for a
-/// few instructions, and nearly always free.
+/// The requests that one event-loop thread has answered since they were last taken, and the limits of those
+/// who asked. Its lock is held for a few instructions, and nearly always free.
 class Counter {
  public:
-    void count(core::Uuid tenant, bool failed);
+    /// Answered with success, with an error, or refused because the tenant asks too often: that counts
+    /// nothing.
+    enum class Kind : std::uint8_t { good, failed, refused };
+
+    void count(core::Uuid tenant, Kind kind);
     [[nodiscard]] CountsByTenant take();
+    [[nodiscard]] std::optional<std::uint32_t> limit_of(core::Uuid tenant);
+    void learn(std::shared_ptr<const LimitsByTenant> limits);
 
  private:
     std::mutex mutex_;
     CountsByTenant counts_;
+    std::shared_ptr<const LimitsByTenant> limits_ = std::make_shared<const LimitsByTenant>();
 };
 
 /// Writes down what the threads count, on a thread of its own with a connection of its own: one statement for
 /// all tenants every few seconds, and the rest when the process ends. Now and then it measures how much each
-/// tenant has. A process that is killed loses some seconds of counts.
+/// tenant has. A process that is killed loses some seconds of counts. What it writes for a tenant it is
+/// answered with the tenant's limit, which the threads learn: the limit that holds is as old as the last
+/// count.
 class Meter {
  public:
     struct Options {
@@ -66,13 +79,15 @@ class Meter {
     void run(const std::stop_token& stop);
     void collect();
     void write(pg::BlockingConnection& connection);
+    void learn(const pg::TextResult& answer);
     void wait(std::stop_token stop, std::chrono::milliseconds pause);
 
     Options options_;
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::vector<std::shared_ptr<Counter>> counters_;
-    CountsByTenant unwritten_;  ///< the thread's own
+    CountsByTenant unwritten_;  ///< the thread's own, as the next one
+    LimitsByTenant limits_;     ///< of all who asked since the process began
     std::jthread thread_;       ///< the last member: it uses all the others
 };
 

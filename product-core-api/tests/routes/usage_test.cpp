@@ -114,6 +114,21 @@ TEST_F(Usage, of_the_platform_is_told_in_numbers) {
     EXPECT_EQ(stats.at("growth").as_array().size(), 1U);
 }
 
+TEST_F(Usage, does_not_count_what_the_rate_limit_refuses) {
+    World world{{.api_environment = {"PZ_USAGE_WRITE_SECONDS=3600", "PZ_RATE_LIMIT_PERSON=2"}}};
+    Client acme = world.as(acme_user);
+    int answered = 0;
+    int refused = 0;
+    while (refused == 0) {
+        (acme.get("/api/v1/items").status() == 429 ? refused : answered) += 1;
+    }
+    EXPECT_EQ(world.api().stop(std::chrono::milliseconds{15'000}), 0);
+    EXPECT_EQ(
+        world.database().connect_as_superuser().value("select sum(requests) from platform.usage_hour"),
+        std::to_string(answered)
+    );
+}
+
 TEST_F(Usage, is_written_when_the_service_ends) {
     World world{{.api_environment = {"PZ_USAGE_WRITE_SECONDS=3600"}}};
     Client acme = world.as(acme_user);

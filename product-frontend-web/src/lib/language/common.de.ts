@@ -65,6 +65,7 @@ const german: CommonWords = {
         invalid_link: "Dieser Link gilt nicht mehr",
         invalid_token: "Sie sind nicht angemeldet",
         last_admin: "Eine Organisation braucht mindestens einen Administrator",
+        limit_reached: "Die Grenze der Organisation ist erreicht",
         not_authenticated: "Sie sind nicht angemeldet",
         not_found: "Nicht gefunden",
         precondition_required: "Die Änderung nennt keine Version",

@@ -67,6 +67,7 @@ export const common = defineWords("common", {
         invalid_link: "This link does not work any more",
         invalid_token: "You are not signed in",
         last_admin: "An organization needs at least one admin",
+        limit_reached: "Your organization's limit is reached",
         not_authenticated: "You are not signed in",
         not_found: "Not found",
         precondition_required: "The change names no version",

@@ -16,6 +16,12 @@ struct FieldError {
     std::string code;
 };
 
+/// Which limit of an organization stands in the way, and where it lies.
+struct Limit {
+    std::string name;  ///< "items", "members"
+    std::int64_t value = 0;
+};
+
 /// Every error code that a client may see. Names are part of the contract: never renamed, listed in
 /// docs/errors.md and in OpenAPI. error_code_text() gives the text form, which is the enumerator's own name.
 enum class ErrorCode : std::uint8_t {
@@ -40,6 +46,7 @@ enum class ErrorCode : std::uint8_t {
     conflict,
     wrong_state,
     last_admin,
+    limit_reached,
     version_conflict,
     idempotency_in_progress,
     idempotency_key_reused,
@@ -80,6 +87,8 @@ class ApiError : public std::exception {
         return retry_after_seconds_;
     }
 
+    [[nodiscard]] const std::optional<Limit>& limit() const noexcept { return limit_; }
+
     /// For the log only; never sent.
     [[nodiscard]] const std::string& cause() const noexcept { return cause_; }
 
@@ -90,6 +99,11 @@ class ApiError : public std::exception {
 
     ApiError&& with_retry_after(unsigned seconds) && {
         retry_after_seconds_ = seconds;
+        return std::move(*this);
+    }
+
+    ApiError&& with_limit(Limit limit) && {
+        limit_ = std::move(limit);
         return std::move(*this);
     }
 
@@ -104,6 +118,7 @@ class ApiError : public std::exception {
     std::string detail_;
     std::vector<FieldError> field_errors_;
     std::optional<unsigned> retry_after_seconds_;
+    std::optional<Limit> limit_;
     std::string cause_;
 };
 
@@ -112,6 +127,7 @@ class ApiError : public std::exception {
 [[nodiscard]] ApiError forbidden(std::string detail, ErrorCode code = ErrorCode::forbidden);  // 403
 [[nodiscard]] ApiError not_found(std::string_view what);                                      // 404
 [[nodiscard]] ApiError conflict(std::string detail);                                          // 409
+[[nodiscard]] ApiError limit_reached(Limit limit);                                            // 409
 [[nodiscard]] ApiError version_conflict(std::string_view what);                               // 412
 [[nodiscard]] ApiError invalid(std::vector<FieldError> errors);                               // 422
 [[nodiscard]] ApiError invalid(std::string loc, std::string msg, std::string code);           // 422

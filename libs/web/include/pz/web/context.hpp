@@ -74,6 +74,9 @@ struct App {
 
     /// What this service needs to do its work, and whether it is there now. Asked by /readyz.
     [[nodiscard]] virtual boost::asio::awaitable<std::vector<ReadinessCheck>> check_readiness();
+    /// A tenant's own limit, if it has one and it is known. Asked for each request of somebody known: must be
+    /// quick.
+    [[nodiscard]] virtual std::optional<std::uint32_t> requests_per_minute(core::Uuid tenant) noexcept;
     /// Called for each request of somebody known, when its answer is ready. Must be quick, and must not
     /// throw.
     virtual void note_answered(const auth::Principal& principal, unsigned status) noexcept;

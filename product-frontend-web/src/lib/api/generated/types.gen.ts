@@ -126,7 +126,7 @@ export type EnrolmentToken = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'limit_reached' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -319,6 +319,16 @@ export type Problem = {
      * also in X-Request-Id and in the log
      */
     request_id: string;
+    /**
+     * with limit_reached only: which limit of the organization, and where it lies
+     */
+    limit?: {
+        /**
+         * items, members
+         */
+        name: string;
+        value: number;
+    };
     /**
      * with 422 only
      */
@@ -2843,6 +2853,10 @@ export type ResendInvitationErrors = {
      * No such thing in this tenant; another tenant's looks the same
      */
     404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
     /**
      * The input is not valid; errors names each field
      */
