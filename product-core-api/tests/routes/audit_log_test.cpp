@@ -10,10 +10,12 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace pz::product {
@@ -357,7 +359,8 @@ TEST(AuditLog, a_client_that_leaves_an_export_leaves_nothing_running) {
     }
     auto superuser = world().database().connect_as_superuser();
     std::string busy = "1";
-    for (int i = 0; i < 1000 && busy != "0"; ++i) {
+    for (int i = 0; i < 2000 && busy != "0"; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{5});
         busy = superuser.value(
             "select count(*) from pg_stat_activity where datname = current_database() and usename = 'pz_app'"
             " and state <> 'idle'"
