@@ -22,7 +22,8 @@ struct AuditOptions {
     std::string checkpoints_file;  ///< what was kept outside the database
     std::string proof_file;
     std::int64_t seq = 0;
-    bool table = false;  ///< keys: for people
+    std::string month{};  ///< retire: all before it
+    bool table = false;   ///< keys: for people
 };
 
 /// What is kept outside the database: in PZ_AUDIT_FOLDER, else beside the local database; nullopt when the

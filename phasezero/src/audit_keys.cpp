@@ -5,7 +5,9 @@
 #include "local_database.hpp"
 
 #include <pz/audit/folder.hpp>
+#include <pz/audit/retirement.hpp>
 #include <pz/audit/signing_keys.hpp>
+#include <pz/audit/source.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/config.hpp>
 
@@ -91,6 +93,46 @@ ExitCode rotate_audit_key(const Workspace& workspace, const Screen& screen) {
             }
             screen.note(fmt::format("{} signs the audit log now", key.public_key().kid()));
             screen.note("give auditors the new set: phasezero audit keys");
+        });
+        return ExitCode::success;
+    });
+}
+
+ExitCode retire_audit_months(const Workspace& workspace, const Screen& screen, const std::string& month) {
+    return answered([&] {
+        const auto cut = core::parse_timestamp(month + "-01T00:00:00Z");
+        if (!cut || *cut > audit::month_before(core::SystemClock{}.now(), 1)) {
+            throw audit::VerifyError(
+                month +
+                " is no month (YYYY-MM) that all before it can be retired: the current and the last one stay"
+            );
+        }
+        if (!screen.confirm(fmt::format(
+                "This deletes every event of the audit log from before {} for good. Export the chains first "
+                "if "
+                "anybody may ask for them. Retire them?",
+                day_of(*cut)
+            ))) {
+            throw CommandError(ExitCode::failure, "nothing was changed (--yes answers for you)");
+        }
+        with_signer(workspace, [&](pg::BlockingConnection& connection, const crypto::FernetRing& ring) {
+            const core::SystemClock clock;
+            const crypto::SigningKey key = audit::current_signing_key(connection, ring, clock);
+            try {
+                const audit::RetirementReport report = audit::retire_months(
+                    connection,
+                    key,
+                    clock,
+                    *cut,
+                    audit_folder(workspace),
+                    [](const audit::Checkpoint&, const std::string&) {}
+                );
+                screen.note(fmt::format(
+                    "{} months retired: {} events of {} chains", report.months, report.events, report.chains
+                ));
+            } catch (const audit::RetirementError& error) {
+                throw CommandError(ExitCode::failure, error.what());
+            }
         });
         return ExitCode::success;
     });

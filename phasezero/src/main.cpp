@@ -156,6 +156,13 @@ void add_audit(CLI::App& program, Arguments& arguments) {
         "Let a new key sign checkpoints: with $PZ_DATABASE_ADMIN and product-core-api's $PZ_ENCRYPTION_KEYS, "
         "else locally"
     );
+    group
+        ->add_subcommand(
+            "retire",
+            "Delete the months before this one, and leave a signed word that they were there; as rotate-key"
+        )
+        ->add_option("--before", audit.month, "YYYY-MM")
+        ->required();
 }
 
 void add_keys(CLI::App& program, Arguments& arguments) {
@@ -435,6 +442,9 @@ ExitCode run_audit(const CLI::App& group, const AuditOptions& options, const Scr
     }
     if (name == "rotate-key") {
         return rotate_audit_key(workspace, screen);
+    }
+    if (name == "retire") {
+        return retire_audit_months(workspace, screen, options.month);
     }
     return name == "export" ? export_audit(workspace, options) : prove_event(workspace, options);
 }

@@ -3,6 +3,8 @@
 #include <pz/audit/checkpointer.hpp>
 #include <pz/audit/event.hpp>
 #include <pz/core/process.hpp>
+#include <pz/crypto/fernet.hpp>
+#include <pz/crypto/key.hpp>
 #include <pz/testkit/database.hpp>
 #include <pz/testkit/temporary_directory.hpp>
 #include <pz/testkit/world.hpp>
@@ -168,6 +170,34 @@ TEST_F(AuditCommand, proves_one_event_to_somebody_who_sees_no_other) {
     const core::ProcessResult bad = run({"check-proof", path("forged"), "--jwks", path("keys.json")});
     EXPECT_EQ(bad.exit_code, 1) << bad.output;
     EXPECT_EQ(bad.output, "broken seq=3\n");
+}
+
+TEST_F(AuditCommand, keys_change_and_old_months_go_by_command) {
+    const std::vector<std::string> settings{
+        "PZ_DATABASE_ADMIN=" + database_.connection_string("pz_admin").reveal(),
+        "PZ_ENCRYPTION_KEYS=" + crypto::FernetRing::generate_key().reveal(),
+        "PZ_AUDIT_FOLDER=" + directory_.path().string()
+    };
+    EXPECT_EQ(run({"keys"}).output, "{\"keys\":[]}\n");
+    const core::ProcessResult rotated = run({"rotate-key"}, settings);
+    EXPECT_EQ(rotated.exit_code, 0) << rotated.output;
+    EXPECT_EQ(run({"rotate-key"}, settings).exit_code, 0);
+    const auto keys = crypto::KeySet::parse(run({"keys"}).output);
+    ASSERT_TRUE(keys.has_value());
+    EXPECT_EQ(keys->keys().size(), 2U) << "the old one stays";
+    EXPECT_THAT(run({"keys", "--table"}).output, HasSubstr("signed until"));
+    EXPECT_EQ(run({"verify"}, settings).output, "ok chains=1 events=7 checkpoints=2\n")
+        << "keys.json has both, and what was there before";
+
+    EXPECT_EQ(run({"retire", "--before", "2026-13"}, settings).exit_code, 2);
+    EXPECT_EQ(run({"retire", "--before", "2999-01"}, settings).exit_code, 2);
+    const core::ProcessResult asked = run({"retire", "--before", "2020-01"}, settings);
+    EXPECT_EQ(asked.exit_code, 1);
+    EXPECT_THAT(asked.output, HasSubstr("--yes"));
+    const core::ProcessResult retired = run({"retire", "--before", "2020-01", "--yes"}, settings);
+    EXPECT_EQ(retired.exit_code, 0) << retired.output;
+    EXPECT_THAT(retired.output, HasSubstr("0 months retired: 0 events of 0 chains"));
+    EXPECT_EQ(run({"verify"}, settings).exit_code, 0);
 }
 
 }  // namespace

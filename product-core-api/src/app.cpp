@@ -129,6 +129,15 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
     audit_sign_ = std::chrono::seconds{config.integer(
         "PZ_AUDIT_SIGN_SECONDS", 60, 1, 86400, "after what time a chain that has grown at all is signed"
     )};
+    audit_keep_months_ = static_cast<int>(config.integer(
+        "PZ_AUDIT_KEEP_MONTHS",
+        0,
+        0,
+        1'200,
+        "how many months of the audit log are kept beside the current one; older ones are retired, and a "
+        "signed "
+        "word of them stays; 0: everything is kept"
+    ));
     require_auth_ = config.flag(
         "REQUIRE_AUTH",
         true,
@@ -189,6 +198,7 @@ void ProductCoreApi::start_audit_keeper() {
         .database = admin_database_,
         .ring = *encryption_ring_,
         .checkpoints = {.every_events = audit_sign_events_, .every = audit_sign_},
+        .keep_months = audit_keep_months_,
     };
     if (audit_folder_.empty()) {
         spdlog::warn(

@@ -54,6 +54,7 @@ class ProductCoreApi final : public web::Service {
     std::string audit_folder_;
     std::int64_t audit_sign_events_ = 1000;
     std::chrono::seconds audit_sign_{60};
+    int audit_keep_months_ = 0;
     bool require_auth_ = true;
     std::optional<crypto::FernetRing> encryption_ring_;
     std::optional<web::CursorKeys> cursor_keys_;

@@ -62,7 +62,9 @@ std::optional<crypto::Sha256Digest> digest_from_hex(std::string_view text) {
     return digest;
 }
 
-std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& key) {
+namespace {
+
+std::string sign(std::string_view type, const Checkpoint& checkpoint, const crypto::SigningKey& key) {
     const std::string payload = canonical(json::object{
         {"chain", chain_name(checkpoint.chain)},
         {"head", to_hex(checkpoint.place.hash)},
@@ -70,14 +72,14 @@ std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningK
         {"seq", checkpoint.place.seq},
         {"ts", core::to_string(checkpoint.time)}
     });
-    return crypto::sign_compact(checkpoint_type, payload, key);
+    return crypto::sign_compact(type, payload, key);
 }
 
-std::expected<Checkpoint, CheckpointError> verify_checkpoint(
-    std::string_view jws, const crypto::KeySet& keys
+std::expected<Checkpoint, CheckpointError> verify(
+    std::string_view type, std::string_view jws, const crypto::KeySet& keys
 ) {
     const auto parsed = crypto::parse_compact(jws);
-    if (!parsed || parsed->typ != checkpoint_type) {
+    if (!parsed || parsed->typ != type) {
         return std::unexpected(CheckpointError::malformed);
     }
     const crypto::PublicKey* key = keys.find(parsed->kid);
@@ -100,6 +102,28 @@ std::expected<Checkpoint, CheckpointError> verify_checkpoint(
         return std::unexpected(CheckpointError::malformed);
     }
     return Checkpoint{*chain, {payload.seq, *head}, *root, payload.ts};
+}
+
+}  // namespace
+
+std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& key) {
+    return sign(checkpoint_type, checkpoint, key);
+}
+
+std::string sign_retirement(const Checkpoint& last, const crypto::SigningKey& key) {
+    return sign(retirement_type, last, key);
+}
+
+std::expected<Checkpoint, CheckpointError> verify_checkpoint(
+    std::string_view jws, const crypto::KeySet& keys
+) {
+    return verify(checkpoint_type, jws, keys);
+}
+
+std::expected<Checkpoint, CheckpointError> verify_retirement(
+    std::string_view jws, const crypto::KeySet& keys
+) {
+    return verify(retirement_type, jws, keys);
 }
 
 }  // namespace pz::audit

@@ -10,15 +10,10 @@ namespace pz::audit {
 
 namespace {
 
-/// Any number that nobody else locks.
-constexpr const char* try_lock = "select pg_try_advisory_xact_lock(7235419283401176)";
-
 constexpr const char* list_due =
     "select chain, seq, hash, (extract(epoch from at) * 1000000)::bigint, signed_seq, signed_hash, "
     "case when signed_at > '-infinity' then (extract(epoch from signed_at) * 1000000)::bigint end, frontier "
     "from audit.unsigned_chains($1, $2)";
-
-constexpr const char* keep = "select audit.keep_checkpoint($1, $2, $3, $4, $5, $6, $7, $8)";
 
 core::Timestamp time_of(const std::string& microseconds) {
     return core::Timestamp{std::chrono::microseconds{std::stoll(microseconds)}};
@@ -72,7 +67,7 @@ SigningReport make_checkpoints(
 ) {
     PlatformTransaction transaction(connection);
     SigningReport report;
-    if (connection.value(try_lock) != "t") {
+    if (connection.value(try_to_sign) != "t") {
         return report;
     }
     report.had_the_turn = true;
@@ -98,7 +93,7 @@ SigningReport make_checkpoints(
     }
     for (const Signed& one : all) {
         (void)connection.query(
-            keep,
+            keep_checkpoint,
             {one.checkpoint.chain.to_string(),
              std::to_string(one.checkpoint.place.seq),
              bytea_text(crypto::bytes_of(one.checkpoint.place.hash)),

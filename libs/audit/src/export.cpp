@@ -7,14 +7,22 @@
 namespace pz::audit {
 
 void append_export_begin(
-    std::string& out, const core::Uuid& chain, const std::vector<std::string>& checkpoints
+    std::string& out,
+    const core::Uuid& chain,
+    const std::vector<std::string>& checkpoints,
+    const std::optional<std::string>& retirement
 ) {
     out += R"({"type":"begin","chain":")" + chain_name(chain) + R"(","checkpoints":[)";
     for (const std::string& jws : checkpoints) {
         out += &jws == checkpoints.data() ? "" : ",";
         append_canonical(out, std::string_view{jws});
     }
-    out += "]}\n";
+    out += ']';
+    if (retirement) {
+        out += R"(,"retired":)";
+        append_canonical(out, std::string_view{*retirement});
+    }
+    out += "}\n";
 }
 
 void append_export_event(

@@ -1,6 +1,7 @@
 #include <pz/audit/keeper.hpp>
 
 #include <pz/audit/chain.hpp>
+#include <pz/audit/retirement.hpp>
 #include <pz/audit/signing_keys.hpp>
 
 #include <spdlog/spdlog.h>
@@ -28,6 +29,12 @@ void log_checkpoint(const Checkpoint& checkpoint, const std::string& jws) {
         chain_name(checkpoint.chain),
         checkpoint.place.seq,
         jws
+    );
+}
+
+void log_retirement(const Checkpoint& last, const std::string& jws) {
+    spdlog::info(
+        "event=audit.retirement chain={} seq={} jws={}", chain_name(last.chain), last.place.seq, jws
     );
 }
 
@@ -67,11 +74,11 @@ void Keeper::run(const std::stop_token& stop) {
 }
 
 void Keeper::work(pg::BlockingConnection& connection) {
+    follow_key(connection);
     if (std::chrono::steady_clock::now() >= next_partitions_) {
-        connection.execute_script(make_partitions);
+        keep_partitions(connection);
         next_partitions_ = std::chrono::steady_clock::now() + partitions_every;
     }
-    follow_key(connection);
     const SigningReport report =
         make_checkpoints(connection, *key_, clock_, options_.checkpoints, log_checkpoint);
     checkpoints_ += report.checkpoints;
@@ -83,6 +90,33 @@ void Keeper::work(pg::BlockingConnection& connection) {
                 chain_name(chain)
             );
         }
+    }
+}
+
+void Keeper::keep_partitions(pg::BlockingConnection& connection) {
+    connection.execute_script(make_partitions);
+    if (options_.keep_months == 0) {
+        return;
+    }
+    try {
+        const RetirementReport report = retire_months(
+            connection,
+            *key_,
+            clock_,
+            month_before(clock_.now(), options_.keep_months),
+            options_.checkpoints.folder,
+            log_retirement
+        );
+        if (report.months > 0) {
+            spdlog::info(
+                "event=audit.retired months={} chains={} events={}",
+                report.months,
+                report.chains,
+                report.events
+            );
+        }
+    } catch (const RetirementError& error) {
+        spdlog::error("event=audit.not_retired {}", error.what());
     }
 }
 

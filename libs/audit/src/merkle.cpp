@@ -10,27 +10,55 @@ namespace pz::audit {
 
 namespace {
 
-MerkleHash root_of(std::span<const MerkleHash> leaves) {
-    MerkleFrontier frontier;
-    for (const MerkleHash& leaf : leaves) {
-        frontier.add(leaf);
-    }
-    return frontier.root();
-}
+/// A tree whose first leaves may be gone: their frontier is left.
+class Tree {
+ public:
+    Tree(const MerkleFrontier& before, std::span<const MerkleHash> leaves)
+        : before_(before), leaves_(leaves) {}
 
-void append_path(std::span<const MerkleHash> leaves, std::size_t index, std::vector<MerkleHash>& path) {
-    if (leaves.size() <= 1) {
-        return;
+    [[nodiscard]] std::size_t size() const { return before_.size() + leaves_.size(); }
+
+    /// Of the leaves from `begin` to before `end`: a subtree of the whole, so of what is gone it holds all or
+    /// whole peaks.
+    [[nodiscard]] MerkleHash root(std::size_t begin, std::size_t end) const {
+        if (end <= before_.size()) {
+            return peak(begin);
+        }
+        if (begin >= before_.size()) {
+            MerkleFrontier frontier;
+            for (const MerkleHash& leaf : leaves_.subspan(begin - before_.size(), end - begin)) {
+                frontier.add(leaf);
+            }
+            return frontier.root();
+        }
+        const std::size_t split = begin + std::bit_floor(end - begin - 1);
+        return node_hash(root(begin, split), root(split, end));
     }
-    const std::size_t split = std::bit_floor(leaves.size() - 1);
-    if (index < split) {
-        append_path(leaves.first(split), index, path);
-        path.push_back(root_of(leaves.subspan(split)));
-    } else {
-        append_path(leaves.subspan(split), index - split, path);
-        path.push_back(root_of(leaves.first(split)));
+
+    void append_path(std::size_t begin, std::size_t end, std::size_t index, std::vector<MerkleHash>& path)
+        const {
+        if (end - begin <= 1) {
+            return;
+        }
+        const std::size_t split = begin + std::bit_floor(end - begin - 1);
+        if (index < split) {
+            append_path(begin, split, index, path);
+            path.push_back(root(split, end));
+        } else {
+            append_path(split, end, index, path);
+            path.push_back(root(begin, split));
+        }
     }
-}
+
+ private:
+    /// The peak that begins with this leaf.
+    [[nodiscard]] MerkleHash peak(std::size_t begin) const {
+        return before_.peaks().at(static_cast<std::size_t>(std::popcount(begin)));
+    }
+
+    const MerkleFrontier& before_;
+    std::span<const MerkleHash> leaves_;
+};
 
 }  // namespace
 
@@ -47,12 +75,20 @@ MerkleHash node_hash(const MerkleHash& left, const MerkleHash& right) {
 }
 
 MerkleHash merkle_root(const std::vector<MerkleHash>& leaves) {
-    return root_of(leaves);
+    const MerkleFrontier none;
+    return leaves.empty() ? none.root() : Tree(none, leaves).root(0, leaves.size());
 }
 
 std::vector<MerkleHash> inclusion_proof(const std::vector<MerkleHash>& leaves, std::size_t index) {
+    return inclusion_proof(MerkleFrontier{}, leaves, index);
+}
+
+std::vector<MerkleHash> inclusion_proof(
+    const MerkleFrontier& before, const std::vector<MerkleHash>& leaves, std::size_t index
+) {
+    const Tree tree(before, leaves);
     std::vector<MerkleHash> path;
-    append_path(leaves, index, path);
+    tree.append_path(0, tree.size(), index, path);
     return path;
 }
 

@@ -4,6 +4,9 @@
 
 namespace pz::audit {
 
+/// One process at a time signs, checkpoints and retirements alike. Any number that nobody else locks.
+inline constexpr const char* try_to_sign = "select pg_try_advisory_xact_lock(7235419283401176)";
+
 /// A transaction as the platform, rolled back unless committed.
 class PlatformTransaction {
  public:

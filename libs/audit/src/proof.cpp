@@ -1,6 +1,7 @@
 #include <pz/audit/proof.hpp>
 
 #include "binary.hpp"
+#include "walk.hpp"
 
 #include <pz/audit/canonical.hpp>
 #include <pz/audit/chain.hpp>
@@ -24,6 +25,14 @@ struct ProofDocument {
     std::int64_t seq = 0;
 };
 PZ_DESCRIBE(ProofDocument, body, checkpoint, proof, seq)
+
+MerkleFrontier read_frontier(const std::string& size, const std::string& hex) {
+    auto frontier = MerkleFrontier::from_bytes(std::stoull(size), bytea_bytes("\\x" + hex));
+    if (!frontier) {
+        throw VerifyError("the chain's retirement is damaged");
+    }
+    return std::move(*frontier);
+}
 
 }  // namespace
 
@@ -68,6 +77,18 @@ EventProof prove_event(pg::BlockingConnection& connection, const core::Uuid& cha
             "no checkpoint of chain " + chain_name(chain) + " covers event " + std::to_string(seq) + " (yet)"
         );
     }
+    const auto retired = connection.query(
+        "select seq, encode(frontier, 'hex') from audit.retirement where tenant_id = $1 order by seq desc "
+        "limit 1",
+        {chain.to_string()}
+    );
+    MerkleFrontier before;
+    if (!retired.rows.empty()) {
+        before = read_frontier(retired.rows[0][0].value(), retired.rows[0][1].value());
+    }
+    if (static_cast<std::uint64_t>(seq) <= before.size()) {
+        throw VerifyError("event " + std::to_string(seq) + " of chain " + chain_name(chain) + " was retired");
+    }
     const std::string size = checkpoint.rows[0][0].value();
     EventProof proof{{}, seq, {}, checkpoint.rows[0][1].value()};
     std::vector<MerkleHash> leaves;
@@ -82,10 +103,10 @@ EventProof prove_event(pg::BlockingConnection& connection, const core::Uuid& cha
             }
         }
     );
-    if (std::to_string(leaves.size()) != size) {
+    if (std::to_string(before.size() + leaves.size()) != size) {
         throw VerifyError("the chain is broken: phasezero audit verify says where");
     }
-    proof.hashes = inclusion_proof(leaves, static_cast<std::size_t>(seq - 1));
+    proof.hashes = inclusion_proof(before, leaves, static_cast<std::size_t>(seq - 1));
     return proof;
 }
 

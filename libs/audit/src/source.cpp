@@ -98,14 +98,46 @@ SignedPlaces table_checkpoints(
     return places;
 }
 
+/// The last retirement of each chain; with keys, only what was signed counts.
+std::map<core::Uuid, Place> table_retirements(
+    pg::BlockingConnection& connection, const crypto::KeySet* keys, std::optional<Breach>& breach
+) {
+    std::map<core::Uuid, Place> places;
+    connection.copy_rows(
+        "select distinct on (tenant_id) tenant_id, seq, hash, jws from audit.retirement "
+        "order by tenant_id, seq desc",
+        [&](pg::BlockingConnection::BinaryRow row) {
+            const core::Uuid chain = read_uuid(row[0].value());
+            const Place place{read_integer(row[1].value()), read_digest(row[2].value())};
+            places[chain] = place;
+            if (keys == nullptr) {
+                return;
+            }
+            const auto retirement = verify_retirement(row[3].value_or(""), *keys);
+            if (!retirement && retirement.error() == CheckpointError::unknown_key) {
+                throw VerifyError(
+                    std::string{"a retirement of the database "} + reason_of(retirement.error())
+                );
+            }
+            const bool is_signed = retirement && retirement->chain == chain &&
+                                   retirement->place.seq == place.seq && retirement->place.hash == place.hash;
+            if (!is_signed && !breach) {
+                breach = Breach{chain, 1, BreachKind::gap};  // nobody has retired them
+            }
+        }
+    );
+    return places;
+}
+
 std::optional<Breach> verify_chain(
     pg::BlockingConnection& connection,
     const core::Uuid& chain,
     const std::optional<Place>& head,
     std::vector<Place> signed_places,
+    const Place& retired,
     Report& report
 ) {
-    ChainVerifier verifier(chain, std::move(signed_places));
+    ChainVerifier verifier(chain, std::move(signed_places), retired);
     std::optional<Breach> breach;
     connection.copy_rows(
         "select seq, body, hash, id, at, action, outcome, actor_id, target_id, impersonation_id "
@@ -130,6 +162,7 @@ std::optional<Breach> verify_chain(
         }
     );
     report.events += verifier.events();
+    report.retired += retired.seq;
     return breach ? breach : verifier.finish(head);
 }
 
@@ -181,7 +214,8 @@ std::string Report::to_string() const {
         return breach->to_string();
     }
     return "ok chains=" + std::to_string(chains) + " events=" + std::to_string(events) +
-           " checkpoints=" + std::to_string(checkpoints);
+           " checkpoints=" + std::to_string(checkpoints) +
+           (retired > 0 ? " retired=" + std::to_string(retired) : "");
 }
 
 SignedPlaces read_checkpoints(std::istream& lines, const crypto::KeySet& keys) {
@@ -192,7 +226,10 @@ SignedPlaces read_checkpoints(std::istream& lines, const crypto::KeySet& keys) {
         if (lines.eof()) {
             break;  // without its newline: never finished
         }
-        const auto checkpoint = verify_checkpoint(line, keys);
+        auto checkpoint = verify_checkpoint(line, keys);
+        if (!checkpoint && checkpoint.error() == CheckpointError::malformed) {
+            checkpoint = verify_retirement(line, keys);
+        }
         if (!checkpoint && checkpoint.error() == CheckpointError::malformed && begins_like_a_jws(line)) {
             continue;
         }
@@ -236,15 +273,25 @@ Report verify_database(
         throw VerifyError("there is no chain " + chain_name(*chain));
     }
     Report report;
+    const std::map<core::Uuid, Place> retirements = table_retirements(connection, keys, report.breach);
+    if (report.breach) {
+        return report;
+    }
     for (const core::Uuid& id : chains) {
         if (chain && *chain != id) {
             continue;
         }
+        const auto retired = retirements.find(id);
         const auto head = heads.find(id);
         std::vector<Place> places = outside[id];
         report.checkpoints += static_cast<std::int64_t>(places.size());
         report.breach = verify_chain(
-            connection, id, head == heads.end() ? Place{} : head->second, std::move(places), report
+            connection,
+            id,
+            head == heads.end() ? Place{} : head->second,
+            std::move(places),
+            retired == retirements.end() ? Place{} : retired->second,
+            report
         );
         if (report.breach) {
             return report;
@@ -306,9 +353,21 @@ Report verify_export(
                 }
             }
             const bool is_wanted = !chain || *chain == *id;
+            Place before;
+            if (object.contains("retired")) {
+                const auto retirement = verify_retirement(text_of(object, "retired", number), keys);
+                if (!retirement) {
+                    refuse(number, std::string{"has a retirement that "} + reason_of(retirement.error()));
+                }
+                if (retirement->chain != *id) {
+                    refuse(number, "has another chain's retirement");
+                }
+                before = retirement->place;
+            }
+            report.retired += is_wanted ? before.seq : 0;
             found = found || is_wanted;
             report.checkpoints += is_wanted ? static_cast<std::int64_t>(places.size()) : 0;
-            section.emplace(*id, ChainVerifier(*id, std::move(places)), is_wanted);
+            section.emplace(*id, ChainVerifier(*id, std::move(places), before), is_wanted);
         } else if (type == "end" && section) {
             const Place head{seq_of(object, number), hash_of(object, "hash", number)};
             report.breach = section->is_wanted ? section->verifier.finish(head) : std::nullopt;
@@ -342,8 +401,13 @@ void write_export(pg::BlockingConnection& connection, const core::Uuid& chain, s
         "select jws from audit.checkpoint where tenant_id = " + literal(chain) + " order by seq",
         [&](pg::BlockingConnection::BinaryRow row) { checkpoints.emplace_back(row[0].value()); }
     );
+    std::optional<std::string> retirement;
+    connection.copy_rows(
+        "select jws from audit.retirement where tenant_id = " + literal(chain) + " order by seq desc limit 1",
+        [&](pg::BlockingConnection::BinaryRow row) { retirement = std::string{row[0].value()}; }
+    );
     std::string line;
-    append_export_begin(line, chain, checkpoints);
+    append_export_begin(line, chain, checkpoints, retirement);
     out << line;
     connection.copy_rows(
         "select seq, hash, body from audit.event where tenant_id = " + literal(chain) + " order by at, seq",

@@ -57,13 +57,19 @@ std::string Breach::to_string() const {
 ChainVerifier::ChainVerifier(const core::Uuid& chain, std::vector<Place> signed_places, Place before)
     : chain_(chain), signed_(std::move(signed_places)), last_(before) {
     std::ranges::sort(signed_, {}, &Place::seq);
-    // What was signed about events that retention has removed was checked when it cut.
-    while (next_signed_ < signed_.size() && signed_[next_signed_].seq < last_.seq) {
-        ++next_signed_;
+    // What was signed about events that retention has removed was checked when it cut; but for the last one,
+    // whose hash is known.
+    for (; next_signed_ < signed_.size() && signed_[next_signed_].seq <= last_.seq; ++next_signed_) {
+        if (signed_[next_signed_].seq == last_.seq && signed_[next_signed_].hash != last_.hash) {
+            front_ = breach(last_.seq, BreachKind::rehash);
+        }
     }
 }
 
 std::optional<Breach> ChainVerifier::add(const StoredEvent& event) {
+    if (front_) {
+        return front_;
+    }
     const std::int64_t expected = last_.seq + 1;
     if (event.seq < expected) {
         return breach(event.seq, BreachKind::fork);
@@ -116,6 +122,9 @@ std::optional<Breach> ChainVerifier::add(const StoredEvent& event) {
 }
 
 std::optional<Breach> ChainVerifier::finish(const std::optional<Place>& head) const {
+    if (front_) {
+        return front_;
+    }
     const std::int64_t signed_end = signed_.empty() ? 0 : signed_.back().seq;
     if (signed_end > last_.seq || (head && head->seq > last_.seq)) {
         return breach(last_.seq + 1, BreachKind::truncated);

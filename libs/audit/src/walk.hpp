@@ -29,6 +29,8 @@ struct SignedState {
     const std::function<void(const Place&)>& passed = {}
 );
 
+inline constexpr const char* keep_checkpoint = "select audit.keep_checkpoint($1, $2, $3, $4, $5, $6, $7, $8)";
+
 /// bytea's text form, "\x…", and back.
 [[nodiscard]] std::string bytea_text(std::string_view bytes);
 [[nodiscard]] std::string bytea_bytes(std::string_view text);

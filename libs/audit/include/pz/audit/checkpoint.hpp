@@ -18,6 +18,8 @@
 namespace pz::audit {
 
 inline constexpr std::string_view checkpoint_type = "pz-audit-checkpoint";
+/// The same words, and another meaning: the events up to there were there, and were removed on purpose.
+inline constexpr std::string_view retirement_type = "pz-audit-retirement";
 
 struct Checkpoint {
     core::Uuid chain;
@@ -29,6 +31,8 @@ struct Checkpoint {
 /// ES256 compact JWS over the canonical {"chain","head","root","seq","ts"}; head and root in hexadecimal.
 [[nodiscard]] std::string sign_checkpoint(const Checkpoint& checkpoint, const crypto::SigningKey& key);
 
+[[nodiscard]] std::string sign_retirement(const Checkpoint& last, const crypto::SigningKey& key);
+
 enum class CheckpointError : std::uint8_t {
     malformed,    ///< no JWS of ours, or not these members
     unknown_key,  ///< none of the keys has its kid: perhaps the wrong keys were given
@@ -37,6 +41,10 @@ enum class CheckpointError : std::uint8_t {
 BOOST_DESCRIBE_ENUM(CheckpointError, malformed, unknown_key, forged)
 
 [[nodiscard]] std::expected<Checkpoint, CheckpointError> verify_checkpoint(
+    std::string_view jws, const crypto::KeySet& keys
+);
+
+[[nodiscard]] std::expected<Checkpoint, CheckpointError> verify_retirement(
     std::string_view jws, const crypto::KeySet& keys
 );
 

@@ -5,6 +5,7 @@
 #include <pz/crypto/digest.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,12 @@ namespace pz::audit {
 /// Media type of an export: https://github.com/ndjson/ndjson-spec.
 inline constexpr std::string_view export_media_type = "application/x-ndjson";
 
-/// `checkpoints`: compact JWS.
+/// `checkpoints` and `retirement`, the last one if events were retired: compact JWS.
 void append_export_begin(
-    std::string& out, const core::Uuid& chain, const std::vector<std::string>& checkpoints
+    std::string& out,
+    const core::Uuid& chain,
+    const std::vector<std::string>& checkpoints,
+    const std::optional<std::string>& retirement
 );
 /// `body`: exactly the bytes that were hashed.
 void append_export_event(

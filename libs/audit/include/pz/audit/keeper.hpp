@@ -18,14 +18,15 @@
 namespace pz::audit {
 
 /// Keeps the audit log of an installation, on a thread and a connection of its own: signs the chains that are
-/// due, and makes the partitions of the months ahead. Any number of instances may; the database lets one at a
-/// time. Whatever fails is in the log, tried again, and holds no request up.
+/// due, makes the partitions of the months ahead, and retires those that are old. Any number of instances
+/// may; the database lets one at a time. Whatever fails is in the log, tried again, and holds no request up.
 class Keeper {
  public:
     struct Options {
         core::SecretString database;  ///< of pz_admin
         crypto::FernetRing ring;      ///< what encrypts the signing key
         CheckpointerOptions checkpoints{};
+        int keep_months = 0;  ///< whole months beside the current one; 0: everything, for ever
         std::chrono::milliseconds look_every{2'000};
     };
 
@@ -49,6 +50,7 @@ class Keeper {
  private:
     void run(const std::stop_token& stop);
     void work(pg::BlockingConnection& connection);
+    void keep_partitions(pg::BlockingConnection& connection);
     void follow_key(pg::BlockingConnection& connection);
     void wait(std::stop_token stop, std::chrono::milliseconds pause);
 

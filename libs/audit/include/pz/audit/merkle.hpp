@@ -26,6 +26,14 @@ using MerkleHash = crypto::Sha256Digest;
     const std::vector<MerkleHash>& leaves, std::size_t index
 );
 
+class MerkleFrontier;
+
+/// The same for a leaf that is not among the first ones, of which only the frontier is left: `leaves` are
+/// those behind it, and `index` counts from the tree's beginning. `index` >= before.size().
+[[nodiscard]] std::vector<MerkleHash> inclusion_proof(
+    const MerkleFrontier& before, const std::vector<MerkleHash>& leaves, std::size_t index
+);
+
 /// Section 2.1.3.2.
 [[nodiscard]] bool verify_inclusion(
     std::uint64_t index,
@@ -57,8 +65,10 @@ class MerkleFrontier {
 
     [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
 
+    /// The roots of complete subtrees, the largest first: one for each bit that is set in size().
+    [[nodiscard]] const std::vector<MerkleHash>& peaks() const noexcept { return peaks_; }
+
  private:
-    /// Roots of complete subtrees, the largest first: one for each bit that is set in size_.
     std::vector<MerkleHash> peaks_;
     std::uint64_t size_ = 0;
 };

@@ -27,17 +27,18 @@ struct Report {
     std::int64_t chains = 0;
     std::int64_t events = 0;
     std::int64_t checkpoints = 0;    ///< whose signatures were checked
+    std::int64_t retired = 0;        ///< events that were there and were removed on purpose
     std::optional<Breach> breach{};  ///< the first one
 
-    /// "ok chains=3 events=120 checkpoints=4", or the breach.
+    /// "ok chains=3 events=120 checkpoints=4", with " retired=1000" if any are, or the breach.
     [[nodiscard]] std::string to_string() const;
 };
 
 /// What was signed, by chain.
 using SignedPlaces = std::map<core::Uuid, std::vector<Place>>;
 
-/// Reads one compact JWS a line, checked with the keys. A line that was cut off (the machine died while it
-/// was written) is passed over. Throws VerifyError.
+/// Reads one compact JWS a line, a checkpoint or a retirement, checked with the keys. A line that was cut off
+/// (the machine died while it was written) is passed over. Throws VerifyError.
 [[nodiscard]] SignedPlaces read_checkpoints(std::istream& lines, const crypto::KeySet& keys);
 
 /// Every chain of the database, or the one named, in one snapshot. `connection`: as pz_backup, which sees all

@@ -86,6 +86,7 @@ class ChainVerifier {
     std::vector<Place> signed_;
     std::size_t next_signed_ = 0;
     Place last_;
+    std::optional<Breach> front_{};  ///< what stands in front of the first event is not what was signed
     core::Timestamp at_ = core::Timestamp::min();
     std::int64_t events_ = 0;
 };
