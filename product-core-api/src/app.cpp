@@ -83,7 +83,7 @@ void ProductCoreApi::add_routes(web::Router& router) const {
 }
 
 std::vector<web::RoleStatements> ProductCoreApi::statements() const {
-    return {{"pz_app", tenant_queries()}, {"pz_admin", admin_queries()}};
+    return {{"pz_app", tenant_queries()}, {"pz_support", support_queries()}, {"pz_admin", admin_queries()}};
 }
 
 void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSettings& settings) {
@@ -138,6 +138,28 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
         "signed "
         "word of them stays; 0: everything is kept"
     ));
+    support_rules_.reason_required =
+        config.flag("PZ_SUPPORT_REASON_REQUIRED", true, "whether a support session needs a reason");
+    support_rules_.starts_per_hour = static_cast<std::int32_t>(config.integer(
+        "PZ_SUPPORT_STARTS_PER_HOUR",
+        10,
+        1,
+        1000,
+        "how many support sessions one agent may ask for in an hour"
+    ));
+    support_rules_.many_organizations = static_cast<std::int32_t>(config.integer(
+        "PZ_SUPPORT_MANY_ORGS", 5, 2, 1000, "in how many organizations within an hour an agent is conspicuous"
+    ));
+    support_rules_.time_zone =
+        config.text("PZ_SUPPORT_TIME_ZONE", "UTC", "the time zone of the support staff's working hours");
+    support_rules_.first_hour = static_cast<std::int32_t>(
+        config.integer("PZ_SUPPORT_FIRST_HOUR", 7, 0, 23, "when their working day begins")
+    );
+    support_rules_.last_hour =
+        static_cast<std::int32_t>(config.integer("PZ_SUPPORT_LAST_HOUR", 19, 1, 24, "when it ends"));
+    support_look_ = std::chrono::seconds{config.integer(
+        "PZ_SUPPORT_LOOK_SECONDS", 2, 1, 60, "how often support sessions that are over are written down"
+    )};
     require_auth_ = config.flag(
         "REQUIRE_AUTH",
         true,
@@ -191,6 +213,12 @@ void ProductCoreApi::start() {
         .write_every = usage_write_,
         .measure_every = usage_measure_,
     });
+    keeper_ = std::make_unique<support::Keeper>(support::Keeper::Options{
+        .database = admin_database_,
+        .clock = &clock_,
+        .rules = support_rules_,
+        .look_every = support_look_,
+    });
 }
 
 void ProductCoreApi::start_audit_keeper() {
@@ -213,6 +241,7 @@ void ProductCoreApi::start_audit_keeper() {
 void ProductCoreApi::measure(std::vector<web::Measurement>& out) const {
     using Kind = web::Measurement::Kind;
     const auth::JwksClient::Counters counters = keys_->counters();
+    keeper_->measure(out);
     const auto add = [&](std::string_view name, std::string_view help, Kind kind, double value) {
         out.push_back({.name = name, .help = help, .kind = kind, .value = value});
     };
@@ -270,6 +299,7 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
     app->encryption_ring = &*encryption_ring_;
     app->fingerprint_secret = &fingerprint_secret_;
     app->require_auth = require_auth_;
+    app->support_rules = support_rules_;
     return app;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/keeper.hpp"
 #include "usage/meter.hpp"
 
 #include <pz/audit/keeper.hpp>
@@ -56,12 +57,15 @@ class ProductCoreApi final : public web::Service {
     std::chrono::seconds audit_sign_{60};
     int audit_keep_months_ = 0;
     bool require_auth_ = true;
+    support::Rules support_rules_;
+    std::chrono::seconds support_look_{2};
     std::optional<crypto::FernetRing> encryption_ring_;
     std::optional<web::CursorKeys> cursor_keys_;
     crypto::Sha256Digest fingerprint_secret_{};
     std::unique_ptr<auth::JwksClient> keys_;
     std::unique_ptr<audit::Keeper> audit_keeper_;
     std::unique_ptr<usage::Meter> meter_;  ///< its thread writes when it ends, so it ends first
+    std::unique_ptr<support::Keeper> keeper_;
 };
 
 }  // namespace pz::product

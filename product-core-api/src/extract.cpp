@@ -10,6 +10,26 @@ product::Encryption Extractor<product::Encryption>::extract(Context& context) {
     return {app->encryption_ring, app->clock};
 }
 
+product::SupportRules Extractor<product::SupportRules>::extract(Context& context) {
+    const auto* app = dynamic_cast<product::ProductApp*>(&context.app());
+    PZ_CHECK(app != nullptr);
+    return {app->support_rules};
+}
+
+product::SessionDb Extractor<product::SessionDb>::extract(Context& context) {
+    App& app = context.app();
+    if (!context.principal()->impersonation) {
+        return {tenancy::AdminDb{context.begin(app.admin_pool, tenancy::Scope::admin)}};
+    }
+    tenancy::Transaction& transaction = context.begin(app.support_pool, tenancy::Scope::support);
+    transaction.leave_uncounted();
+    return {tenancy::AdminDb{transaction}};
+}
+
+void Extractor<product::SessionDb>::describe(Operation& operation) {
+    Extractor<tenancy::AdminDb>::describe(operation);
+}
+
 product::Time Extractor<product::Time>::extract(Context& context) {
     PZ_CHECK(context.app().clock != nullptr);
     return {context.app().clock};

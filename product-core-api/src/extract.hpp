@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/types.hpp"
+
 #include <pz/core/clock.hpp>
 #include <pz/crypto/fernet.hpp>
 #include <pz/web/extract.hpp>
@@ -10,12 +12,28 @@ namespace pz::product {
 /// What one event-loop thread owns, as the extractors see it.
 struct ProductApp : web::App {
     const crypto::FernetRing* encryption_ring = nullptr;
+    support::Rules support_rules;
 };
 
 /// For handlers that keep a tenant's secrets.
 struct Encryption {
     const crypto::FernetRing* ring;
     const core::Clock* clock;
+};
+
+/// For the start of support sessions.
+struct SupportRules {
+    support::Rules rules;
+
+    const support::Rules& operator*() const noexcept { return rules; }
+};
+
+/// Where a support session is ended: with the agent's own token on the platform's connection, with the
+/// session's on its own. Statements bind no tenant by themselves.
+struct SessionDb {
+    tenancy::AdminDb db;
+
+    const tenancy::AdminDb& operator*() const noexcept { return db; }
 };
 
 /// For handlers that write down when something happened, or make rows of several tables.
@@ -33,6 +51,21 @@ struct Extractor<product::Encryption> {
     static product::Encryption extract(Context& context);
 
     static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<product::SupportRules> {
+    static constexpr Phase phase = Phase::input;
+    static product::SupportRules extract(Context& context);
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<product::SessionDb> {
+    static constexpr Phase phase = Phase::database;
+    static product::SessionDb extract(Context& context);
+    static void describe(Operation& operation);
 };
 
 template <>

@@ -14,6 +14,7 @@
 #include "projects/table.hpp"
 #include "registry/repository.hpp"
 #include "registry/routes.hpp"
+#include "support/keeper.hpp"
 #include "support/repository.hpp"
 #include "support/routes.hpp"
 #include "usage/meter.hpp"
@@ -23,6 +24,7 @@
 #include <pz/audit/event.hpp>
 #include <pz/tenancy/database.hpp>
 #include <pz/web/idempotency.hpp>
+#include <pz/web/impersonation.hpp>
 
 namespace pz::product {
 
@@ -42,7 +44,7 @@ void add_routes(web::Router& router) {
     usage::add_routes(router);         // /api/v1/org/usage
     audit_log::add_routes(router);     // /api/v1/org/audit-log, /api/v1/support/audit-log
     registry::add_routes(router);      // /api/v1/admin/orgs, /api/v1/admin/stats
-    support::add_routes(router);       // /api/v1/support
+    support::add_routes(router);       // /api/v1/support, /api/v1/org/support-…
 }
 
 std::vector<pg::Query> tenant_queries() {
@@ -58,6 +60,17 @@ std::vector<pg::Query> tenant_queries() {
     append(all, orgs::queries());
     append(all, usage::queries());
     append(all, audit_log::queries());
+    append(all, support::tenant_queries());
+    append(all, web::impersonation_queries());
+    return all;
+}
+
+std::vector<pg::Query> support_queries() {
+    std::vector<pg::Query> all;
+    append(all, tenancy::queries());
+    append(all, audit::queries());
+    append(all, web::impersonation_queries());
+    append(all, support::session_queries());
     return all;
 }
 
@@ -67,7 +80,8 @@ std::vector<pg::Query> admin_queries() {
     append(all, audit::queries());
     append(all, registry::queries());
     append(all, usage::meter_queries());
-    append(all, support::queries());
+    append(all, support::staff_queries());
+    append(all, support::keeper_queries());
     return all;
 }
 

@@ -73,13 +73,15 @@ std::vector<CatalogRule> make_rules() {
     rules.push_back({
         .name = "every_index_begins_with_tenant_id",
         .reason = "a unique one tells tenants about each other; the others are not used below the policy",
-        // The one exception is for identity-service, whose policy is no predicate.
+        // The exceptions are for the roles whose policy is no predicate: identity-service and the platform's
+        // staff.
         .query = rule_query(R"sql(
             select i.indexrelid::regclass::text from tenant_table t join tenant_column c using (oid)
               join pg_index i on i.indrelid = t.oid
              where i.indkey[0] <> c.attnum
-               and (i.indisunique or i.indexrelid::regclass::text <> 'platform.impersonation_session_id'))sql"
-        ),
+               and (i.indisunique or i.indexrelid::regclass::text not in
+                    ('platform.impersonation_session_id', 'platform.impersonation_session_recent',
+                     'platform.impersonation_session_agent')))sql"),
         .breaches =
             {"create unique index on app.item (id)",
              "alter table app.project add unique (name)",
@@ -129,7 +131,10 @@ std::vector<CatalogRule> make_rules() {
                where t.name in ('platform.usage_hour', 'platform.usage_size')
               union all  -- token exchange asks whether an agent's session is active
               select t.oid, 'identity_ro', true, 'r', array['pz_identity'], 'true', null
-                from tenant_table t where t.name = 'platform.impersonation_session'),
+                from tenant_table t where t.name = 'platform.impersonation_session'
+              union all  -- what the functions of the state machine run as
+              select t.oid, 'owner_all', true, '*', array['pz_owner'], 'true', 'true'
+                from tenant_table t where t.name in ('platform.impersonation_session', 'platform.support_policy')),
             found as (
               select t.oid, p.polname::text, p.polpermissive, p.polcmd::text,
                      (select array_agg(case when role = 0 then 'public' else role::regrole::text end order by place)

@@ -28,7 +28,8 @@ std::vector<pg::Query> only_reading(std::vector<pg::Query> queries) {
         }
         return sql.find("INSERT") != sql.npos || sql.find("UPDATE") != sql.npos ||
                sql.find("DELETE") != sql.npos || sql.find("claim_idempotency_key") != sql.npos ||
-               sql.find("take_item_room") != sql.npos;
+               sql.find("take_item_room") != sql.npos ||
+               sql.find("set_support_policy") != sql.npos;
     });
     return queries;
 }
@@ -39,6 +40,8 @@ TEST(ProductStatements, of_a_tenants_request_fit_the_app_and_those_that_read_fit
     EXPECT_EQ(prepare_all(app, product::tenant_queries()), Complaints{});
     auto support = database.connect("pz_support");
     EXPECT_EQ(prepare_all(support, only_reading(product::tenant_queries())), Complaints{});
+    auto session = database.connect("pz_support");
+    EXPECT_EQ(prepare_all(session, product::support_queries()), Complaints{});
 }
 
 TEST(ProductStatements, of_platform_staff_fit_the_admin_role) {

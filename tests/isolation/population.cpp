@@ -271,6 +271,13 @@ void Population::seed_platform(pg::BlockingConnection& superuser, Tenant& tenant
         );
     }
     sql += fmt::format(
+        "insert into platform.support_policy (tenant_id, policy, updated_at, updated_by) values ('{}', "
+        "'notify', "
+        "now(), '{}');",
+        tenant.id,
+        tenant.people.front().id
+    );
+    sql += fmt::format(
         "insert into platform.idempotency_key (tenant_id, actor_id, key, fingerprint, status, location, "
         "body) "
         "values ('{0}', '{1}', '{2}', decode('{3}', 'hex'), 201, '/{2}', '{{\"title\":\"{2}\"}}');",

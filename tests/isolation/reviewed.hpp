@@ -27,6 +27,16 @@ inline constexpr Permission permissions[] = {
      "platform.tenant",
      "the platform's events say which organization the staff looked at or changed"},
     {"export_platform_audit_log", "platform_admin", "platform.tenant", "the same events"},
+    {"list_support_sessions",
+     "platform_admin",
+     "platform.impersonation_session",
+     "all support sessions, to end any"},
+    {"list_support_sessions", "platform_admin", "platform.tenant", "each says which organization it is in"},
+    {"list_support_sessions",
+     "support_agent",
+     "platform.impersonation_session",
+     "the agent's own support sessions"},
+    {"list_support_sessions", "support_agent", "platform.tenant", "each says which organization it is in"},
     {"list_sessions_of",
      "platform_admin",
      "identity.session",
@@ -65,6 +75,8 @@ struct PathWord {
 inline constexpr PathWord path_words[] = {
     {"people", "identity.person"},
     {"orgs", "platform.tenant"},
+    {"impersonate", "platform.impersonation_session"},
+    {"support-sessions", "platform.impersonation_session"},
 };
 
 /// An operation that never answers 2xx in the first walk, to nobody who may call it: what it needs is nothing
@@ -84,6 +96,12 @@ inline constexpr OutOfReach withheld[] = {
 
 inline constexpr OutOfReach out_of_reach[] = {
     {"accept_invitation", "takes a link that stands in a letter alone"},
+    {"approve_org_support_session", "needs a support session that waits for it; the seeded ones are over"},
+    {"approve_support_session", "the same"},
+    {"deny_org_support_session", "the same"},
+    {"deny_support_session", "the same"},
+    {"start_support_session",
+     "what stands in its path is an organization's, and a session's in the one that ends it"},
     {"agree_to_authorization", "needs a registered client with its exact redirect"},
     {"begin_authorization", "the same"},
     {"change_password", "needs the password"},

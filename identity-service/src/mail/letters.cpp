@@ -19,6 +19,23 @@ std::string_view words_for(auth::Role role) {
     }
 }
 
+/// Reasons are up to 500 characters long, and a letter has room for all of them.
+constexpr std::size_t whole_reason = 500;
+
+std::string details_of(const SupportStory& session) {
+    return fmt::format(
+        "  Who:     {}\n"
+        "  Access:  {}, for at most {} minutes\n"
+        "  Why:     {}\n"
+        "  Ticket:  {}\n",
+        one_line(session.agent),
+        session.mode == "rw" ? "reads and writes" : "reads only",
+        session.minutes,
+        one_line(session.reason, whole_reason),
+        session.ticket.empty() ? "none" : one_line(session.ticket)
+    );
+}
+
 }  // namespace
 
 Letter invitation_letter(
@@ -63,6 +80,65 @@ Letter password_reset_letter(std::string to, std::string_view origin, std::strin
             origin,
             token
         ),
+    };
+}
+
+Letter support_letter(std::string to, Kind kind, const SupportStory& session, std::string_view origin) {
+    const std::string name = one_line(session.organization);
+    std::string subject;
+    std::string first;
+    std::string last = "See who it is and end it at any time:";
+    if (kind == Kind::support_wanted) {
+        subject = fmt::format("Support asks to look into {}", name);
+        first = fmt::format(
+            "A support agent asks to look into \"{}\". Nothing happens unless somebody agrees within an "
+            "hour.",
+            name
+        );
+        last = "Agree or refuse here:";
+    } else if (kind == Kind::support_ended) {
+        subject = fmt::format("Support has left {}", name);
+        first = fmt::format(
+            "A support session in \"{}\" is over. Requests that were answered in it: {}.",
+            name,
+            session.requests
+        );
+        last = "What was done stands in your audit log:";
+    } else {
+        subject = fmt::format("Support is looking into {}", name);
+        first = fmt::format("A support agent has begun a session in \"{}\".", name);
+    }
+    return {
+        .to = std::move(to),
+        .subject = std::move(subject),
+        .text =
+            fmt::format("{}\n\n{}\n{}\n\n{}/settings/support\n", first, details_of(session), last, origin),
+    };
+}
+
+Letter support_digest_letter(
+    std::string to, const std::vector<SupportStory>& sessions, std::string_view origin
+) {
+    const std::string name = sessions.empty() ? "" : one_line(sessions.front().organization);
+    std::string text =
+        fmt::format("Support sessions in \"{}\" in the last seven days: {}\n\n", name, sessions.size());
+    for (const SupportStory& session : sessions) {
+        text += fmt::format(
+            "  {}  {}, {}, {} requests: {}\n",
+            session.requested_at,
+            one_line(session.agent),
+            session.mode == "rw" ? "read and wrote" : "read",
+            session.requests,
+            one_line(session.reason, whole_reason)
+        );
+    }
+    text += fmt::format(
+        "\nEach request of each session stands in your audit log:\n\n{}/settings/support\n", origin
+    );
+    return {
+        .to = std::move(to),
+        .subject = fmt::format("Support in {}: the last seven days", name),
+        .text = std::move(text),
     };
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "mail/message.hpp"
+#include "mail/repository.hpp"
 
 #include <pz/auth/principal.hpp>
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// What the letters say. Links lead to the console's configured origin and to nowhere else; the token stands
 /// behind '#', so that no server, log or Referer header ever sees it.
@@ -21,6 +23,14 @@ namespace pz::identity::mail {
     std::string_view token
 );
 [[nodiscard]] Letter password_reset_letter(std::string to, std::string_view origin, std::string_view token);
+/// One to each admin of an organization: platform staff are in it, want to be, or were.
+[[nodiscard]] Letter support_letter(
+    std::string to, Kind kind, const SupportStory& session, std::string_view origin
+);
+/// What the support sessions of a week were.
+[[nodiscard]] Letter support_digest_letter(
+    std::string to, const std::vector<SupportStory>& sessions, std::string_view origin
+);
 [[nodiscard]] Letter password_changed_letter(std::string to, std::string_view origin);
 
 }  // namespace pz::identity::mail

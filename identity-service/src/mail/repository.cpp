@@ -19,7 +19,7 @@ constexpr pg::Query claim{"mail.claim", R"sql(
                   ORDER BY next_attempt_at
                   LIMIT 1
                     FOR UPDATE SKIP LOCKED)
-    RETURNING id, kind, recipient, invitation_id, attempts)sql"};
+    RETURNING id, kind, recipient, invitation_id, attempts, tenant_id, impersonation_id)sql"};
 
 constexpr pg::Query link_invitation{"mail.link_invitation", R"sql(
     UPDATE identity.invitation i
@@ -43,6 +43,21 @@ constexpr pg::Query link_reset{"mail.link_reset", R"sql(
        SET link_hash = excluded.link_hash, link_expires_at = excluded.link_expires_at, used_at = NULL
     RETURNING (SELECT email FROM identity.person WHERE id = r.person_id))sql"};
 
+constexpr pg::Query find_support_session{"mail.find_support_session", R"sql(
+    SELECT t.name, coalesce(i.agent_name, ''), i.mode, coalesce(i.reason, ''), coalesce(i.ticket, ''), i.minutes,
+           i.request_count, to_char(i.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+      FROM platform.impersonation_session i
+      JOIN platform.tenant t ON t.id = i.tenant_id
+     WHERE i.id = $1::uuid)sql"};
+
+constexpr pg::Query list_support_week{"mail.list_support_week", R"sql(
+    SELECT t.name, coalesce(i.agent_name, ''), i.mode, coalesce(i.reason, ''), coalesce(i.ticket, ''), i.minutes,
+           i.request_count, to_char(i.requested_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI "UTC"')
+      FROM platform.impersonation_session i
+      JOIN platform.tenant t ON t.id = i.tenant_id
+     WHERE i.tenant_id = $1::uuid AND i.requested_at > $2::timestamptz - interval '7 days'
+     ORDER BY i.requested_at LIMIT 50)sql"};
+
 constexpr pg::Query finish_mail{"mail.finish", R"sql(
     UPDATE identity.mail
        SET next_attempt_at = NULL, outcome = $2::text, done_at = $3::timestamptz, recipient = NULL
@@ -58,6 +73,23 @@ core::Uuid uuid_of(const std::optional<std::string>& text) {
     return core::Uuid::parse(text.value()).value();
 }
 
+std::optional<core::Uuid> optional_uuid_of(const std::optional<std::string>& text) {
+    return text ? std::optional{uuid_of(text)} : std::nullopt;
+}
+
+SupportStory story_of(const pg::TextResult::Row& row) {
+    return {
+        .organization = row[0].value(),
+        .agent = row[1].value(),
+        .mode = row[2].value(),
+        .reason = row[3].value(),
+        .ticket = row[4].value(),
+        .minutes = row[5].value(),
+        .requests = row[6].value(),
+        .requested_at = row[7].value(),
+    };
+}
+
 }  // namespace
 
 std::optional<Claimed> claim_due(pg::BlockingConnection& connection, core::Timestamp now) {
@@ -70,7 +102,9 @@ std::optional<Claimed> claim_due(pg::BlockingConnection& connection, core::Times
         .id = uuid_of(row[0]),
         .kind = core::enum_from_text<Kind>(row[1].value()).value(),
         .recipient = row[2],
-        .invitation = row[3] ? std::optional{uuid_of(row[3])} : std::nullopt,
+        .invitation = optional_uuid_of(row[3]),
+        .tenant = optional_uuid_of(row[5]),
+        .impersonation = optional_uuid_of(row[6]),
         .attempts = std::stoi(row[4].value()),
     };
 }
@@ -106,6 +140,23 @@ std::optional<std::string> renew_reset_link(
     return result.rows.empty() ? std::nullopt : result.rows.front()[0];
 }
 
+std::optional<SupportStory> describe_session(pg::BlockingConnection& connection, const core::Uuid& session) {
+    const pg::TextResult result = connection.query(find_support_session.sql(), {session.to_string()});
+    return result.rows.empty() ? std::nullopt : std::optional{story_of(result.rows.front())};
+}
+
+std::vector<SupportStory> describe_week(
+    pg::BlockingConnection& connection, const core::Uuid& tenant, core::Timestamp now
+) {
+    std::vector<SupportStory> stories;
+    const pg::TextResult result =
+        connection.query(list_support_week.sql(), {tenant.to_string(), core::to_string(now)});
+    for (const auto& row : result.rows) {
+        stories.push_back(story_of(row));
+    }
+    return stories;
+}
+
 void finish(pg::BlockingConnection& connection, const core::Uuid& id, Outcome outcome, core::Timestamp now) {
     connection.query(
         finish_mail.sql(), {id.to_string(), std::string{core::enum_text(outcome)}, core::to_string(now)}
@@ -121,7 +172,16 @@ void sweep(pg::BlockingConnection& connection, core::Timestamp before) {
 }
 
 std::span<const pg::Query> queries() {
-    static constexpr std::array all{claim, link_invitation, link_reset, finish_mail, fail_mail, sweep_mail};
+    static constexpr std::array all{
+        claim,
+        link_invitation,
+        link_reset,
+        find_support_session,
+        list_support_week,
+        finish_mail,
+        fail_mail,
+        sweep_mail
+    };
     return all;
 }
 

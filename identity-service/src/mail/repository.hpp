@@ -13,11 +13,29 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace pz::identity::mail {
 
-enum class Kind : std::uint8_t { invitation, password_reset, password_changed };
-BOOST_DESCRIBE_ENUM(Kind, invitation, password_reset, password_changed)
+enum class Kind : std::uint8_t {
+    invitation,
+    password_reset,
+    password_changed,
+    support_started,
+    support_wanted,
+    support_ended,
+    support_digest
+};
+BOOST_DESCRIBE_ENUM(
+    Kind,
+    invitation,
+    password_reset,
+    password_changed,
+    support_started,
+    support_wanted,
+    support_ended,
+    support_digest
+)
 
 enum class Outcome : std::uint8_t {
     sent,
@@ -32,7 +50,9 @@ struct Claimed {
     Kind kind{};
     std::optional<std::string> recipient;
     std::optional<core::Uuid> invitation;
-    int attempts = 0;  ///< this one included
+    std::optional<core::Uuid> tenant;
+    std::optional<core::Uuid> impersonation;  ///< of a letter about one support session
+    int attempts = 0;                         ///< this one included
 };
 
 /// Times come from the caller's clock. All throw pg::BlockingError.
@@ -61,6 +81,26 @@ struct InvitationLink {
     const std::string& hash_hex,
     core::Timestamp now,
     core::Timestamp link_end
+);
+
+/// What a letter says about a support session: names and reasons as somebody typed them.
+struct SupportStory {
+    std::string organization;
+    std::string agent;
+    std::string mode;  ///< "ro" or "rw"
+    std::string reason;
+    std::string ticket;
+    std::string minutes;
+    std::string requests;
+    std::string requested_at;
+};
+
+[[nodiscard]] std::optional<SupportStory> describe_session(
+    pg::BlockingConnection& connection, const core::Uuid& session
+);
+/// The sessions of the week before `now`, oldest first; at most fifty.
+[[nodiscard]] std::vector<SupportStory> describe_week(
+    pg::BlockingConnection& connection, const core::Uuid& tenant, core::Timestamp now
 );
 
 void finish(pg::BlockingConnection& connection, const core::Uuid& id, Outcome outcome, core::Timestamp now);

@@ -123,6 +123,22 @@ std::optional<Letter> Sender::write(pg::BlockingConnection& connection, const Cl
             }
             break;
         }
+        case Kind::support_started:
+        case Kind::support_wanted:
+        case Kind::support_ended: {
+            const auto session = describe_session(connection, mail.impersonation.value());
+            if (session) {
+                return support_letter(mail.recipient.value(), mail.kind, *session, options_.console_origin);
+            }
+            break;
+        }
+        case Kind::support_digest: {
+            const auto week = describe_week(connection, mail.tenant.value(), now);
+            if (!week.empty()) {
+                return support_digest_letter(mail.recipient.value(), week, options_.console_origin);
+            }
+            break;
+        }
         case Kind::password_changed:
             return password_changed_letter(mail.recipient.value(), options_.console_origin);
     }

@@ -76,7 +76,7 @@ awaitable<MePerson> update_me(
 }  // namespace
 
 void add_routes(web::Router& router) {
-    router.get<"/me", get_me, web::Impersonation::read_only>("Who this token speaks for");
+    router.get<"/me", get_me, web::Impersonation::deny>("Who this token speaks for");
     router.patch<"/me", update_me, web::Impersonation::deny, web::Audits<"person.renamed">>("Change my name");
 }
 

@@ -29,7 +29,15 @@ constexpr pg::Query require_live{"tenancy.require_live", R"sql(
         WHERE tenant_id = $7 AND id = $4 AND person_id = $1 AND person_epoch = $2 AND tenant_epoch = $3
           AND signing_key = $6 AND expires_at > now() AND (writable OR NOT $5)))sql"};
 
-constexpr std::array statements{begin, begin_read_only, require_live};
+constexpr pg::Query require_live_impersonation{"tenancy.require_live_impersonation", R"sql(
+    SELECT platform.require_live_impersonation(
+      $1::text, $2::uuid, $3::uuid, $4::text, $5::integer, $6::uuid, $7::integer, $8::text))sql"};
+constexpr pg::Query count_impersonated_request{"tenancy.count_impersonated_request", R"sql(
+    SELECT platform.count_impersonated_request($1::uuid))sql"};
+
+constexpr std::array statements{
+    begin, begin_read_only, require_live, require_live_impersonation, count_impersonated_request
+};
 
 /// What platform.require_live_token() and the functions that hold limits refuse is an answer for the client;
 /// everything else is not ours to interpret.
@@ -41,6 +49,10 @@ void throw_if_refused(const pg::Error& error) {
     // In the words of a token that does not verify: once the issuer's keys are fetched again it is one.
     if (error.sqlstate() == "PZ498") {
         throw core::unauthorized(core::ErrorCode::invalid_token, "the token is not valid")
+            .with_cause(error.what());
+    }
+    if (error.sqlstate() == "PZ440") {
+        throw core::unauthorized(core::ErrorCode::impersonation_ended, "the support session has ended")
             .with_cause(error.what());
     }
     if (error.sqlstate() == "PZ403") {
@@ -87,12 +99,32 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
         );
     }
     batch.emplace_back(pg::SetLocal{current_tenant, options_.tenant});
+    batch.emplace_back(liveness());
+}
+
+pg::PreparedStatement Transaction::liveness() const {
+    const LivenessClaims& claims = options_.claims;
+    if (claims.impersonation) {
+        return {
+            require_live_impersonation,
+            pg::Parameters::of(
+                claims.signing_key,
+                claims.impersonation->session,
+                claims.person,
+                claims.impersonation->agent_role,
+                claims.person_epoch,
+                claims.session,
+                claims.tenant_epoch,
+                claims.impersonation->mode
+            )
+        };
+    }
     // What a read-only tenant must not do. A support agent's transaction writes only its own audit row, and
     // sessions, passwords and factors are a person's and not the tenant's: nobody may be kept from ending a
     // stolen session.
     const bool writes = options_.mode == AccessMode::read_write && options_.changes &&
                         (options_.scope == Scope::tenant || options_.scope == Scope::admin);
-    batch.emplace_back(pg::PreparedStatement{
+    return {
         require_live,
         pg::Parameters::of(
             claims.person,
@@ -103,7 +135,7 @@ void Transaction::append_preamble(std::vector<pg::Statement>& batch) const {
             claims.signing_key,
             options_.tenant
         )
-    });
+    };
 }
 
 /// Who shares the pool with whom: tenants. Platform staff and services have pools of their own.
@@ -130,14 +162,18 @@ pg::Batch Transaction::next_batch(pg::Ending ending) {
 
 /// How many statements were put behind the queued ones.
 std::size_t Transaction::append_closing() {
-    if (options_.closing == nullptr) {
-        return 0;
+    const std::size_t before = queued_.size();
+    if (counted_ && options_.claims.impersonation && options_.mode == AccessMode::read_write) {
+        queued_.emplace_back(pg::PreparedStatement{
+            count_impersonated_request, pg::Parameters::of(options_.claims.impersonation->session)
+        });
     }
-    std::vector<pg::PreparedStatement> last = options_.closing->last_statements();
-    for (pg::PreparedStatement& statement : last) {
-        queued_.emplace_back(std::move(statement));
+    if (options_.closing != nullptr) {
+        for (pg::PreparedStatement& statement : options_.closing->last_statements()) {
+            queued_.emplace_back(std::move(statement));
+        }
     }
-    return last.size();
+    return queued_.size() - before;
 }
 
 /// Sends what is queued and `last`. A whole transaction goes over a shared connection; anything else needs
@@ -192,6 +228,10 @@ void Transaction::keep_open() noexcept {
     keeps_open_ = true;
 }
 
+void Transaction::leave_uncounted() noexcept {
+    counted_ = false;
+}
+
 void Transaction::queue_last(pg::Query query, pg::Parameters parameters) {
     require_usable();
     queued_last_.emplace_back(pg::PreparedStatement{query, std::move(parameters)});
@@ -204,7 +244,8 @@ asio::awaitable<pg::Result> Transaction::step(pg::Query query, pg::Parameters pa
 
 asio::awaitable<pg::Result> Transaction::finish(pg::Query query, pg::Parameters parameters) {
     PZ_CHECK(state_ != State::held);
-    const State then = keeps_open_ ? State::held : State::finished;
+    const bool waits = keeps_open_ || options_.claims.impersonation.has_value();
+    const State then = waits ? State::held : State::finished;
     return run(pg::PreparedStatement{query, std::move(parameters)}, then);
 }
 
@@ -212,7 +253,7 @@ asio::awaitable<void> Transaction::commit() {
     for (pg::Statement& statement : std::exchange(queued_last_, {})) {
         queued_.push_back(std::move(statement));
     }
-    if (state_ == State::fresh && queued_.empty()) {
+    if (state_ == State::fresh && queued_.empty() && !options_.claims.impersonation) {
         state_ = State::finished;
     }
     if (state_ != State::finished) {

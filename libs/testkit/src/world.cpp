@@ -244,6 +244,8 @@ World::World(const WorldOptions& options)
          database("PZ_DATABASE_ADMIN", "pz_admin"),
          encryption_keys,
          "PZ_AUDIT_FOLDER=" + audit_folder().string(),
+         "PZ_SUPPORT_STARTS_PER_HOUR=1000",
+         "PZ_SUPPORT_LOOK_SECONDS=1",
          "PZ_JWKS_URL=" + issuer + "/.well-known/jwks.json"},
         options.api_environment
     );

@@ -33,6 +33,41 @@ void set_actor(audit::Event& event, const auth::Principal& principal) {
     }
 }
 
+void RequestAudit::expect_impersonated(std::string target_id) {
+    reads_ = true;
+    if (action_.empty()) {
+        action_ = "data.viewed";
+        target_ = audit::Target{
+            std::string{context_.route->feature}, target_id.empty() ? "list" : std::move(target_id)
+        };
+    }
+}
+
+std::optional<core::Uuid> RequestAudit::other_chain() const {
+    const tenancy::Transaction* transaction = context_.transaction();
+    const bool both = transaction == nullptr || transaction->scope() == tenancy::Scope::admin;
+    return both ? std::nullopt : second_chain_;
+}
+
+audit::Event RequestAudit::make_copy(const core::Uuid& chain, std::vector<pg::PreparedStatement>& personal) {
+    audit::Event event = make_event(chain, personal);
+    event.action = action_;
+    event.origin.status = status_;
+    event.origin.more = facts_;
+    event.before = before_;
+    event.after = after_;
+    if (target_) {
+        event.targets.push_back(*target_);
+    }
+    event.targets.insert(event.targets.end(), further_targets_.begin(), further_targets_.end());
+    if (event.impersonation) {
+        // Behind the handler, in a flush of its own: the answer is made.
+        event.origin.status = context_.exchange().response_status();
+        event.origin.rows = context_.rows;
+    }
+    return event;
+}
+
 void RequestAudit::expect(
     std::string_view action, std::string target_id, std::optional<unsigned> status, bool reads
 ) {
@@ -61,6 +96,12 @@ audit::Event RequestAudit::make_event(
     if (const auth::Principal* principal = context_.known_principal()) {
         set_actor(event, *principal);
     }
+    if (event.impersonation) {
+        if (const ImpersonationStory* story = app.impersonations.find(event.impersonation->session)) {
+            event.impersonation->reason = story->reason;
+            event.impersonation->ticket = story->ticket;
+        }
+    }
     const std::optional<core::Uuid> subject = event.actor.id ? event.actor.id : person;
     const auto commit_to = [&](audit::PersonalKind kind, std::string_view value) {
         std::string text = app.commitments.commit_to(chain, subject, kind, value, event.time, personal);
@@ -81,22 +122,13 @@ std::vector<pg::PreparedStatement> RequestAudit::last_statements() {
     std::vector<core::Uuid> chains{
         transaction.scope() == tenancy::Scope::admin ? audit::platform_chain : transaction.tenant()
     };
-    if (second_chain_ && *second_chain_ != chains.front()) {
+    if (second_chain_ && !other_chain() && *second_chain_ != chains.front()) {
         chains.push_back(*second_chain_);
         std::ranges::sort(chains);  // two requests that lock the same two heads do it in the same order
     }
     for (const core::Uuid& chain : chains) {
-        audit::Event event = make_event(chain, personal);
-        event.action = action_;
-        event.origin.status = status_;
-        event.origin.more = facts_;
-        event.before = before_;
-        event.after = after_;
-        if (target_) {
-            event.targets.push_back(*target_);
-        }
-        event.targets.insert(event.targets.end(), further_targets_.begin(), further_targets_.end());
-        statements.push_back(audit::append_statement(event, /*only_if_changed=*/!reads_));
+        statements.push_back(audit::append_statement(make_copy(chain, personal), /*only_if_changed=*/!reads_)
+        );
     }
     std::ranges::move(personal, std::back_inserter(statements));
     return statements;
@@ -118,6 +150,10 @@ void AuditTrail::further_target(std::string type, std::string id) const {
 
 void AuditTrail::also_in(const core::Uuid& chain) const {
     audit_->second_chain_ = chain;
+}
+
+void AuditTrail::always() const {
+    audit_->reads_ = true;
 }
 
 void AuditTrail::change(boost::json::object before, boost::json::object after) const {

@@ -66,20 +66,11 @@ const std::shared_ptr<const auth::Principal>& Context::principal() {
         );
     }
     auto verified = verify(*token);
-    // Impersonation needs a live impersonation session, checked in the database on every request; a token
-    // that claims one while there is nothing to check it against is dead.
-    if (verified->actor || verified->impersonation) {
-        throw unauthenticated(
-            core::ErrorCode::impersonation_ended, "the impersonation session is not active"
-        );
-    }
     // Known from here on, also where it is refused below: the refusal is somebody's.
     principal_ = std::move(verified);
+    const core::Uuid caller = principal_->actor ? principal_->actor->id : principal_->person;
     note(app_.policies->rate_limits.admit(
-        principal_->person,
-        principal_->tenant,
-        app_.requests_per_minute(principal_->tenant),
-        exchange_.started()
+        caller, principal_->tenant, app_.requests_per_minute(principal_->tenant), exchange_.started()
     ));
     refuse_other_tenant(exchange_, principal_->tenant);
     return principal_;
@@ -160,6 +151,13 @@ void App::measure(std::vector<Measurement>& out) const {
     }
 }
 
+tenancy::Transaction& Context::begin_for_tenant() {
+    const bool only_reads =
+        principal_->impersonation && principal_->impersonation->mode == auth::ImpersonationMode::ro;
+    return only_reads ? begin(app_.support_pool, tenancy::Scope::support)
+                      : begin(app_.tenant_pool, tenancy::Scope::tenant);
+}
+
 std::string_view Context::route_name() const noexcept {
     return route != nullptr ? route->operation_id : "none";
 }
@@ -182,16 +180,9 @@ tenancy::Transaction& Context::begin(pg::Pool* pool, tenancy::Scope scope) {
     PZ_CHECK(pool != nullptr && principal_ != nullptr && !transaction_);
     const http::Method method = exchange_.method();
     const bool reads = method == http::Method::get || method == http::Method::head;
-    tenancy::LivenessClaims claims;
-    if (!principal_->anonymous) {
-        claims = {
-            principal_->person,
-            principal_->person_epoch,
-            principal_->tenant_epoch,
-            principal_->session,
-            principal_->signing_key
-        };
-    }
+    const tenancy::LivenessClaims claims = liveness_claims(*principal_);
+    // Nothing is read in a support session without an event.
+    PZ_CHECK(!claims.impersonation || audit.expects_event());
     return transaction_.emplace(
         *pool,
         tenancy::Transaction::Options{

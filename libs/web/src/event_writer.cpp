@@ -222,29 +222,72 @@ void EventWriter::measure(std::vector<Measurement>& out) const {
     add("lost", counters().lost);
 }
 
+namespace {
+
+/// Whether the request's end is an event that stands alone.
+bool is_refusal(const Context& context) {
+    const unsigned status = context.exchange().response_status();
+    if (status == 401 || status == 403 || status == 429) {
+        return true;
+    }
+    const bool watched = context.known_principal()->impersonation || context.route->audits_attempts;
+    return watched && status >= 400 && status < 500;
+}
+
+asio::awaitable<void> write_refusal(Context* context, core::Uuid chain, std::int64_t repeated) {
+    std::vector<pg::PreparedStatement> personal;
+    audit::Event event = context->audit.make_event(chain, personal);
+    event.action = "request.refused";
+    event.outcome = audit::Outcome::refused;
+    event.origin.status = context->exchange().response_status();
+    event.origin.more["code"] = context->failure.code;
+    if (repeated > 0) {
+        event.origin.more["repeated"] = repeated;
+    }
+    if (const auto& target = context->audit.target()) {
+        event.targets.push_back(*target);
+    }
+    const bool written = co_await context->app().events->write(std::move(event), std::move(personal));
+    if (written) {
+        context->audit.confirm();
+    }
+}
+
+}  // namespace
+
 asio::awaitable<void> record_refusal(Context* context) {
-    const unsigned status = context->exchange().response_status();
-    const bool refused = status == 401 || status == 403 || status == 429;
     EventWriter* writer = context->app().events;
-    if (!refused || writer == nullptr || context->route == nullptr || context->known_principal() == nullptr) {
+    if (writer == nullptr || context->route == nullptr || context->known_principal() == nullptr ||
+        !is_refusal(*context)) {
+        co_return;
+    }
+    std::int64_t repeated = 0;
+    if (context->exchange().response_status() == 429) {
+        const auth::Principal& principal = *context->known_principal();
+        const core::Uuid actor = principal.actor ? principal.actor->id : principal.person;
+        const auto merged = writer->repeated(
+            actor.to_string() + ' ' + context->route->pattern, context->exchange().started()
+        );
+        if (!merged) {
+            co_return;
+        }
+        repeated = *merged;
+    }
+    co_await write_refusal(context, context->tenant(), repeated);
+    const std::optional<core::Uuid> second = context->audit.second_chain();
+    if (second && *second != context->tenant()) {
+        co_await write_refusal(context, *second, repeated);
+    }
+}
+
+asio::awaitable<void> detail::record_elsewhere(Context* context) {
+    const std::optional<core::Uuid> chain = context->audit.other_chain();
+    EventWriter* writer = context->app().events;
+    if (!chain || writer == nullptr) {
         co_return;
     }
     std::vector<pg::PreparedStatement> personal;
-    audit::Event event = context->audit.make_event(context->tenant(), personal);
-    event.action = "request.refused";
-    event.outcome = audit::Outcome::refused;
-    event.origin.status = status;
-    event.origin.more["code"] = context->failure.code;
-    if (status == 429) {
-        const std::string key = event.actor.id.value_or(core::Uuid{}).to_string() + event.origin.route;
-        const auto repeated = writer->repeated(key, context->exchange().started());
-        if (!repeated) {
-            co_return;
-        }
-        if (*repeated > 0) {
-            event.origin.more["repeated"] = *repeated;
-        }
-    }
+    audit::Event event = context->audit.make_copy(*chain, personal);
     const bool written = co_await writer->write(std::move(event), std::move(personal));
     if (written) {
         context->audit.confirm();

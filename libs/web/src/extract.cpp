@@ -154,7 +154,7 @@ void Extractor<std::optional<IfMatch>>::describe(Operation& operation) {
 }
 
 tenancy::TenantDb Extractor<tenancy::TenantDb>::extract(Context& context) {
-    return tenancy::TenantDb{context.begin(context.app().tenant_pool, tenancy::Scope::tenant)};
+    return tenancy::TenantDb{context.begin_for_tenant()};
 }
 
 void Extractor<tenancy::TenantDb>::describe(Operation& operation) {

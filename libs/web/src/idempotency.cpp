@@ -59,9 +59,10 @@ constexpr pg::Query find_answer{"idempotency.find", R"sql(
 
 constexpr std::array statements{claim_key, purge_expired, remember_answer, find_answer};
 
-/// The nil UUID for the caller without a token.
+/// The nil UUID for the caller without a token; in a support session the agent.
 core::Uuid actor_of(const Context& context) {
-    return context.known_principal()->person;
+    const auth::Principal& principal = *context.known_principal();
+    return principal.actor ? principal.actor->id : principal.person;
 }
 
 /// The request that the key stands for. Method and target cannot hold a NUL.
@@ -204,6 +205,7 @@ asio::awaitable<void> answer_once(Context* context, asio::awaitable<void> answer
     }
     if (answered) {
         co_await replay(context);
+        co_await transaction.commit();
     }
 }
 

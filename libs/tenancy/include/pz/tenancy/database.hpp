@@ -33,6 +33,14 @@ namespace pz::tenancy {
 
 enum class AccessMode : std::uint8_t { read_only, read_write };
 
+/// The support session that a request is part of, as its token claims. The views must outlive the
+/// transaction.
+struct ImpersonationClaims {
+    core::Uuid session;
+    std::string_view agent_role;
+    std::string_view mode;
+};
+
 /// What the token claimed; checked inside the transaction by platform.require_live_token(). Person and
 /// session are empty for an anonymous request, of which only the tenant is checked.
 struct LivenessClaims {
@@ -41,6 +49,10 @@ struct LivenessClaims {
     std::int32_t tenant_epoch = 0;
     std::optional<core::Uuid> session;
     std::string_view signing_key{};  ///< kid of the token's key; must outlive the transaction
+    /// Person, epoch and session are the agent's then, and platform.require_live_impersonation() checks them.
+    /// Such a transaction commits by itself, in a flush of its own that counts the request: whatever it has
+    /// read is known by then.
+    std::optional<ImpersonationClaims> impersonation{};
 };
 
 /// Which pool a transaction runs on, and what it may see.
@@ -104,6 +116,9 @@ class Transaction {
     /// From now on a finish…() leaves the transaction open, for what queue_last() adds once the handler has
     /// returned. The handler notices nothing.
     void keep_open() noexcept;
+    /// For the one request of a support session that ends it: it is not counted, as there is nothing left to
+    /// count it in.
+    void leave_uncounted() noexcept;
     /// Sent together with COMMIT, behind everything that the handler did.
     void queue_last(pg::Query query, pg::Parameters parameters);
     /// As abandon(); the next statement begins a new transaction.
@@ -118,8 +133,8 @@ class Transaction {
 
     [[nodiscard]] Scope scope() const noexcept { return options_.scope; }
 
-    /// For the handles. Throws core::ApiError when the liveness check refuses (401 session_ended, 403
-    /// tenant_suspended, 403 tenant_read_only), else as Pool::run().
+    /// For the handles. Throws core::ApiError when the liveness check refuses (401 session_ended, 401
+    /// impersonation_ended, 403 tenant_suspended, 403 tenant_read_only), else as Pool::run().
     void queue(pg::Query query, pg::Parameters parameters);
     [[nodiscard]] boost::asio::awaitable<pg::Result> step(pg::Query query, pg::Parameters parameters);
     [[nodiscard]] boost::asio::awaitable<pg::Result> finish(pg::Query query, pg::Parameters parameters);
@@ -134,6 +149,7 @@ class Transaction {
     };
 
     void append_preamble(std::vector<pg::Statement>& statements) const;
+    [[nodiscard]] pg::PreparedStatement liveness() const;
     [[nodiscard]] std::optional<core::Uuid> owner() const noexcept;
     [[nodiscard]] std::size_t append_closing();
     [[nodiscard]] pg::Batch next_batch(pg::Ending ending);
@@ -146,6 +162,7 @@ class Transaction {
     Options options_;
     State state_ = State::fresh;
     bool keeps_open_ = false;
+    bool counted_ = true;
     std::vector<pg::Statement> queued_;
     std::vector<pg::Statement> queued_last_;
     pg::Lease lease_;

@@ -58,7 +58,23 @@ class RequestAudit final : public tenancy::Closing {
     /// change.
     void expect(std::string_view action, std::string target_id, std::optional<unsigned> status, bool reads);
 
+    /// In a support session every request is an event: a route that names none leaves "data.viewed".
+    void expect_impersonated(std::string target_id);
+
     [[nodiscard]] bool expects_event() const noexcept { return !action_.empty(); }
+
+    /// The chain that the request's own transaction does not write to, and another does: what also_in()
+    /// named, where the transaction's role may add to its tenant's chain only.
+    [[nodiscard]] std::optional<core::Uuid> other_chain() const;
+    /// The event as it stands in the transaction's own chain, for another one.
+    [[nodiscard]] audit::Event make_copy(
+        const core::Uuid& chain, std::vector<pg::PreparedStatement>& personal
+    );
+
+    /// Names what a refusal was about, as far as the handler has come: its target, and the second chain.
+    [[nodiscard]] const std::optional<audit::Target>& target() const noexcept { return target_; }
+
+    [[nodiscard]] const std::optional<core::Uuid>& second_chain() const noexcept { return second_chain_; }
 
     /// Called by the transaction when it is about to commit.
     [[nodiscard]] std::vector<pg::PreparedStatement> last_statements() override;
@@ -99,9 +115,12 @@ class AuditTrail {
     void target(std::string type, std::string id) const;
     /// Beside the first one.
     void further_target(std::string type, std::string id) const;
-    /// The same event in this tenant's chain, too: a change that concerns the platform and a tenant. Only for
-    /// AdminDb, whose role may add to any chain.
+    /// The same event in this chain, too: a change that concerns the platform and a tenant. With AdminDb,
+    /// whose role may add to any chain, in the same transaction; else the service adds it when the
+    /// transaction is committed, before the answer leaves. A refusal stands in both chains, too.
     void also_in(const core::Uuid& chain) const;
+    /// An event also when the request has changed nothing, because it was tried.
+    void always() const;
     void change(boost::json::object before, boost::json::object after) const;
     /// One more member of `ctx`.
     void fact(std::string_view name, boost::json::value value) const;

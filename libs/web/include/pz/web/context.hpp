@@ -13,6 +13,7 @@
 #include <pz/tenancy/database.hpp>
 #include <pz/web/audit.hpp>
 #include <pz/web/client_address.hpp>
+#include <pz/web/impersonation.hpp>
 #include <pz/web/log.hpp>
 #include <pz/web/measurement.hpp>
 #include <pz/web/rate_limit.hpp>
@@ -69,6 +70,8 @@ struct App {
     const Operations* operations = nullptr;
     /// This thread's salts of what stands in the audit log as a commitment.
     audit::Commitments commitments;
+    /// What this thread knows of the support sessions that it has served.
+    ImpersonationStories impersonations;
     /// Set by run_service(), never null while requests are served: limits, CORS, headers of every answer.
     Policies* policies = nullptr;
 
@@ -135,6 +138,9 @@ class Context {
     /// The one transaction of this request, for the principal's tenant and under the principal's liveness
     /// check. It costs nothing until the first statement. GET and HEAD are read-only.
     tenancy::Transaction& begin(pg::Pool* pool, tenancy::Scope scope);
+    /// begin() for a tenant's rows: on the tenants' pool, or, in a support session that may only read, on the
+    /// one whose role can do nothing else.
+    tenancy::Transaction& begin_for_tenant();
 
     [[nodiscard]] tenancy::Transaction* transaction() noexcept {
         return transaction_ ? &*transaction_ : nullptr;
@@ -149,6 +155,8 @@ class Context {
 
     const Route* route = nullptr;
     std::array<std::string_view, 4> path_values;
+    /// How many rows the answer shows, as its responder counts them.
+    std::int64_t rows = 0;
     /// The operation's id, or "none" while no route is known.
     [[nodiscard]] std::string_view route_name() const noexcept;
 

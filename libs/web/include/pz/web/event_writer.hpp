@@ -66,7 +66,15 @@ class EventWriter {
 };
 
 /// Puts the refusal that the context's request has ended in (401, 403 or 429 to somebody who is known) into
-/// the log. Nothing for any other request.
+/// the log. In a support session, and on routes that audit attempts, every 4xx is one. Nothing for any other
+/// request.
 [[nodiscard]] boost::asio::awaitable<void> record_refusal(Context* context);
+
+namespace detail {
+
+/// The event of a committed request in the chain that its transaction's role cannot reach, if there is one.
+[[nodiscard]] boost::asio::awaitable<void> record_elsewhere(Context* context);
+
+}  // namespace detail
 
 }  // namespace pz::web

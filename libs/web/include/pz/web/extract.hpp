@@ -49,6 +49,30 @@ class Require {
     std::shared_ptr<const auth::Principal> principal_;
 };
 
+/// Platform staff in one of the given roles, with their own token or with that of a support session of
+/// theirs: the role is the agent's, and under impersonation it is the route that says what the token may do.
+template <auth::Role... Allowed>
+class RequireAgent {
+ public:
+    explicit RequireAgent(std::shared_ptr<const auth::Principal> principal)
+        : principal_(std::move(principal)) {}
+
+    [[nodiscard]] core::Uuid id() const noexcept {
+        return principal_->actor ? principal_->actor->id : principal_->person;
+    }
+
+    [[nodiscard]] auth::Role role() const noexcept {
+        return principal_->actor ? principal_->actor->role : principal_->role;
+    }
+
+    const auth::Principal& operator*() const noexcept { return *principal_; }
+
+    const auth::Principal* operator->() const noexcept { return principal_.get(); }
+
+ private:
+    std::shared_ptr<const auth::Principal> principal_;
+};
+
 /// A person of a tenant, whatever the role.
 using Member = Require<auth::Role::admin, auth::Role::standard>;
 /// Anybody with a live token.
@@ -125,6 +149,21 @@ struct Extractor<Require<Allowed...>> {
         operation.add_problem(401);
         operation.add_problem(403);
     }
+};
+
+template <auth::Role... Allowed>
+struct Extractor<RequireAgent<Allowed...>> {
+    static constexpr Phase phase = Phase::access;
+
+    static RequireAgent<Allowed...> extract(Context& context) {
+        RequireAgent<Allowed...> agent{context.principal()};
+        if (!((agent.role() == Allowed) || ...)) {
+            throw core::forbidden("your role does not allow this");
+        }
+        return agent;
+    }
+
+    static void describe(Operation& operation) { Extractor<Require<Allowed...>>::describe(operation); }
 };
 
 template <>

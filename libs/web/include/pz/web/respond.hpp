@@ -34,6 +34,13 @@ struct Created {
 template <class T>
 Created(T) -> Created<T>;
 
+/// 201 with what was created and where it is found.
+template <class T>
+struct CreatedAt {
+    T value;
+    std::string location;
+};
+
 /// How a conditional write ended.
 enum class WriteOutcome : std::uint8_t {
     done,
@@ -116,6 +123,7 @@ struct Responder<T> {
             }
         }
         core::write_json(begin_json(context, 200), value);
+        context.rows = 1;
         detail::set_etag_of(context, value);
     }
 
@@ -161,6 +169,7 @@ template <core::Described T>
 struct Responder<Page<T>> {
     static void render(Page<T>&& page, Context& context) {
         std::string& body = begin_json(context, 200);
+        context.rows = static_cast<std::int64_t>(page.items.size());
         body += R"({"items":)";
         core::write_json(body, page.items);
         body += R"(,"next_cursor":)";
@@ -202,6 +211,7 @@ template <core::Described T>
 struct Responder<Created<T>> {
     static void render(Created<T>&& created, Context& context) {
         core::write_json(begin_json(context, 201), created.value);
+        context.rows = 1;
         detail::set_etag_of(context, created.value);
         set_location(context, created.value.id.to_string());
     }
@@ -211,6 +221,22 @@ struct Responder<Created<T>> {
             201, "Created", "application/json", schema_of<T, Direction::output>(operation.components)
         );
         detail::describe_etag<T>(operation, 201);
+        operation.add_response_header(201, "Location", Presence::always, "The path of what was created");
+    }
+};
+
+template <core::Described T>
+struct Responder<CreatedAt<T>> {
+    static void render(CreatedAt<T>&& created, Context& context) {
+        core::write_json(begin_json(context, 201), created.value);
+        context.location = std::move(created.location);
+        context.exchange().add_header("Location", *context.location);
+    }
+
+    static void describe(Operation& operation) {
+        operation.add_response(
+            201, "Created", "application/json", schema_of<T, Direction::output>(operation.components)
+        );
         operation.add_response_header(201, "Location", Presence::always, "The path of what was created");
     }
 };

@@ -3,6 +3,7 @@
 #include <pz/http/exchange.hpp>
 #include <pz/web/audit.hpp>
 #include <pz/web/context.hpp>
+#include <pz/web/event_writer.hpp>
 #include <pz/web/extract.hpp>
 #include <pz/web/idempotency.hpp>
 #include <pz/web/openapi.hpp>
@@ -47,15 +48,22 @@ struct Route {
     std::string_view unaudited_because{};
     boost::asio::awaitable<void> (*run)(Context* context) = nullptr;
     void (*describe)(Operation& operation) = nullptr;
-    std::size_t index = 0;       ///< position in Router::routes(), for metrics
-    bool documented = true;      ///< false for the documentation's own pages
-    bool limited = true;         ///< false for probes, which have no rate limit
-    std::vector<unsigned> also;  ///< further problems that the handler answers with
+    std::size_t index = 0;         ///< position in Router::routes(), for metrics
+    bool documented = true;        ///< false for the documentation's own pages
+    bool limited = true;           ///< false for probes, which have no rate limit
+    std::vector<unsigned> also;    ///< further problems that the handler answers with
+    bool audits_attempts = false;  ///< every 4xx to somebody known is an event, not only a refusal
 
     /// Documents a problem that no parameter and no response type speaks of:
     ///     router.patch<…>("Change a project").also_answers(409);
     Route& also_answers(unsigned status) {
         also.push_back(status);
+        return *this;
+    }
+
+    /// An attempt that came to nothing is an event, too, whatever the reason.
+    Route& auditing_attempts() {
+        audits_attempts = true;
         return *this;
     }
 };
@@ -80,6 +88,8 @@ template <class T>
 inline constexpr bool is_access = false;
 template <auth::Role... Allowed>
 inline constexpr bool is_access<Require<Allowed...>> = true;
+template <auth::Role... Allowed>
+inline constexpr bool is_access<RequireAgent<Allowed...>> = true;
 template <>
 inline constexpr bool is_access<Public> = true;
 
@@ -161,6 +171,8 @@ template <class T>
 inline constexpr std::optional<unsigned> success_status<Page<T>> = 200;
 template <class T>
 inline constexpr std::optional<unsigned> success_status<Created<T>> = 201;
+template <class T>
+inline constexpr std::optional<unsigned> success_status<CreatedAt<T>> = 201;
 template <class T>
 inline constexpr std::optional<unsigned> success_status<Removed<T>> = 204;
 template <>
@@ -283,6 +295,9 @@ void expect_event(Context& context, const std::tuple<std::optional<Parameters>..
     if constexpr (requires { expect(static_cast<Audit*>(nullptr)); }) {
         expect(static_cast<Audit*>(nullptr));
     }
+    if (const auth::Principal* principal = context.known_principal(); principal && principal->impersonation) {
+        context.audit.expect_impersonated(last_path_value(context));
+    }
 }
 
 /// Reads the body into the context; throws 413 and 408.
@@ -316,6 +331,12 @@ template <auto Handler, class Audit>
 boost::asio::awaitable<void> run_route(Context* context) {
     using Traits = HandlerTraits<decltype(Handler)>;
     typename Traits::Slots slots;
+    constexpr bool is_public = boost::mp11::mp_contains<typename Traits::Arguments, Public>::value;
+    if constexpr (!is_public) {
+        if (context->principal()->impersonation) {
+            co_await admit_impersonated(context);
+        }
+    }
     extract_phase<Phase::access>(*context, slots);
     if constexpr (is_keyed<Traits>) {
         read_idempotency_key(*context);
@@ -328,6 +349,11 @@ boost::asio::awaitable<void> run_route(Context* context) {
     }
     expect_event<Audit, typename Traits::Response>(*context, slots);
     extract_phase<Phase::database>(*context, slots);
+    if constexpr (!is_public) {
+        if (context->principal()->impersonation) {
+            co_await recall_impersonation(context);
+        }
+    }
     if constexpr (is_keyed<Traits>) {
         if (context->idempotency_key) {
             co_await answer_once(context, answer<Handler>(context, &slots));
@@ -339,6 +365,7 @@ boost::asio::awaitable<void> run_route(Context* context) {
     Responder<typename Traits::Response>::render(std::move(response), *context);
     co_await commit(context);
     context->audit.confirm();
+    co_await record_elsewhere(context);
 }
 
 template <class... Parameters>

@@ -2,7 +2,7 @@
 
 import type { Client, ClientMeta, Options as Options2, RequestResult, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AgreeToAuthorizationData, AgreeToAuthorizationErrors, AgreeToAuthorizationResponses, BeginAuthorizationData, BeginAuthorizationErrors, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateOrgData, CreateOrgErrors, CreateOrgResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DescribeAuthorizationData, DescribeAuthorizationErrors, DescribeAuthorizationResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionOfClientData, EndSessionOfClientErrors, EndSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, ExportAuditLogData, ExportAuditLogErrors, ExportAuditLogResponses, ExportPlatformAuditLogData, ExportPlatformAuditLogErrors, ExportPlatformAuditLogResponses, ForgetPasswordData, ForgetPasswordErrors, ForgetPasswordResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetUserinfoData, GetUserinfoErrors, GetUserinfoResponses, IntrospectTokenData, IntrospectTokenErrors, IntrospectTokenResponses, InviteOrgAdminData, InviteOrgAdminErrors, InviteOrgAdminResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditLogData, ListAuditLogErrors, ListAuditLogResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPlatformAuditLogData, ListPlatformAuditLogErrors, ListPlatformAuditLogResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, LoadOrgData, LoadOrgErrors, LoadOrgResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeOrgReadOnlyData, MakeOrgReadOnlyErrors, MakeOrgReadOnlyResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PostUserinfoData, PostUserinfoErrors, PostUserinfoResponses, ReactivateOrgData, ReactivateOrgErrors, ReactivateOrgResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, ScheduleOrgDeletionData, ScheduleOrgDeletionErrors, ScheduleOrgDeletionResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SuspendOrgData, SuspendOrgErrors, SuspendOrgResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UndoOrgDeletionData, UndoOrgDeletionErrors, UndoOrgDeletionResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateOrgData, UpdateOrgErrors, UpdateOrgResponses, UpdateOwnOrgData, UpdateOwnOrgErrors, UpdateOwnOrgResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, VerifyAuditLogData, VerifyAuditLogErrors, VerifyAuditLogResponses, VerifyPlatformAuditLogData, VerifyPlatformAuditLogErrors, VerifyPlatformAuditLogResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
+import type { AcceptInvitationData, AcceptInvitationErrors, AcceptInvitationResponses, AgreeToAuthorizationData, AgreeToAuthorizationErrors, AgreeToAuthorizationResponses, ApproveOrgSupportSessionData, ApproveOrgSupportSessionErrors, ApproveOrgSupportSessionResponses, ApproveSupportSessionData, ApproveSupportSessionErrors, ApproveSupportSessionResponses, BeginAuthorizationData, BeginAuthorizationErrors, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmTotpData, ConfirmTotpErrors, ConfirmTotpResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateIntegrationData, CreateIntegrationErrors, CreateIntegrationResponses, CreateInvitationData, CreateInvitationErrors, CreateInvitationResponses, CreateItemData, CreateItemErrors, CreateItemResponses, CreateOrgData, CreateOrgErrors, CreateOrgResponses, CreateProjectData, CreateProjectErrors, CreateProjectResponses, DeleteIntegrationData, DeleteIntegrationErrors, DeleteIntegrationResponses, DeleteItemData, DeleteItemErrors, DeleteItemResponses, DeleteProjectData, DeleteProjectErrors, DeleteProjectResponses, DenyOrgSupportSessionData, DenyOrgSupportSessionErrors, DenyOrgSupportSessionResponses, DenySupportSessionData, DenySupportSessionErrors, DenySupportSessionResponses, DescribeAuthorizationData, DescribeAuthorizationErrors, DescribeAuthorizationResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndOrgSupportSessionData, EndOrgSupportSessionErrors, EndOrgSupportSessionResponses, EndSessionData, EndSessionErrors, EndSessionOfClientData, EndSessionOfClientErrors, EndSessionResponses, EndSupportSessionData, EndSupportSessionErrors, EndSupportSessionResponses, EnrolBeforeSignInData, EnrolBeforeSignInErrors, EnrolBeforeSignInResponses, EnrolTotpData, EnrolTotpErrors, EnrolTotpResponses, ForgetPasswordData, ForgetPasswordErrors, ForgetPasswordResponses, GetApiKeyData, GetApiKeyErrors, GetApiKeyResponses, GetAuthorizationServerMetadataData, GetAuthorizationServerMetadataErrors, GetAuthorizationServerMetadataResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIntegrationData, GetIntegrationErrors, GetIntegrationResponses, GetInvitationData, GetInvitationErrors, GetInvitationResponses, GetItemData, GetItemErrors, GetItemResponses, GetJwksData, GetJwksErrors, GetJwksResponses, GetMeData, GetMeErrors, GetMeResponses, GetMyMfaData, GetMyMfaErrors, GetMyMfaResponses, GetOpenidConfigurationData, GetOpenidConfigurationErrors, GetOpenidConfigurationResponses, GetOrgData, GetOrgErrors, GetOrgResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetProjectData, GetProjectErrors, GetProjectResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetStartupData, GetStartupErrors, GetStartupResponses, GetStatsData, GetStatsErrors, GetStatsResponses, GetSupportPolicyData, GetSupportPolicyErrors, GetSupportPolicyResponses, GetUsageData, GetUsageErrors, GetUsageResponses, GetUserinfoData, GetUserinfoErrors, GetUserinfoResponses, IntrospectTokenData, IntrospectTokenErrors, IntrospectTokenResponses, InviteOrgAdminData, InviteOrgAdminErrors, InviteOrgAdminResponses, IssueTokenData, IssueTokenErrors, IssueTokenResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListIntegrationsData, ListIntegrationsErrors, ListIntegrationsResponses, ListInvitationsData, ListInvitationsErrors, ListInvitationsResponses, ListItemsData, ListItemsErrors, ListItemsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListOrgsData, ListOrgsErrors, ListOrgsResponses, ListOrgSupportSessionsData, ListOrgSupportSessionsErrors, ListOrgSupportSessionsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListProjectsData, ListProjectsErrors, ListProjectsResponses, ListSessionsOfData, ListSessionsOfErrors, ListSessionsOfResponses, ListSupportSessionsData, ListSupportSessionsErrors, ListSupportSessionsResponses, ListSupportSignalsData, ListSupportSignalsErrors, ListSupportSignalsResponses, LoadOrgData, LoadOrgErrors, LoadOrgResponses, LookupOrgsData, LookupOrgsErrors, LookupOrgsResponses, MakeOrgReadOnlyData, MakeOrgReadOnlyErrors, MakeOrgReadOnlyResponses, MakeRecoveryCodesData, MakeRecoveryCodesErrors, MakeRecoveryCodesResponses, PostUserinfoData, PostUserinfoErrors, PostUserinfoResponses, ReactivateOrgData, ReactivateOrgErrors, ReactivateOrgResponses, RemovePersonData, RemovePersonErrors, RemovePersonResponses, RemoveTotpData, RemoveTotpErrors, RemoveTotpResponses, RenewInvitationData, RenewInvitationErrors, RenewInvitationResponses, ReplaceIntegrationData, ReplaceIntegrationErrors, ReplaceIntegrationResponses, ResendInvitationData, ResendInvitationErrors, ResendInvitationResponses, ResetPasswordData, ResetPasswordErrors, ResetPasswordResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, ScheduleOrgDeletionData, ScheduleOrgDeletionErrors, ScheduleOrgDeletionResponses, SetSupportPolicyData, SetSupportPolicyErrors, SetSupportPolicyResponses, SignOutSessionData, SignOutSessionErrors, SignOutSessionResponses, StartSupportSessionData, StartSupportSessionErrors, StartSupportSessionResponses, StepUpData, StepUpErrors, StepUpResponses, SuspendOrgData, SuspendOrgErrors, SuspendOrgResponses, SwitchTenantData, SwitchTenantErrors, SwitchTenantResponses, UndoOrgDeletionData, UndoOrgDeletionErrors, UndoOrgDeletionResponses, UpdateItemData, UpdateItemErrors, UpdateItemResponses, UpdateMeData, UpdateMeErrors, UpdateMeResponses, UpdateOrgData, UpdateOrgErrors, UpdateOrgResponses, UpdateOwnOrgData, UpdateOwnOrgErrors, UpdateOwnOrgResponses, UpdatePersonData, UpdatePersonErrors, UpdatePersonResponses, UpdateProjectData, UpdateProjectErrors, UpdateProjectResponses, WithdrawInvitationData, WithdrawInvitationErrors, WithdrawInvitationResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -677,60 +677,6 @@ export const getUsage = <ThrowOnError extends boolean = false>(options?: Options
 });
 
 /**
- * What was done in your organization, and what was refused, newest first
- */
-export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>): RequestResult<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/org/audit-log',
-    ...options
-});
-
-/**
- * Verify a stretch of your organization's audit log
- */
-export const verifyAuditLog = <ThrowOnError extends boolean = false>(options?: Options<VerifyAuditLogData, ThrowOnError>): RequestResult<VerifyAuditLogResponses, VerifyAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<VerifyAuditLogResponses, VerifyAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/org/audit-log/verify',
-    ...options
-});
-
-/**
- * Export your organization's audit log
- */
-export const exportAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ExportAuditLogData, ThrowOnError>): RequestResult<ExportAuditLogResponses, ExportAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ExportAuditLogResponses, ExportAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/org/audit-log/export',
-    ...options
-});
-
-/**
- * What staff did, newest first; support agents see their own acts
- */
-export const listPlatformAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListPlatformAuditLogData, ThrowOnError>): RequestResult<ListPlatformAuditLogResponses, ListPlatformAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ListPlatformAuditLogResponses, ListPlatformAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/support/audit-log',
-    ...options
-});
-
-/**
- * Verify a stretch of the platform's audit log
- */
-export const verifyPlatformAuditLog = <ThrowOnError extends boolean = false>(options?: Options<VerifyPlatformAuditLogData, ThrowOnError>): RequestResult<VerifyPlatformAuditLogResponses, VerifyPlatformAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<VerifyPlatformAuditLogResponses, VerifyPlatformAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/support/audit-log/verify',
-    ...options
-});
-
-/**
- * Export the platform's audit log
- */
-export const exportPlatformAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ExportPlatformAuditLogData, ThrowOnError>): RequestResult<ExportPlatformAuditLogResponses, ExportPlatformAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ExportPlatformAuditLogResponses, ExportPlatformAuditLogErrors, ThrowOnError>({
-    security: [{ scheme: 'bearer', type: 'http' }],
-    url: '/api/v1/support/audit-log/export',
-    ...options
-});
-
-/**
  * Organizations by state and plan, growth, the largest
  */
 export const getStats = <ThrowOnError extends boolean = false>(options?: Options<GetStatsData, ThrowOnError>): RequestResult<GetStatsResponses, GetStatsErrors, ThrowOnError> => (options?.client ?? client).get<GetStatsResponses, GetStatsErrors, ThrowOnError>({
@@ -867,5 +813,121 @@ export const inviteOrgAdmin = <ThrowOnError extends boolean = false>(options: Op
 export const lookupOrgs = <ThrowOnError extends boolean = false>(options: Options<LookupOrgsData, ThrowOnError>): RequestResult<LookupOrgsResponses, LookupOrgsErrors, ThrowOnError> => (options.client ?? client).get<LookupOrgsResponses, LookupOrgsErrors, ThrowOnError>({
     security: [{ scheme: 'bearer', type: 'http' }],
     url: '/api/v1/support/lookup',
+    ...options
+});
+
+/**
+ * End the support session {id}; ending it again is no error
+ */
+export const endSupportSession = <ThrowOnError extends boolean = false>(options: Options<EndSupportSessionData, ThrowOnError>): RequestResult<EndSupportSessionResponses, EndSupportSessionErrors, ThrowOnError> => (options.client ?? client).delete<EndSupportSessionResponses, EndSupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/support/impersonate/{id}',
+    ...options
+});
+
+/**
+ * Start a support session in the organization {id}, or ask for one
+ */
+export const startSupportSession = <ThrowOnError extends boolean = false>(options: Options<StartSupportSessionData, ThrowOnError>): RequestResult<StartSupportSessionResponses, StartSupportSessionErrors, ThrowOnError> => (options.client ?? client).post<StartSupportSessionResponses, StartSupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/support/impersonate/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List support sessions, newest first: one's own, for platform administrators all
+ */
+export const listSupportSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSupportSessionsData, ThrowOnError>): RequestResult<ListSupportSessionsResponses, ListSupportSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListSupportSessionsResponses, ListSupportSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/support/sessions',
+    ...options
+});
+
+/**
+ * Let another person's session with write access begin
+ */
+export const approveSupportSession = <ThrowOnError extends boolean = false>(options: Options<ApproveSupportSessionData, ThrowOnError>): RequestResult<ApproveSupportSessionResponses, ApproveSupportSessionErrors, ThrowOnError> => (options.client ?? client).post<ApproveSupportSessionResponses, ApproveSupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/support/sessions/{id}/approve',
+    ...options
+});
+
+/**
+ * Refuse another person's session with write access
+ */
+export const denySupportSession = <ThrowOnError extends boolean = false>(options: Options<DenySupportSessionData, ThrowOnError>): RequestResult<DenySupportSessionResponses, DenySupportSessionErrors, ThrowOnError> => (options.client ?? client).post<DenySupportSessionResponses, DenySupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/support/sessions/{id}/deny',
+    ...options
+});
+
+/**
+ * What should not go unseen of support sessions, by agent
+ */
+export const listSupportSignals = <ThrowOnError extends boolean = false>(options?: Options<ListSupportSignalsData, ThrowOnError>): RequestResult<ListSupportSignalsResponses, ListSupportSignalsErrors, ThrowOnError> => (options?.client ?? client).get<ListSupportSignalsResponses, ListSupportSignalsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/support-signals',
+    ...options
+});
+
+/**
+ * What your organization allows platform staff
+ */
+export const getSupportPolicy = <ThrowOnError extends boolean = false>(options?: Options<GetSupportPolicyData, ThrowOnError>): RequestResult<GetSupportPolicyResponses, GetSupportPolicyErrors, ThrowOnError> => (options?.client ?? client).get<GetSupportPolicyResponses, GetSupportPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/support-policy',
+    ...options
+});
+
+/**
+ * Change what your organization allows platform staff
+ */
+export const setSupportPolicy = <ThrowOnError extends boolean = false>(options: Options<SetSupportPolicyData, ThrowOnError>): RequestResult<SetSupportPolicyResponses, SetSupportPolicyErrors, ThrowOnError> => (options.client ?? client).put<SetSupportPolicyResponses, SetSupportPolicyErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/support-policy',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who of the platform is or was in your organization, newest first
+ */
+export const listOrgSupportSessions = <ThrowOnError extends boolean = false>(options?: Options<ListOrgSupportSessionsData, ThrowOnError>): RequestResult<ListOrgSupportSessionsResponses, ListOrgSupportSessionsErrors, ThrowOnError> => (options?.client ?? client).get<ListOrgSupportSessionsResponses, ListOrgSupportSessionsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/support-sessions',
+    ...options
+});
+
+/**
+ * Let a support session begin
+ */
+export const approveOrgSupportSession = <ThrowOnError extends boolean = false>(options: Options<ApproveOrgSupportSessionData, ThrowOnError>): RequestResult<ApproveOrgSupportSessionResponses, ApproveOrgSupportSessionErrors, ThrowOnError> => (options.client ?? client).post<ApproveOrgSupportSessionResponses, ApproveOrgSupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/support-sessions/{id}/approve',
+    ...options
+});
+
+/**
+ * Refuse a support session
+ */
+export const denyOrgSupportSession = <ThrowOnError extends boolean = false>(options: Options<DenyOrgSupportSessionData, ThrowOnError>): RequestResult<DenyOrgSupportSessionResponses, DenyOrgSupportSessionErrors, ThrowOnError> => (options.client ?? client).post<DenyOrgSupportSessionResponses, DenyOrgSupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/support-sessions/{id}/deny',
+    ...options
+});
+
+/**
+ * End a support session at once; ending it again is no error
+ */
+export const endOrgSupportSession = <ThrowOnError extends boolean = false>(options: Options<EndOrgSupportSessionData, ThrowOnError>): RequestResult<EndOrgSupportSessionResponses, EndOrgSupportSessionErrors, ThrowOnError> => (options.client ?? client).delete<EndOrgSupportSessionResponses, EndOrgSupportSessionErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/support-sessions/{id}',
     ...options
 });

@@ -126,7 +126,7 @@ export type EnrolmentToken = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'limit_reached' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'own_organization' | 'support_denied' | 'session_limit' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -319,16 +319,6 @@ export type Problem = {
      * also in X-Request-Id and in the log
      */
     request_id: string;
-    /**
-     * with limit_reached only: which limit of the organization, and where it lies
-     */
-    limit?: {
-        /**
-         * items, members
-         */
-        name: string;
-        value: number;
-    };
     /**
      * with 422 only
      */
@@ -640,85 +630,11 @@ export type Activity = {
     last_active_at: string | null;
 };
 
-export type ActorType = 'person' | 'system';
-
 export type AdminInvitation = {
     email: string;
 };
 
-export type AuditEvent = {
-    id: string;
-    /**
-     * Its number in the chain, without gaps from 1
-     */
-    seq: number;
-    time: string;
-    action: string;
-    outcome: Outcome;
-    actor: EventActor;
-    on_behalf_of: string | null;
-    impersonation: EventImpersonation | null;
-    target: Array<EventTarget>;
-    request_id: string | null;
-    /**
-     * GET /api/v1/items/{id}
-     */
-    route: string | null;
-    status: number | null;
-    /**
-     * Further circumstances: reason, code, repeated
-     */
-    facts: {
-        [key: string]: unknown;
-    };
-    diff: EventDiff | null;
-    /**
-     * Of this event and all before it, in hexadecimal
-     */
-    hash: string;
-};
-
-export type AuditEventPage = {
-    items: Array<AuditEvent>;
-    next_cursor: string | null;
-};
-
-export type BreachKind = 'edit' | 'gap' | 'order' | 'truncated' | 'rehash' | 'fork';
-
-export type ChainBreach = {
-    seq: number;
-    kind: BreachKind;
-};
-
-export type EventActor = {
-    id: string | null;
-    type: ActorType;
-    role: string | null;
-    tenant: string | null;
-};
-
-export type EventDiff = {
-    before: {
-        [key: string]: unknown;
-    };
-    after: {
-        [key: string]: unknown;
-    };
-};
-
-export type EventImpersonation = {
-    session: string;
-    mode: string | null;
-    reason: string | null;
-    ticket: string | null;
-};
-
-export type EventTarget = {
-    type: string;
-    id: string;
-};
-
-export type ExportFormat = 'ndjson' | 'csv';
+export type ImpersonationMode = 'ro' | 'rw';
 
 export type Integration = {
     id: string;
@@ -790,13 +706,6 @@ export type LargeOrg = {
     name: string;
     rows: number;
     storage_bytes: number;
-};
-
-export type LastCheckpoint = {
-    seq: number;
-    made_at: string;
-    key_id: string;
-    jws: string;
 };
 
 export type Limits = {
@@ -886,6 +795,25 @@ export type OrgSummary = {
     slug: string;
     state: OrgState;
     plan: Plan;
+    support_policy: SupportPolicy;
+    window_until: string | null;
+    /**
+     * Why no session can be started; null: one can
+     */
+    obstacle: StartObstacle | null;
+    /**
+     * The caller's own session there, pending or active
+     */
+    session_id: string | null;
+    last_access_at: string | null;
+    last_access_by: string | null;
+};
+
+export type OrgSupportPolicy = {
+    policy: SupportPolicy;
+    window_until: string | null;
+    updated_at: string | null;
+    updated_by: string | null;
 };
 
 export type OrgUpdate = {
@@ -896,8 +824,6 @@ export type OrgUpdate = {
      */
     time_zone?: string;
 };
-
-export type Outcome = 'success' | 'refused' | 'failure';
 
 export type People = {
     members: number;
@@ -974,6 +900,44 @@ export type RegisteredOrgUpdate = {
     request_limit?: number | null;
 };
 
+export type SessionEnd = 'agent' | 'platform_admin' | 'tenant_admin' | 'unanswered' | 'time' | 'idle' | 'agent_changed' | 'signed_out' | 'organization' | 'policy';
+
+export type SessionPart = 'all' | 'open' | 'over';
+
+export type SessionStart = {
+    /**
+     * Why: the organization's admins read it. Required unless configured away
+     */
+    reason?: string | null;
+    ticket?: string | null;
+    /**
+     * ro by default; rw needs a second person
+     */
+    mode?: ImpersonationMode | null;
+    /**
+     * 30 by default
+     */
+    minutes?: number | null;
+    /**
+     * Whom to act as: an ordinary member; null: nobody in particular
+     */
+    person_id?: string | null;
+};
+
+export type SessionState = 'pending' | 'active' | 'denied' | 'expired' | 'ended' | 'idle' | 'revoked';
+
+export type SignalKind = 'many_organizations' | 'no_ticket' | 'outside_hours';
+
+export type StartObstacle = 'own_organization' | 'not_active' | 'suspended' | 'read_only' | 'denied' | 'window_over' | 'session_limit';
+
+export type StartedSession = {
+    session_id: string;
+    tenant: string;
+    mode: ImpersonationMode;
+    state: SessionState;
+    expires_at: string | null;
+};
+
 export type StateCount = {
     state: OrgState;
     count: number;
@@ -984,6 +948,70 @@ export type Stats = {
     plans: Array<PlanCount>;
     growth: Array<MonthCount>;
     largest: Array<LargeOrg>;
+};
+
+export type SupportPolicy = 'open' | 'notify' | 'approval' | 'window' | 'deny';
+
+export type SupportPolicyChange = {
+    policy: SupportPolicy;
+    /**
+     * With the policy window: until when, at most 90 days from now
+     */
+    window_until?: string | null;
+};
+
+export type SupportSession = {
+    id: string;
+    org_id: string;
+    org_name: string;
+    org_slug: string;
+    agent_id: string;
+    agent_name: string | null;
+    agent_role: Role;
+    /**
+     * Whom the agent acts as; null: nobody in particular
+     */
+    person_id: string | null;
+    mode: ImpersonationMode;
+    state: SessionState;
+    reason: string | null;
+    ticket: string | null;
+    minutes: number;
+    requested_at: string;
+    started_at: string | null;
+    last_request_at: string | null;
+    expires_at: string | null;
+    ended_at: string | null;
+    approved_by: string | null;
+    ended_by: string | null;
+    ended_because: SessionEnd | null;
+    /**
+     * Requests that were answered
+     */
+    requests: number;
+    /**
+     * By the service's clock; 0 unless it is active
+     */
+    remaining_seconds: number;
+};
+
+export type SupportSessionPage = {
+    items: Array<SupportSession>;
+    next_cursor: string | null;
+};
+
+export type SupportSignal = {
+    kind: SignalKind;
+    agent_id: string;
+    agent_name: string | null;
+    sessions: number;
+    organizations: number;
+    first_at: string;
+    last_at: string;
+};
+
+export type SupportSignals = {
+    items: Array<SupportSignal>;
 };
 
 export type Usage = {
@@ -1003,37 +1031,6 @@ export type UsageDay = {
     day: string;
     requests: number;
     errors: number;
-};
-
-export type Verification = {
-    /**
-     * Nothing was found between first and last
-     */
-    intact: boolean;
-    /**
-     * The number of the first event that was looked at; 0: none
-     */
-    first: number;
-    /**
-     * The number of the last one
-     */
-    last: number;
-    /**
-     * The number of the chain's last event
-     */
-    head: number;
-    /**
-     * The first thing that is wrong
-     */
-    breach: ChainBreach | null;
-    /**
-     * Its signature is for whoever has the public keys: phasezero audit verify
-     */
-    checkpoint: LastCheckpoint | null;
-    /**
-     * For the events behind last; null: that was all of them
-     */
-    next_cursor: string | null;
 };
 
 export type IntegrationCreateWritable = {
@@ -2853,10 +2850,6 @@ export type ResendInvitationErrors = {
      * No such thing in this tenant; another tenant's looks the same
      */
     404: Problem;
-    /**
-     * It conflicts with what is there
-     */
-    409: Problem;
     /**
      * The input is not valid; errors names each field
      */
@@ -4988,398 +4981,6 @@ export type GetUsageResponses = {
 
 export type GetUsageResponse = GetUsageResponses[keyof GetUsageResponses];
 
-export type ListAuditLogData = {
-    body?: never;
-    path?: never;
-    query?: {
-        limit?: number;
-        /**
-         * next_cursor of the page before
-         */
-        cursor?: string;
-        actor?: string;
-        /**
-         * Exactly this one: item.created
-         */
-        action?: string;
-        /**
-         * The id of what was acted upon
-         */
-        target?: string;
-        outcome?: Outcome;
-        /**
-         * The support session
-         */
-        impersonation?: string;
-        from?: string;
-        /**
-         * Before this time
-         */
-        to?: string;
-    };
-    url: '/api/v1/org/audit-log';
-};
-
-export type ListAuditLogErrors = {
-    /**
-     * No token, or one that is not live
-     */
-    401: Problem;
-    /**
-     * The role, the tenant's state or the impersonation rule forbids it
-     */
-    403: Problem;
-    /**
-     * The input is not valid; errors names each field
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when
-     */
-    429: Problem;
-    /**
-     * Our fault; the body says nothing but the request id
-     */
-    500: Problem;
-    /**
-     * Busy or not ready; Retry-After says when
-     */
-    503: Problem;
-    /**
-     * It took too long
-     */
-    504: Problem;
-};
-
-export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
-
-export type ListAuditLogResponses = {
-    /**
-     * OK
-     */
-    200: AuditEventPage;
-};
-
-export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
-
-export type VerifyAuditLogData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * How many events to look at
-         */
-        limit?: number;
-        /**
-         * next_cursor of the answer before
-         */
-        cursor?: string;
-    };
-    url: '/api/v1/org/audit-log/verify';
-};
-
-export type VerifyAuditLogErrors = {
-    /**
-     * No token, or one that is not live
-     */
-    401: Problem;
-    /**
-     * The role, the tenant's state or the impersonation rule forbids it
-     */
-    403: Problem;
-    /**
-     * The input is not valid; errors names each field
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when
-     */
-    429: Problem;
-    /**
-     * Our fault; the body says nothing but the request id
-     */
-    500: Problem;
-    /**
-     * Busy or not ready; Retry-After says when
-     */
-    503: Problem;
-    /**
-     * It took too long
-     */
-    504: Problem;
-};
-
-export type VerifyAuditLogError = VerifyAuditLogErrors[keyof VerifyAuditLogErrors];
-
-export type VerifyAuditLogResponses = {
-    /**
-     * OK
-     */
-    200: Verification;
-};
-
-export type VerifyAuditLogResponse = VerifyAuditLogResponses[keyof VerifyAuditLogResponses];
-
-export type ExportAuditLogData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * ndjson: the whole chain from its beginning, to be verified without this service; csv: for people, narrowed as a list is
-         */
-        format?: ExportFormat;
-        actor?: string;
-        action?: string;
-        target?: string;
-        outcome?: Outcome;
-        impersonation?: string;
-        from?: string;
-        /**
-         * Before this time
-         */
-        to?: string;
-    };
-    url: '/api/v1/org/audit-log/export';
-};
-
-export type ExportAuditLogErrors = {
-    /**
-     * No token, or one that is not live
-     */
-    401: Problem;
-    /**
-     * The role, the tenant's state or the impersonation rule forbids it
-     */
-    403: Problem;
-    /**
-     * The input is not valid; errors names each field
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when
-     */
-    429: Problem;
-    /**
-     * Our fault; the body says nothing but the request id
-     */
-    500: Problem;
-    /**
-     * Busy or not ready; Retry-After says when
-     */
-    503: Problem;
-    /**
-     * It took too long
-     */
-    504: Problem;
-};
-
-export type ExportAuditLogError = ExportAuditLogErrors[keyof ExportAuditLogErrors];
-
-export type ExportAuditLogResponses = {
-    /**
-     * OK, in pieces: without its last chunk it is not whole
-     */
-    200: string;
-};
-
-export type ExportAuditLogResponse = ExportAuditLogResponses[keyof ExportAuditLogResponses];
-
-export type ListPlatformAuditLogData = {
-    body?: never;
-    path?: never;
-    query?: {
-        limit?: number;
-        /**
-         * next_cursor of the page before
-         */
-        cursor?: string;
-        actor?: string;
-        /**
-         * Exactly this one: item.created
-         */
-        action?: string;
-        /**
-         * The id of what was acted upon
-         */
-        target?: string;
-        outcome?: Outcome;
-        /**
-         * The support session
-         */
-        impersonation?: string;
-        from?: string;
-        /**
-         * Before this time
-         */
-        to?: string;
-    };
-    url: '/api/v1/support/audit-log';
-};
-
-export type ListPlatformAuditLogErrors = {
-    /**
-     * No token, or one that is not live
-     */
-    401: Problem;
-    /**
-     * The role, the tenant's state or the impersonation rule forbids it
-     */
-    403: Problem;
-    /**
-     * The input is not valid; errors names each field
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when
-     */
-    429: Problem;
-    /**
-     * Our fault; the body says nothing but the request id
-     */
-    500: Problem;
-    /**
-     * Busy or not ready; Retry-After says when
-     */
-    503: Problem;
-    /**
-     * It took too long
-     */
-    504: Problem;
-};
-
-export type ListPlatformAuditLogError = ListPlatformAuditLogErrors[keyof ListPlatformAuditLogErrors];
-
-export type ListPlatformAuditLogResponses = {
-    /**
-     * OK
-     */
-    200: AuditEventPage;
-};
-
-export type ListPlatformAuditLogResponse = ListPlatformAuditLogResponses[keyof ListPlatformAuditLogResponses];
-
-export type VerifyPlatformAuditLogData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * How many events to look at
-         */
-        limit?: number;
-        /**
-         * next_cursor of the answer before
-         */
-        cursor?: string;
-    };
-    url: '/api/v1/support/audit-log/verify';
-};
-
-export type VerifyPlatformAuditLogErrors = {
-    /**
-     * No token, or one that is not live
-     */
-    401: Problem;
-    /**
-     * The role, the tenant's state or the impersonation rule forbids it
-     */
-    403: Problem;
-    /**
-     * The input is not valid; errors names each field
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when
-     */
-    429: Problem;
-    /**
-     * Our fault; the body says nothing but the request id
-     */
-    500: Problem;
-    /**
-     * Busy or not ready; Retry-After says when
-     */
-    503: Problem;
-    /**
-     * It took too long
-     */
-    504: Problem;
-};
-
-export type VerifyPlatformAuditLogError = VerifyPlatformAuditLogErrors[keyof VerifyPlatformAuditLogErrors];
-
-export type VerifyPlatformAuditLogResponses = {
-    /**
-     * OK
-     */
-    200: Verification;
-};
-
-export type VerifyPlatformAuditLogResponse = VerifyPlatformAuditLogResponses[keyof VerifyPlatformAuditLogResponses];
-
-export type ExportPlatformAuditLogData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * ndjson: the whole chain from its beginning, to be verified without this service; csv: for people, narrowed as a list is
-         */
-        format?: ExportFormat;
-        actor?: string;
-        action?: string;
-        target?: string;
-        outcome?: Outcome;
-        impersonation?: string;
-        from?: string;
-        /**
-         * Before this time
-         */
-        to?: string;
-    };
-    url: '/api/v1/support/audit-log/export';
-};
-
-export type ExportPlatformAuditLogErrors = {
-    /**
-     * No token, or one that is not live
-     */
-    401: Problem;
-    /**
-     * The role, the tenant's state or the impersonation rule forbids it
-     */
-    403: Problem;
-    /**
-     * The input is not valid; errors names each field
-     */
-    422: Problem;
-    /**
-     * Too many requests; Retry-After says when
-     */
-    429: Problem;
-    /**
-     * Our fault; the body says nothing but the request id
-     */
-    500: Problem;
-    /**
-     * Busy or not ready; Retry-After says when
-     */
-    503: Problem;
-    /**
-     * It took too long
-     */
-    504: Problem;
-};
-
-export type ExportPlatformAuditLogError = ExportPlatformAuditLogErrors[keyof ExportPlatformAuditLogErrors];
-
-export type ExportPlatformAuditLogResponses = {
-    /**
-     * OK, in pieces: without its last chunk it is not whole
-     */
-    200: string;
-};
-
-export type ExportPlatformAuditLogResponse = ExportPlatformAuditLogResponses[keyof ExportPlatformAuditLogResponses];
-
 export type GetStatsData = {
     body?: never;
     path?: never;
@@ -6177,3 +5778,692 @@ export type LookupOrgsResponses = {
 };
 
 export type LookupOrgsResponse = LookupOrgsResponses[keyof LookupOrgsResponses];
+
+export type EndSupportSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/support/impersonate/{id}';
+};
+
+export type EndSupportSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EndSupportSessionError = EndSupportSessionErrors[keyof EndSupportSessionErrors];
+
+export type EndSupportSessionResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type EndSupportSessionResponse = EndSupportSessionResponses[keyof EndSupportSessionResponses];
+
+export type StartSupportSessionData = {
+    body: SessionStart;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/support/impersonate/{id}';
+};
+
+export type StartSupportSessionErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type StartSupportSessionError = StartSupportSessionErrors[keyof StartSupportSessionErrors];
+
+export type StartSupportSessionResponses = {
+    /**
+     * Created
+     */
+    201: StartedSession;
+};
+
+export type StartSupportSessionResponse = StartSupportSessionResponses[keyof StartSupportSessionResponses];
+
+export type ListSupportSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+        /**
+         * open: pending and active; over: all the others
+         */
+        part?: SessionPart;
+    };
+    url: '/api/v1/support/sessions';
+};
+
+export type ListSupportSessionsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListSupportSessionsError = ListSupportSessionsErrors[keyof ListSupportSessionsErrors];
+
+export type ListSupportSessionsResponses = {
+    /**
+     * OK
+     */
+    200: SupportSessionPage;
+};
+
+export type ListSupportSessionsResponse = ListSupportSessionsResponses[keyof ListSupportSessionsResponses];
+
+export type ApproveSupportSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/support/sessions/{id}/approve';
+};
+
+export type ApproveSupportSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ApproveSupportSessionError = ApproveSupportSessionErrors[keyof ApproveSupportSessionErrors];
+
+export type ApproveSupportSessionResponses = {
+    /**
+     * OK
+     */
+    200: SupportSession;
+};
+
+export type ApproveSupportSessionResponse = ApproveSupportSessionResponses[keyof ApproveSupportSessionResponses];
+
+export type DenySupportSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/support/sessions/{id}/deny';
+};
+
+export type DenySupportSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type DenySupportSessionError = DenySupportSessionErrors[keyof DenySupportSessionErrors];
+
+export type DenySupportSessionResponses = {
+    /**
+     * OK
+     */
+    200: SupportSession;
+};
+
+export type DenySupportSessionResponse = DenySupportSessionResponses[keyof DenySupportSessionResponses];
+
+export type ListSupportSignalsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How far back
+         */
+        days?: number;
+    };
+    url: '/api/v1/admin/support-signals';
+};
+
+export type ListSupportSignalsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListSupportSignalsError = ListSupportSignalsErrors[keyof ListSupportSignalsErrors];
+
+export type ListSupportSignalsResponses = {
+    /**
+     * OK
+     */
+    200: SupportSignals;
+};
+
+export type ListSupportSignalsResponse = ListSupportSignalsResponses[keyof ListSupportSignalsResponses];
+
+export type GetSupportPolicyData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/org/support-policy';
+};
+
+export type GetSupportPolicyErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetSupportPolicyError = GetSupportPolicyErrors[keyof GetSupportPolicyErrors];
+
+export type GetSupportPolicyResponses = {
+    /**
+     * OK
+     */
+    200: OrgSupportPolicy;
+};
+
+export type GetSupportPolicyResponse = GetSupportPolicyResponses[keyof GetSupportPolicyResponses];
+
+export type SetSupportPolicyData = {
+    body: SupportPolicyChange;
+    path?: never;
+    query?: never;
+    url: '/api/v1/org/support-policy';
+};
+
+export type SetSupportPolicyErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type SetSupportPolicyError = SetSupportPolicyErrors[keyof SetSupportPolicyErrors];
+
+export type SetSupportPolicyResponses = {
+    /**
+     * OK
+     */
+    200: OrgSupportPolicy;
+};
+
+export type SetSupportPolicyResponse = SetSupportPolicyResponses[keyof SetSupportPolicyResponses];
+
+export type ListOrgSupportSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        cursor?: string;
+        /**
+         * open: pending and active; over: all the others
+         */
+        part?: SessionPart;
+    };
+    url: '/api/v1/org/support-sessions';
+};
+
+export type ListOrgSupportSessionsErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListOrgSupportSessionsError = ListOrgSupportSessionsErrors[keyof ListOrgSupportSessionsErrors];
+
+export type ListOrgSupportSessionsResponses = {
+    /**
+     * OK
+     */
+    200: SupportSessionPage;
+};
+
+export type ListOrgSupportSessionsResponse = ListOrgSupportSessionsResponses[keyof ListOrgSupportSessionsResponses];
+
+export type ApproveOrgSupportSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/org/support-sessions/{id}/approve';
+};
+
+export type ApproveOrgSupportSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ApproveOrgSupportSessionError = ApproveOrgSupportSessionErrors[keyof ApproveOrgSupportSessionErrors];
+
+export type ApproveOrgSupportSessionResponses = {
+    /**
+     * OK
+     */
+    200: SupportSession;
+};
+
+export type ApproveOrgSupportSessionResponse = ApproveOrgSupportSessionResponses[keyof ApproveOrgSupportSessionResponses];
+
+export type DenyOrgSupportSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/org/support-sessions/{id}/deny';
+};
+
+export type DenyOrgSupportSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type DenyOrgSupportSessionError = DenyOrgSupportSessionErrors[keyof DenyOrgSupportSessionErrors];
+
+export type DenyOrgSupportSessionResponses = {
+    /**
+     * OK
+     */
+    200: SupportSession;
+};
+
+export type DenyOrgSupportSessionResponse = DenyOrgSupportSessionResponses[keyof DenyOrgSupportSessionResponses];
+
+export type EndOrgSupportSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/org/support-sessions/{id}';
+};
+
+export type EndOrgSupportSessionErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type EndOrgSupportSessionError = EndOrgSupportSessionErrors[keyof EndOrgSupportSessionErrors];
+
+export type EndOrgSupportSessionResponses = {
+    /**
+     * Done
+     */
+    204: void;
+};
+
+export type EndOrgSupportSessionResponse = EndOrgSupportSessionResponses[keyof EndOrgSupportSessionResponses];
