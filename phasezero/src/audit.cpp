@@ -177,6 +177,36 @@ ExitCode export_audit(const Workspace& workspace, const AuditOptions& options) {
     });
 }
 
+ExitCode reconcile_support_session(const Workspace& workspace, const AuditOptions& options) {
+    return answered([&] {
+        if (!core::Uuid::parse(options.session)) {
+            throw audit::VerifyError(options.session + " is no support session's id");
+        }
+        // The session's beginning and end are events, too, and no requests inside it.
+        constexpr const char* compare = R"sql(
+            SELECT i.request_count,
+                   (SELECT count(*) FROM audit.event e
+                     WHERE e.tenant_id = i.tenant_id AND e.impersonation_id = i.id AND e.outcome = 'success'
+                       AND convert_from(e.body, 'UTF8')::jsonb ? 'on_behalf_of'
+                       AND e.action !~ '^impersonation_session[.]')
+              FROM platform.impersonation_session i WHERE i.id = $1::uuid)sql";
+        std::string requests;
+        std::string events;
+        with_backup(workspace, [&](pg::BlockingConnection& connection) {
+            const pg::TextResult result = connection.query(compare, {options.session});
+            if (result.rows.empty()) {
+                throw audit::VerifyError("there is no support session " + options.session);
+            }
+            requests = result.rows.front()[0].value();
+            events = result.rows.front()[1].value();
+        });
+        const bool agree = requests == events;
+        std::cout << (agree ? "ok" : "broken") << " session=" << options.session << " requests=" << requests
+                  << " events=" << events << '\n';
+        return agree ? ExitCode::success : ExitCode::failure;
+    });
+}
+
 ExitCode prove_event(const Workspace& workspace, const AuditOptions& options) {
     return answered([&] {
         const core::Uuid chain = read_chain(options.chain).value();

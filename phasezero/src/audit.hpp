@@ -21,6 +21,7 @@ struct AuditOptions {
     std::string jwks_file;         ///< public keys of the checkpoints
     std::string checkpoints_file;  ///< what was kept outside the database
     std::string proof_file;
+    std::string session;  ///< a support session's id
     std::int64_t seq = 0;
     std::string month{};  ///< retire: all before it
     bool table = false;   ///< keys: for people
@@ -47,6 +48,10 @@ void with_backup(const Workspace& workspace, const std::function<void(pg::Blocki
 
 /// A chain as an export, on standard output.
 [[nodiscard]] ExitCode export_audit(const Workspace& workspace, const AuditOptions& options);
+
+/// Whether each request that a support session answered stands in its organization's chain: success and "ok
+/// session=… requests=N events=N", failure and "broken …" when the service's count and the chain differ.
+[[nodiscard]] ExitCode reconcile_support_session(const Workspace& workspace, const AuditOptions& options);
 
 /// A proof that one event was there when the last checkpoint was signed, on standard output.
 [[nodiscard]] ExitCode prove_event(const Workspace& workspace, const AuditOptions& options);

@@ -12,6 +12,7 @@
 #include "mailbox.hpp"
 #include "prove/prove.hpp"
 #include "screen.hpp"
+#include "selftest.hpp"
 #include "tenants.hpp"
 #include "up.hpp"
 #include "workspace.hpp"
@@ -76,6 +77,7 @@ struct Arguments {
     bool fernet = false;
     std::string kid;
     AuditOptions audit;
+    SelftestOptions selftest;
     DrillOptions drill;
     prove::ProveOptions prove;
     int letter = 0;
@@ -108,6 +110,21 @@ void add_up(CLI::App& program, Arguments& arguments) {
     up->add_option("--build-note", arguments.up.build_note)->group("");
     up->add_option("--called-as", arguments.up.called_as)->group("");
     up->add_option("--started-at", arguments.started_at_milliseconds)->group("");
+}
+
+void add_selftest(CLI::App& program, Arguments& arguments) {
+    CLI::App* group =
+        program.add_subcommand("selftest", "Try out what this installation promises")->require_subcommand(1);
+    SelftestOptions& options = arguments.selftest;
+    CLI::App* command = group->add_subcommand(
+        "support-readonly", "That a support session which may only read changes nothing, by SQL and by routes"
+    );
+    command->add_option("--api", options.api, "product-core-api, for the routes")->type_name("URL");
+    command->add_option("--identity", options.identity, "identity-service")->type_name("URL");
+    command->add_option("--email", options.email, "of the agent; the password is $PHASEZERO_AGENT_PASSWORD")
+        ->capture_default_str();
+    command->add_option("--tenant", options.tenant, "the organization that the session is in")
+        ->type_name("ID");
 }
 
 void add_audit(CLI::App& program, Arguments& arguments) {
@@ -144,6 +161,12 @@ void add_audit(CLI::App& program, Arguments& arguments) {
     CLI::App* prove = group->add_subcommand("prove-event", "Print a proof that one event was there");
     with_chain(prove)->required();
     prove->add_option("--seq", audit.seq, "The event's number in its chain")->required();
+    CLI::App* reconcile = group->add_subcommand(
+        "reconcile", "Compare what a support session counted with what the log says of it"
+    );
+    reconcile->add_option("--session", audit.session, "The support session's id")
+        ->required()
+        ->type_name("ID");
     CLI::App* check = group->add_subcommand("check-proof", "Check such a proof");
     check->add_option("file", audit.proof_file, "What prove-event printed")->required();
     check->add_option("--jwks", audit.jwks_file, "The public keys that checkpoints are signed with")
@@ -254,6 +277,7 @@ void add_others(CLI::App& program, Arguments& arguments) {
 
     add_keys(program, arguments);
     add_audit(program, arguments);
+    add_selftest(program, arguments);
 
     CLI::App* config = program.add_subcommand("config", "Every setting: what it is for, and its default");
     config->add_flag("--explain", arguments.config.explain, "The whole table (what it prints anyway)");
@@ -446,6 +470,9 @@ ExitCode run_audit(const CLI::App& group, const AuditOptions& options, const Scr
     if (name == "retire") {
         return retire_audit_months(workspace, screen, options.month);
     }
+    if (name == "reconcile") {
+        return reconcile_support_session(workspace, options);
+    }
     return name == "export" ? export_audit(workspace, options) : prove_event(workspace, options);
 }
 
@@ -478,6 +505,15 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
         return run_tenants(chosen, screen, arguments);
     }
     const Workspace workspace = Workspace::find();
+    if (name == "selftest") {
+        const char* const password =
+            std::getenv("PHASEZERO_AGENT_PASSWORD");  // NOLINT(concurrency-mt-unsafe)
+        arguments.selftest.password = password != nullptr ? password : "support123";
+        if (arguments.selftest.tenant.empty()) {
+            arguments.selftest.tenant = "0197c0de-0000-7000-8000-00000000ac3e";
+        }
+        return check_support_is_read_only(workspace, arguments.selftest);
+    }
     if (name == "up") {
         arguments.up.smoke_test = !arguments.no_smoke_test;
         arguments.up.taken_port = arguments.strict_ports ? TakenPort::refuse
