@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { expect, test } from "./fixtures";
 import { people } from "./people";
 
@@ -100,5 +101,86 @@ test.describe("items", () => {
         await page.goBack();
         await expect(page).toHaveURL("/items");
         await expect(page.getByRole("row").nth(1)).toContainText(first.split("\n")[0] ?? "");
+    });
+
+    test("are sorted, chosen, deleted together and brought back", async ({ as }) => {
+        const prefix = unique("E2E pile");
+        const page = await as("acmeAdmin");
+        await page.goto(`/items?q=${encodeURIComponent(prefix)}`);
+        for (const letter of ["b", "a", "c"]) {
+            await page.getByRole("button", { name: "New item" }).first().click();
+            await page.getByRole("dialog").getByLabel("Title").fill(`${prefix} ${letter}`);
+            await page.getByRole("dialog").getByRole("button", { name: "Create item" }).click();
+            await expect(page.getByRole("row").filter({ hasText: `${prefix} ${letter}` })).toBeVisible();
+        }
+        await page.getByLabel("Sort by").selectOption("title");
+        await expect(page).toHaveURL(/sort=title/);
+        await expect(page.getByRole("row").nth(1)).toContainText(`${prefix} a`);
+        await expect(page.getByRole("row").nth(3)).toContainText(`${prefix} c`);
+
+        await page.getByRole("checkbox", { name: `Select ${prefix} a` }).check();
+        await expect(page.getByText("1 item selected")).toBeVisible();
+        await page.getByRole("button", { name: "Select the whole page" }).click();
+        await expect(page.getByText("3 items selected")).toBeVisible();
+        await page.getByRole("button", { name: "Delete", exact: true }).click();
+        await expect(page.getByRole("heading", { name: "No item matches" })).toBeVisible();
+        await page.getByRole("dialog", { name: /^Deleted/ }).getByRole("button", { name: "Undo" }).click();
+        await expect(page.getByRole("row")).toHaveCount(4);
+
+        const reader = await as("acmeUser");
+        await reader.goto(`/items?q=${encodeURIComponent(prefix)}`);
+        await expect(reader.getByRole("row")).toHaveCount(4);
+        await expect(reader.getByRole("checkbox")).toHaveCount(0);
+    });
+
+    test("leave as a file that no spreadsheet takes for formulas", async ({ as }) => {
+        const title = `=SUM(1,2) ${unique("E2E export")}`;
+        const page = await as("acmeAdmin");
+        await page.goto(`/items?q=${encodeURIComponent(title)}`);
+        await page.getByRole("button", { name: "New item" }).first().click();
+        await page.getByRole("dialog").getByLabel("Title").fill(title);
+        await page.getByRole("dialog").getByRole("button", { name: "Create item" }).click();
+        await expect(page.getByRole("row").filter({ hasText: title })).toBeVisible();
+        const download = page.waitForEvent("download");
+        await page.getByRole("button", { name: "Export as CSV" }).click();
+        const file = await download;
+        expect(file.suggestedFilename()).toMatch(/^items-\d{4}-\d{2}-\d{2}\.csv$/);
+        const lines = (await readFile(await file.path(), "utf8")).split("\r\n");
+        expect(lines[0]).toBe("\u{feff}id,title,status,project,description,created_at,updated_at");
+        expect(lines[1]).toContain(`"'${title}",open`);
+        expect(lines).toHaveLength(3);
+    });
+});
+
+test.describe("projects", () => {
+    test("are created, changed with both versions at hand, and deleted", async ({ as }) => {
+        const name = unique("E2E project");
+        const page = await as("acmeAdmin");
+        await page.goto("/projects");
+        await page.getByRole("button", { name: "New project" }).first().click();
+        await page.getByRole("dialog").getByLabel("Name").fill(name);
+        await page.getByRole("dialog").getByRole("button", { name: "Create project" }).click();
+        const row = page.getByRole("listitem").filter({ hasText: name });
+        await expect(row).toBeVisible();
+
+        const colleague = await as("acmeUser");
+        await colleague.goto("/projects");
+        await page.getByRole("button", { name: `Change ${name}` }).click();
+        await colleague.getByRole("button", { name: `Change ${name}` }).click();
+        await colleague.getByRole("dialog").getByLabel("Description").fill("theirs");
+        await colleague.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+        await expect(colleague.getByText(`Saved “${name}”`)).toBeVisible();
+        await page.getByRole("dialog").getByLabel("Description").fill("mine");
+        await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+        const conflict = page.getByRole("dialog", { name: "This project changed meanwhile" });
+        await expect(conflict.getByRole("row", { name: "Description" })).toContainText("theirs");
+        await conflict.getByRole("button", { name: "Keep mine" }).click();
+        await expect(row).toContainText("mine");
+
+        await page.getByLabel("Sort by").selectOption("name");
+        await expect(page).toHaveURL("/projects?sort=name");
+        await row.getByRole("button", { name: `Delete ${name}` }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Delete project and items" }).click();
+        await expect(row).toHaveCount(0);
     });
 });

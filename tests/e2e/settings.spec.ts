@@ -74,6 +74,7 @@ test.describe("the settings of an organization", () => {
         await theirs.goto("/settings/organization");
         await expect(mine.getByLabel("Contact")).toBeVisible();
         const contact = `${unique("ops")}@globex.example`;
+        const mineContact = `${unique("mine")}@globex.example`;
         await theirs.getByLabel("Contact").fill("not an address");
         await theirs.getByRole("button", { name: "Save" }).click();
         await expect(theirs.getByText("This is not an e-mail address.")).toBeVisible();
@@ -82,14 +83,14 @@ test.describe("the settings of an organization", () => {
         await theirs.getByRole("button", { name: "Save" }).click();
         await expect(theirs.getByText("The organization's settings are saved")).toBeVisible();
 
-        await mine.getByLabel("Contact").fill("mine@globex.example");
+        await mine.getByLabel("Contact").fill(mineContact);
         await mine.getByRole("button", { name: "Save" }).click();
         const conflict = mine.getByRole("dialog", { name: "These settings changed meanwhile" });
         await expect(conflict.getByRole("row", { name: "Contact" })).toContainText(contact);
         await conflict.getByRole("button", { name: "Keep mine" }).click();
         await expect(mine.getByText("The organization's settings are saved")).toBeVisible();
         await mine.reload();
-        await expect(mine.getByLabel("Contact")).toHaveValue("mine@globex.example");
+        await expect(mine.getByLabel("Contact")).toHaveValue(mineContact);
         await expect(mine.getByLabel("Time zone")).toHaveValue("Europe/Berlin");
     });
 

@@ -12,6 +12,7 @@ import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
 import { validateMemberSearch } from "@/features/members/search";
 import { validateOrgSearch } from "@/features/orgs/search";
+import { validateProjectSearch } from "@/features/projects/search";
 import { validateListSearch } from "@/features/settings/search";
 import { validateLookupSearch } from "@/features/support/search";
 import { maybeSignedIn, session } from "@/lib/session/browser-session";
@@ -132,6 +133,7 @@ const projectsRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/projects",
     staticData: { roles: tenantRoles, area: "tenant" },
+    validateSearch: validateProjectSearch,
     component: lazyRouteComponent(() => import("@/features/projects/pages/projects-page"), "ProjectsPage"),
 });
 

@@ -1,38 +1,28 @@
 import { queryOptions } from "@tanstack/react-query";
-import { getOrg, listItems, listProjects } from "@/lib/api/generated/sdk.gen";
+import { getMyMfa, getOrg, getUsage, listItems } from "@/lib/api/generated/sdk.gen";
 import { queryKeys } from "@/lib/api/keys";
+
+export type { ItemPage, Usage, UsageDay } from "@/lib/api/generated/types.gen";
 
 export const orgQuery = queryOptions({
     queryKey: queryKeys.org,
     queryFn: async ({ signal }) => (await getOrg({ throwOnError: true, signal })).data,
 });
 
-export type { ItemPage } from "@/lib/api/generated/types.gen";
+/** What the organization has and does: the four figures and the thirty days come in one answer. */
+export const usageQuery = queryOptions({
+    queryKey: queryKeys.usage,
+    queryFn: async ({ signal }) => (await getUsage({ throwOnError: true, signal })).data,
+});
 
-/** How many there are, as far as one page tells: the lists carry no totals. */
-export interface CappedCount {
-    count: number;
-    more: boolean;
-}
+export const shownItems = 6;
 
-const limit = 100;
-
-export function capped(page: { items: unknown[]; next_cursor?: string | null }): CappedCount {
-    return { count: page.items.length, more: Boolean(page.next_cursor) };
-}
-
-export const itemsQuery = queryOptions({
+export const newestItemsQuery = queryOptions({
     queryKey: [...queryKeys.items, "dashboard"],
-    queryFn: async ({ signal }) => (await listItems({ throwOnError: true, signal, query: { limit } })).data,
+    queryFn: async ({ signal }) => (await listItems({ throwOnError: true, signal, query: { limit: shownItems } })).data,
 });
 
-export const openItemsQuery = queryOptions({
-    queryKey: [...queryKeys.items, "dashboard", "open"],
-    queryFn: async ({ signal }) =>
-        capped((await listItems({ throwOnError: true, signal, query: { limit, status: "open" } })).data),
-});
-
-export const projectsQuery = queryOptions({
-    queryKey: [...queryKeys.projects, "dashboard"],
-    queryFn: async ({ signal }) => capped((await listProjects({ throwOnError: true, signal, query: { limit } })).data),
+export const mfaQuery = queryOptions({
+    queryKey: queryKeys.myMfa,
+    queryFn: async ({ signal }) => (await getMyMfa({ throwOnError: true, signal })).data,
 });

@@ -3,13 +3,14 @@ import { validateItemSearch } from "./search";
 
 describe("validateItemSearch", () => {
     it("keeps what the page understands and drops the rest", () => {
-        expect(validateItemSearch({ q: "a", status: "open", cursor: "c", project: "p", other: 1 })).toEqual({
+        expect(validateItemSearch({ q: "a", status: "open", sort: "title", cursor: "c", project: "p", other: 1 })).toEqual({
             q: "a",
             status: "open",
+            sort: "title",
             cursor: "c",
             project: "p",
         });
-        expect(validateItemSearch({ q: "", status: "lost", cursor: null })).toEqual({});
+        expect(validateItemSearch({ q: "", status: "lost", sort: "newest", cursor: null })).toEqual({});
     });
 
     it("reads digits, which arrive as a number, and bounds long text", () => {

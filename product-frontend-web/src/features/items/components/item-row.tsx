@@ -13,14 +13,18 @@ import { words } from "../words";
 interface ItemRowProps {
     item: Item;
     projectName: string | undefined;
+    owner: string | undefined;
+    /** Undefined for people who can do nothing with a selection. */
+    selected: boolean | undefined;
     /** Why this person cannot delete, or null when they can. */
     deleteRefusal: string | null;
     onRename(title: string): void;
     onStatus(status: ItemStatus): void;
     onDelete(): void;
+    onSelect(selected: boolean): void;
 }
 
-export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, onDelete }: ItemRowProps) {
+export function ItemRow({ item, projectName, owner, selected, deleteRefusal, onRename, onStatus, onDelete, onSelect }: ItemRowProps) {
     const [renaming, setRenaming] = useState(false);
     const renameButton = useRef<HTMLButtonElement>(null);
     const updated = (
@@ -52,6 +56,17 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
 
     return (
         <tr className="group border-t border-line transition-colors first:border-t-0 hover:bg-sunken/60">
+            {selected !== undefined && (
+                <td className="py-2.5 pl-5">
+                    <input
+                        type="checkbox"
+                        aria-label={words.select(item.title)}
+                        checked={selected}
+                        onChange={(event) => onSelect(event.target.checked)}
+                        className="block size-5 accent-accent sm:size-4"
+                    />
+                </td>
+            )}
             <td className="w-full max-w-0 py-2.5 pl-5">
                 {renaming ? (
                     <RenameField item={item} onDone={finishRename} />
@@ -77,6 +92,7 @@ export function ItemRow({ item, projectName, deleteRefusal, onRename, onStatus, 
             </td>
             <td className="hidden py-2.5 pl-5 sm:table-cell">{status}</td>
             <td className="hidden max-w-48 truncate py-2.5 pl-5 text-ink-soft sm:table-cell">{projectName ? <span translate="no">{projectName}</span> : words.withoutProject}</td>
+            <td className="hidden max-w-36 truncate py-2.5 pl-5 text-ink-soft xl:table-cell">{owner}</td>
             <td className="hidden py-2.5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell">{updated}</td>
             <td className="py-2.5 pr-3 pl-2 sm:pl-5">
                 <div className="flex justify-end">

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ListChecks, Plus, SearchX } from "lucide-react";
+import { Download, ListChecks, Plus, SearchX } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -13,19 +13,23 @@ import { statusWord } from "@/components/ui/status-badge";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
 import { common } from "@/lib/language/common";
+import { saveFile } from "@/lib/save-file";
 import { session } from "@/lib/session/browser-session";
 import {
     type Item,
     type ItemChange,
     itemsQuery,
+    loadAllItems,
     loadItem,
+    memberNamesQuery,
     projectChoicesQuery,
     useChangeItem,
-    useDeleteItem,
-    useRestoreItem,
+    useDeleteItems,
+    useRestoreItems,
 } from "../api";
 import { ItemFilters } from "../components/item-filters";
 import { ItemRow } from "../components/item-row";
+import { SelectionBar } from "../components/selection-bar";
 import { type ItemStatus, validateItemSearch } from "../search";
 import { words } from "../words";
 
@@ -33,6 +37,10 @@ const CreateItemDialog = lazy(() => import("../components/create-item-dialog"));
 const ConflictDialog = lazy(() => import("../components/conflict-dialog"));
 
 const route = getRouteApi("/shell/items");
+
+/** As many rows as every spreadsheet takes without a thought. */
+const exportLimit = 10_000;
+const none: ReadonlySet<string> = new Set();
 
 export function ItemsPage() {
     const search = route.useSearch();
@@ -42,11 +50,18 @@ export function ItemsPage() {
     const [creating, setCreating] = useState(false);
     const [conflict, setConflict] = useState<{ wanted: ItemChange; current: Item } | null>(null);
     const change = useChangeItem();
-    const remove = useDeleteItem();
-    const restore = useRestoreItem();
+    const remove = useDeleteItems();
+    const restore = useRestoreItems();
+    const [exporting, setExporting] = useState(false);
+    const [selection, setSelection] = useState(none);
 
     const filtered = Boolean(search.q || search.status || search.project);
-    const deleteRefusal = session.identity()?.role === "admin" ? null : words.deleteRefusal;
+    const self = session.identity();
+    const isAdmin = self?.role === "admin";
+    const deleteRefusal = isAdmin ? null : words.deleteRefusal;
+    const memberNames = useQuery({ ...memberNamesQuery, enabled: isAdmin });
+    // What is chosen counts as long as it is on the page.
+    const selected = items.data?.items.filter(({ id }) => selection.has(id)) ?? [];
     const projectNames = new Map(projects.data?.map(({ id, name }) => [id, name]));
 
     function save(wanted: ItemChange, done: string, undo?: (saved: Item) => void) {
@@ -81,22 +96,54 @@ export function ItemsPage() {
         }
     }
 
-    function deleteWithUndo(item: Item) {
-        remove.mutate(item, {
-            onSuccess: () =>
-                notify({
-                    title: words.deleted(item.title),
-                    action: {
-                        label: common.undo,
-                        run: () =>
-                            restore.mutate(item, {
-                                onSuccess: () => notify({ title: words.isBack(item.title) }),
-                                onError: (error) => notifyProblem(words.notBroughtBack, error),
-                            }),
-                    },
-                }),
-            onError: (error) => notifyProblem(words.notDeleted, error),
+    function deleteWithUndo(doomed: Item[]) {
+        remove.mutate(doomed, {
+            onSuccess: ({ deleted, failure }) => {
+                setSelection(none);
+                if (deleted.length > 0) {
+                    notify({
+                        title: deleted.length === 1 && deleted[0] ? words.deleted(deleted[0].title) : words.deletedMany(deleted.length),
+                        action: { label: common.undo, run: () => bringBack(deleted) },
+                    });
+                }
+                if (failure) {
+                    notifyProblem(words.notDeleted, failure);
+                }
+            },
         });
+    }
+
+    function bringBack(deleted: Item[]) {
+        restore.mutate(deleted, {
+            onSuccess: () =>
+                notify({ title: deleted.length === 1 && deleted[0] ? words.isBack(deleted[0].title) : words.areBack(deleted.length) }),
+            onError: (error) => notifyProblem(words.notBroughtBack, error),
+        });
+    }
+
+    async function exportAll() {
+        setExporting(true);
+        try {
+            const { items: all, more } = await loadAllItems(search, exportLimit);
+            const { itemsAsCsv } = await import("../items-as-csv");
+            saveFile(`${words.exportName}-${new Date().toISOString().slice(0, 10)}.csv`, "text/csv", itemsAsCsv(all, projectNames));
+            notify({ title: words.exported(all.length), description: more ? words.exportedPart : undefined });
+        } catch (error) {
+            notifyProblem(words.notExported, error);
+        } finally {
+            setExporting(false);
+        }
+    }
+
+    function ownerOf({ created_by: maker }: Item): string | undefined {
+        if (!maker) {
+            return undefined;
+        }
+        return maker === self?.personId ? words.you : (memberNames.data?.get(maker) ?? words.colleague);
+    }
+
+    function select(id: string, chosen: boolean) {
+        setSelection((before) => new Set(chosen ? [...before, id] : [...before].filter((each) => each !== id)));
     }
 
     function closeConflict(next?: () => void) {
@@ -113,7 +160,19 @@ export function ItemsPage() {
 
     return (
         <>
-            <PageHeader title={words.title} intro={words.intro} actions={newItem} />
+            <PageHeader
+                title={words.title}
+                intro={words.intro}
+                actions={
+                    <>
+                        <Button busy={exporting} onClick={exportAll}>
+                            <Download className="size-4" aria-hidden="true" />
+                            {words.export}
+                        </Button>
+                        {newItem}
+                    </>
+                }
+            />
             <Card aria-label={words.title}>
                 <ItemFilters
                     search={search}
@@ -149,10 +208,24 @@ export function ItemsPage() {
                 >
                     {(page) => (
                         <>
+                            {selected.length > 0 && (
+                                <SelectionBar
+                                    count={selected.length}
+                                    busy={remove.isPending}
+                                    onSelectPage={() => setSelection(new Set(page.items.map(({ id }) => id)))}
+                                    onSelectNone={() => setSelection(none)}
+                                    onDelete={() => deleteWithUndo(selected)}
+                                />
+                            )}
                             <table className="w-full text-left">
                                 <caption className="sr-only">{words.caption}</caption>
                                 <thead className="border-b border-line text-xs text-ink-soft max-sm:sr-only">
                                     <tr>
+                                        {isAdmin && (
+                                            <th scope="col">
+                                                <span className="sr-only">{words.selection}</span>
+                                            </th>
+                                        )}
                                         <th scope="col" className="py-2.5 pl-5 font-medium">
                                             {words.itemTitle}
                                         </th>
@@ -161,6 +234,9 @@ export function ItemsPage() {
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium sm:table-cell">
                                             {words.project}
+                                        </th>
+                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium whitespace-nowrap xl:table-cell">
+                                            {words.createdBy}
                                         </th>
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium md:table-cell">
                                             {words.updated}
@@ -176,10 +252,13 @@ export function ItemsPage() {
                                             key={item.id}
                                             item={item}
                                             projectName={item.project_id ? (projectNames.get(item.project_id) ?? words.otherProject) : undefined}
+                                            owner={ownerOf(item)}
+                                            selected={isAdmin ? selection.has(item.id) : undefined}
                                             deleteRefusal={deleteRefusal}
                                             onRename={(title) => rename(item, title)}
                                             onStatus={(status) => setStatus(item, status)}
-                                            onDelete={() => deleteWithUndo(item)}
+                                            onDelete={() => deleteWithUndo([item])}
+                                            onSelect={(chosen) => select(item.id, chosen)}
                                         />
                                     ))}
                                 </tbody>

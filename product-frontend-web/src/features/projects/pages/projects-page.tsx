@@ -1,31 +1,56 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { FolderKanban, Plus, Trash2 } from "lucide-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Download, FolderKanban, Pencil, Plus, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Button, IconButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { Explained } from "@/components/ui/explained";
+import { Select } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
 import { QueryView } from "@/components/ui/query-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
+import { notify, notifyProblem } from "@/components/ui/toasts";
+import { toCsv } from "@/lib/csv";
 import { formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
+import { saveFile } from "@/lib/save-file";
 import { session } from "@/lib/session/browser-session";
-import { type Project, projectsQuery } from "../api";
+import { loadAllProjects, type Project, projectsQuery } from "../api";
+import { validateProjectSearch } from "../search";
 import { words } from "../words";
 
-const CreateProjectDialog = lazy(() => import("../components/create-project-dialog"));
+const ProjectDialog = lazy(() => import("../components/project-dialog"));
 const DeleteProjectDialog = lazy(() => import("../components/delete-project-dialog"));
 
+const route = getRouteApi("/shell/projects");
+
 export function ProjectsPage() {
-    const projects = useInfiniteQuery(projectsQuery);
-    const [creating, setCreating] = useState(false);
+    const search = route.useSearch();
+    const navigate = route.useNavigate();
+    const projects = useInfiniteQuery(projectsQuery(search));
+    const [editing, setEditing] = useState<Project | "new" | null>(null);
+    const [exporting, setExporting] = useState(false);
     const [deleting, setDeleting] = useState<Project | null>(null);
     const mayDelete = session.identity()?.role === "admin";
 
+    async function exportAll() {
+        setExporting(true);
+        try {
+            const all = await loadAllProjects(search);
+            const rows = all.map(({ id, name, description, created_at, updated_at }) => [id, name, description ?? "", created_at, updated_at]);
+            const csv = toCsv([["id", "name", "description", "created_at", "updated_at"], ...rows]);
+            saveFile(`${words.exportName}-${new Date().toISOString().slice(0, 10)}.csv`, "text/csv", csv);
+            notify({ title: words.exported(all.length) });
+        } catch (error) {
+            notifyProblem(words.notExported, error);
+        } finally {
+            setExporting(false);
+        }
+    }
+
     const newProject = (
-        <Button tone="primary" onClick={() => setCreating(true)}>
+        <Button tone="primary" onClick={() => setEditing("new")}>
             <Plus className="size-4" aria-hidden="true" />
             {words.newProject}
         </Button>
@@ -33,8 +58,31 @@ export function ProjectsPage() {
 
     return (
         <>
-            <PageHeader title={words.title} intro={words.intro} actions={newProject} />
+            <PageHeader
+                title={words.title}
+                intro={words.intro}
+                actions={
+                    <>
+                        <Button busy={exporting} onClick={exportAll}>
+                            <Download className="size-4" aria-hidden="true" />
+                            {words.export}
+                        </Button>
+                        {newProject}
+                    </>
+                }
+            />
             <Card aria-label={words.title}>
+                <div className="flex justify-end border-b border-line p-3 sm:px-5">
+                    <Select
+                        aria-label={words.sortBy}
+                        value={search.sort ?? ""}
+                        onChange={(event) => navigate({ search: validateProjectSearch({ sort: event.target.value }) })}
+                        className="w-full sm:w-auto"
+                    >
+                        <option value="">{words.newestFirst}</option>
+                        <option value="name">{words.byName}</option>
+                    </Select>
+                </div>
                 <QueryView
                     query={projects}
                     skeleton={<SkeletonRows rows={5} label={words.loading} />}
@@ -57,6 +105,7 @@ export function ProjectsPage() {
                                         key={project.id}
                                         project={project}
                                         mayDelete={mayDelete}
+                                        onChange={() => setEditing(project)}
                                         onDelete={() => setDeleting(project)}
                                     />
                                 ))}
@@ -72,7 +121,7 @@ export function ProjectsPage() {
                 )}
             </Card>
             <Suspense>
-                {creating && <CreateProjectDialog onClose={() => setCreating(false)} />}
+                {editing && <ProjectDialog project={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
                 {deleting && <DeleteProjectDialog project={deleting} onClose={() => setDeleting(null)} />}
             </Suspense>
         </>
@@ -82,10 +131,11 @@ export function ProjectsPage() {
 interface ProjectRowProps {
     project: Project;
     mayDelete: boolean;
+    onChange(): void;
     onDelete(): void;
 }
 
-function ProjectRow({ project, mayDelete, onDelete }: ProjectRowProps) {
+function ProjectRow({ project, mayDelete, onChange, onDelete }: ProjectRowProps) {
     const deleteButton = (
         <IconButton
             label={words.delete(project.name)}
@@ -112,6 +162,12 @@ function ProjectRow({ project, mayDelete, onDelete }: ProjectRowProps) {
                 </p>
             </div>
             <p className="hidden text-ink-soft tabular-nums sm:block">{words.createdOn(formatDate(project.created_at))}</p>
+            <IconButton
+                label={words.change(project.name)}
+                icon={<Pencil className="size-4" aria-hidden="true" />}
+                onClick={onChange}
+                className="-mr-3"
+            />
             {mayDelete ? (
                 deleteButton
             ) : (
