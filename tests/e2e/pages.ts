@@ -9,6 +9,9 @@ const demoRequest = new URLSearchParams({
     code_challenge_method: "S256",
 }).toString();
 
+/** The demo's organization in which all goes well. */
+const acme = "0197c0de-0000-7000-8000-00000000ac3e";
+
 /** Every page of the console, with somebody who may see it. */
 export const pages: { path: string; heading: string; who: Who | null }[] = [
     { path: "/login", heading: "Sign in", who: null },
@@ -36,6 +39,12 @@ export const pages: { path: string; heading: string; who: Who | null }[] = [
     { path: "/settings/integrations", heading: "Integrations", who: "acmeAdmin" },
     { path: "/settings/integrations", heading: "Integrations", who: "acmeUser" },
     { path: "/admin/orgs", heading: "Organizations", who: "platformAdmin" },
+    { path: "/admin/orgs?q=no-such-organization", heading: "Organizations", who: "platformAdmin" },
+    { path: `/admin/orgs/${acme}`, heading: "Acme Robotics", who: "platformAdmin" },
+    { path: `/admin/orgs/${acme}?tab=members`, heading: "Acme Robotics", who: "platformAdmin" },
+    { path: `/admin/orgs/${acme}?tab=usage`, heading: "Acme Robotics", who: "platformAdmin" },
+    { path: `/admin/orgs/${acme}?tab=settings`, heading: "Acme Robotics", who: "platformAdmin" },
+    { path: "/admin/orgs/0197c0de-0000-7000-8000-000000000000", heading: "Organizations", who: "platformAdmin" },
     { path: "/support", heading: "Support", who: "supportAgent" },
     { path: "/support/lookup", heading: "Lookup", who: "supportAgent" },
     { path: "/support/lookup?q=a", heading: "Lookup", who: "supportAgent" },

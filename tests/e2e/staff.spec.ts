@@ -5,7 +5,7 @@ test.describe("platform staff", () => {
         const page = await as("platformAdmin");
         await page.goto("/admin/orgs");
         await expect(page.getByRole("row").filter({ hasText: "Initech" })).toContainText("Suspended");
-        await page.getByLabel("State").selectOption("suspended");
+        await page.getByLabel("State", { exact: true }).selectOption("suspended");
         await expect(page).toHaveURL("/admin/orgs?state=suspended");
         await expect(page.getByRole("row").filter({ hasText: "Globex" })).toHaveCount(0);
         await expect(page.getByRole("row").filter({ hasText: "Initech" })).toBeVisible();

@@ -11,7 +11,7 @@ import { validateItemSearch } from "@/features/items/search";
 import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
 import { validateMemberSearch } from "@/features/members/search";
-import { validateOrgSearch } from "@/features/orgs/search";
+import { validateOrgPageSearch, validateOrgSearch } from "@/features/orgs/search";
 import { validateProjectSearch } from "@/features/projects/search";
 import { validateListSearch } from "@/features/settings/search";
 import { validateLookupSearch } from "@/features/support/search";
@@ -203,6 +203,14 @@ const orgsRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/orgs/pages/orgs-page"), "OrgsPage"),
 });
 
+const orgRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/admin/orgs/$id",
+    staticData: { roles: platformRoles, area: "admin" },
+    validateSearch: validateOrgPageSearch,
+    component: lazyRouteComponent(() => import("@/features/orgs/pages/org-page"), "OrgPage"),
+});
+
 const supportRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/support",
@@ -245,6 +253,7 @@ export const router = createRouter({
             apiKeysRoute,
             integrationsRoute,
             orgsRoute,
+            orgRoute,
             supportRoute,
             lookupRoute,
             notFoundRoute,

@@ -6,6 +6,7 @@ import { locale } from "./language/language";
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 const integer = new Intl.NumberFormat(locale);
 
 const units: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -16,7 +17,22 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso));
 export const formatDate = (iso: string): string => date.format(new Date(iso));
+/** 0.25 → "25%". */
+export const formatShare = (part: number): string => share.format(part);
 export const formatCount = (count: number): string => integer.format(count);
+
+const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+/** 1536 → "1.5 kB". */
+export function formatBytes(bytes: number): string {
+    const power = Math.min(byteUnits.length - 1, bytes < 1 ? 0 : Math.floor(Math.log(bytes) / Math.log(1000)));
+    return new Intl.NumberFormat(locale, {
+        style: "unit",
+        unit: byteUnits[power] ?? "byte",
+        unitDisplay: "short",
+        maximumFractionDigits: power > 0 ? 1 : 0,
+    }).format(bytes / 1000 ** power);
+}
 
 /** in_progress → "In progress". */
 export function inWords(name: string): string {

@@ -12,6 +12,8 @@ interface NavigationProps {
 }
 
 export function Navigation({ role, compact = false, onNavigate }: NavigationProps) {
+    // A page below this one may have an entry of its own, which is then the one to mark.
+    const isAboveAnother = (to: string) => destinations[role].some((other) => other.to.startsWith(`${to}/`));
     return (
         <nav aria-label={words.navigation}>
             <ul className="grid gap-1">
@@ -20,7 +22,7 @@ export function Navigation({ role, compact = false, onNavigate }: NavigationProp
                         <Link
                             to={to}
                             onClick={onNavigate}
-                            activeOptions={{ exact: true, includeSearch: false }}
+                            activeOptions={{ exact: isAboveAnother(to), includeSearch: false }}
                             activeProps={{ className: "bg-accent-soft text-accent-soft-ink font-semibold" }}
                             inactiveProps={{ className: "text-ink-soft hover:bg-sunken hover:text-ink" }}
                             title={compact ? label : undefined}

@@ -21,6 +21,7 @@ export function buttonClasses(tone: ButtonTone = "secondary", className?: string
 
 interface ButtonProps extends ComponentProps<"button"> {
     tone?: ButtonTone;
+    className?: string | undefined;
     /** Work is under way: the button stays focusable, says so and does nothing. */
     busy?: boolean;
 }

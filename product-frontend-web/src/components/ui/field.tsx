@@ -9,7 +9,7 @@ export const controlClasses =
     "aria-invalid:border-bad aria-invalid:outline-bad";
 
 interface FieldProps {
-    label: string;
+    label: ReactNode;
     hint?: ReactNode;
     error?: string | undefined;
     optional?: boolean;
@@ -23,7 +23,7 @@ export function Field({ label, hint, error, optional = false, children }: FieldP
     return (
         <div className="grid gap-1.5">
             <label htmlFor={id} className="flex items-baseline justify-between text-sm font-medium text-ink">
-                {label}
+                <span>{label}</span>
                 {optional && <span className="text-xs font-normal text-ink-soft">{common.optional}</span>}
             </label>
             {children({

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
-import { Building2, SearchX } from "lucide-react";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { Building2, Plus, SearchX } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -12,11 +13,17 @@ import { QueryView } from "@/components/ui/query-view";
 import { SearchField } from "@/components/ui/search-field";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge, statusWord } from "@/components/ui/status-badge";
-import { formatDate } from "@/lib/format";
+import { classNames } from "@/lib/class-names";
+import { formatCount, formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
-import { type Org, orgsQuery } from "../api";
-import { orgStates, validateOrgSearch } from "../search";
+import { orgsQuery, type RegisteredOrg, statsQuery } from "../api";
+import { type OrgSearch, type OrgSort, orgSorts, orgStates, plans, validateOrgSearch } from "../search";
+import { lacksAdmin, type Step } from "../steps";
 import { words } from "../words";
+
+const CreateOrgDialog = lazy(() => import("../components/create-org-dialog"));
+const StepDialog = lazy(() => import("../components/step-dialog"));
+const OrgMenu = lazy(() => import("../components/org-menu"));
 
 const route = getRouteApi("/shell/admin/orgs");
 
@@ -24,33 +31,73 @@ export function OrgsPage() {
     const search = route.useSearch();
     const navigate = route.useNavigate();
     const orgs = useQuery(orgsQuery(search));
-    const filtered = Boolean(search.q || search.state || search.cursor);
+    const [creating, setCreating] = useState(false);
+    const [step, setStep] = useState<{ org: RegisteredOrg; step: Step } | null>(null);
+    const filtered = Boolean(search.q || search.state || search.plan || search.cursor);
+
+    // Another filter or order begins on its first page; what is typed letter by letter is one step for Back.
+    function change(filter: Partial<Record<"q" | "state" | "plan" | "sort", string>>) {
+        void navigate({
+            search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, ...filter }),
+            replace: "q" in filter,
+        });
+    }
+
+    const newOrg = (
+        <Button tone="primary" onClick={() => setCreating(true)}>
+            <Plus className="size-4" aria-hidden="true" />
+            {words.create.button}
+        </Button>
+    );
+
     return (
         <>
-            <PageHeader title={words.title} intro={words.intro} />
+            <PageHeader title={words.title} intro={words.intro} actions={newOrg} />
+            <StateCounts search={search} onChoose={(state) => change({ state })} />
             <Card aria-label={words.title}>
                 <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
                     <SearchField
                         label={words.searchLabel}
                         placeholder={words.searchPlaceholder}
                         value={search.q ?? ""}
-                        onSearch={(q) => navigate({ search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, q }), replace: true })}
+                        onSearch={(q) => change({ q })}
                         className="w-full sm:w-72"
                     />
                     <Select
                         aria-label={common.state}
                         value={search.state ?? ""}
-                        onChange={(event) =>
-                            navigate({
-                                search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, state: event.target.value }),
-                            })
-                        }
-                        className="flex-1 sm:flex-none"
+                        onChange={(event) => change({ state: event.target.value })}
+                        className="min-w-0 flex-1 basis-32 sm:flex-none sm:basis-auto"
                     >
                         <option value="">{words.anyState}</option>
                         {orgStates.map((state) => (
                             <option key={state} value={state}>
                                 {statusWord(state)}
+                            </option>
+                        ))}
+                    </Select>
+                    <Select
+                        aria-label={words.plan}
+                        value={search.plan ?? ""}
+                        onChange={(event) => change({ plan: event.target.value })}
+                        className="min-w-0 flex-1 basis-32 sm:flex-none sm:basis-auto"
+                    >
+                        <option value="">{words.anyPlan}</option>
+                        {plans.map((plan) => (
+                            <option key={plan} value={plan}>
+                                {words.plans[plan]}
+                            </option>
+                        ))}
+                    </Select>
+                    <Select
+                        aria-label={words.sort}
+                        value={search.sort ?? "newest"}
+                        onChange={(event) => change({ sort: event.target.value as OrgSort })}
+                        className="min-w-0 flex-1 basis-32 sm:ml-auto sm:flex-none sm:basis-auto"
+                    >
+                        {orgSorts.map((sort) => (
+                            <option key={sort} value={sort}>
+                                {words.sorts[sort]}
                             </option>
                         ))}
                     </Select>
@@ -68,7 +115,7 @@ export function OrgsPage() {
                                 action={<Button onClick={() => navigate({ search: {} })}>{common.clearFilters}</Button>}
                             />
                         ) : (
-                            <EmptyState icon={<Building2 />} title={words.none} text={words.noneText} />
+                            <EmptyState icon={<Building2 />} title={words.none} text={words.noneText} action={newOrg} />
                         )
                     }
                 >
@@ -87,17 +134,26 @@ export function OrgsPage() {
                                         <th scope="col" className="hidden py-2.5 pl-5 font-medium sm:table-cell">
                                             {words.plan}
                                         </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium lg:table-cell">
+                                        <th scope="col" className="hidden py-2.5 pl-5 text-right font-medium md:table-cell">
+                                            {words.members}
+                                        </th>
+                                        <th scope="col" className="hidden py-2.5 pl-5 text-right font-medium xl:table-cell">
+                                            {words.requests}
+                                        </th>
+                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium xl:table-cell">
                                             {words.id}
                                         </th>
-                                        <th scope="col" className="hidden py-2.5 pr-5 pl-5 font-medium md:table-cell">
+                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium md:table-cell">
                                             {common.created}
+                                        </th>
+                                        <th scope="col" className="py-2.5 pr-5 text-right font-medium">
+                                            <span className="sr-only">{words.actions}</span>
                                         </th>
                                     </tr>
                                 </thead>
                                 <tbody>
                                     {page.items.map((org) => (
-                                        <OrgRow key={org.id} org={org} />
+                                        <OrgRow key={org.id} org={org} onStep={(next) => setStep({ org, step: next })} />
                                     ))}
                                 </tbody>
                             </table>
@@ -114,28 +170,84 @@ export function OrgsPage() {
                     )}
                 </QueryView>
             </Card>
+            <Suspense>
+                {creating && <CreateOrgDialog onClose={() => setCreating(false)} />}
+                {step && <StepDialog {...step} onClose={() => setStep(null)} />}
+            </Suspense>
         </>
     );
 }
 
-function OrgRow({ org }: { org: Org }) {
+/** How many there are of each state, and a quick way to see only those. The list works without it. */
+function StateCounts({ search, onChoose }: { search: OrgSearch; onChoose(state: string): void }) {
+    const { data } = useQuery(statsQuery);
+    if (!data) {
+        return <div className="mb-4 h-9" />;
+    }
+    const total = data.states.reduce((sum, { count }) => sum + count, 0);
+    const chips = [{ state: "", label: words.total(formatCount(total)) }].concat(
+        data.states.map(({ state, count }) => ({ state, label: `${statusWord(state)} ${formatCount(count)}` })),
+    );
+    return (
+        <div role="group" aria-label={words.byState} className="mb-4 flex min-h-9 flex-wrap gap-2">
+            {chips.map(({ state, label }) => (
+                <button
+                    key={state}
+                    type="button"
+                    aria-pressed={(search.state ?? "") === state}
+                    onClick={() => onChoose(state)}
+                    className="h-9 rounded-full border border-line bg-surface px-3.5 text-xs font-medium text-ink-soft tabular-nums transition-colors hover:border-field-line hover:text-ink aria-pressed:border-accent aria-pressed:bg-accent-soft aria-pressed:text-accent-soft-ink"
+                >
+                    {label}
+                </button>
+            ))}
+        </div>
+    );
+}
+
+function OrgRow({ org, onStep }: { org: RegisteredOrg; onStep(step: Step): void }) {
+    const gone = org.state === "suspended" || org.state === "deleting" || org.state === "deleted";
     return (
         <tr className="border-t border-line transition-colors first:border-t-0 hover:bg-sunken/60">
             <td className="w-full max-w-0 py-3 pl-5">
-                <p translate="no" className={org.state === "suspended" ? "truncate font-medium text-ink-soft" : "truncate font-medium"}>{org.name}</p>
-                <p translate="no" className="truncate font-mono text-xs text-ink-soft">{org.slug}</p>
+                <Link
+                    to="/admin/orgs/$id"
+                    params={{ id: org.id }}
+                    translate="no"
+                    className={classNames("block truncate font-medium underline-offset-4 hover:underline", gone && "text-ink-soft")}
+                >
+                    {org.name}
+                </Link>
+                <p translate="no" className="truncate font-mono text-xs text-ink-soft">
+                    {org.slug}
+                </p>
             </td>
-            <td className="py-3 pr-3 pl-3 sm:pl-5">
+            <td className="py-3 pl-3 sm:pl-5">
                 <StatusBadge status={org.state} />
             </td>
-            <td translate="no" className="hidden py-3 pl-5 text-ink-soft capitalize sm:table-cell">{org.plan}</td>
-            <td className="hidden py-3 pl-5 lg:table-cell">
+            <td className="hidden py-3 pl-5 text-ink-soft sm:table-cell">{words.plans[org.plan]}</td>
+            <td className="hidden py-3 pl-5 text-right whitespace-nowrap tabular-nums md:table-cell">
+                {lacksAdmin(org) ? (
+                    <span className="text-xs text-warn">{words.noAdmin}</span>
+                ) : (
+                    formatCount(org.members)
+                )}
+            </td>
+            <td className="hidden py-3 pl-5 text-right tabular-nums xl:table-cell">{formatCount(org.requests_7d)}</td>
+            <td className="hidden py-3 pl-5 xl:table-cell">
                 <span className="flex items-center gap-1 font-mono text-xs whitespace-nowrap text-ink-soft">
                     <span translate="no" title={org.id}>{`${org.id.slice(0, 8)}…${org.id.slice(-4)}`}</span>
                     <CopyButton text={org.id} label={words.copyIdOf(org.name)} className="size-8" />
                 </span>
             </td>
-            <td className="hidden py-3 pr-5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell"><time dateTime={org.created_at}>{formatDate(org.created_at)}</time></td>
+            <td className="hidden py-3 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell">
+                <time dateTime={org.created_at}>{formatDate(org.created_at)}</time>
+            </td>
+            <td className="h-15 min-w-9 py-3 pr-3 pl-1 sm:pl-5">
+                <Suspense>
+                    <OrgMenu org={org} onStep={onStep} />
+                </Suspense>
+            </td>
         </tr>
     );
 }
