@@ -113,6 +113,9 @@ constexpr pg::Query list_signed_places{"audit_log.list_signed_places", R"sql(
 constexpr pg::Query find_checkpoint{"audit_log.find_last_checkpoint", R"sql(
     SELECT seq, made_at, kid, jws FROM audit.checkpoint WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1)sql"};
 
+constexpr pg::Query find_last_retirement{"audit_log.find_retirement", R"sql(
+    SELECT event_at, seq, hash, jws FROM audit.retirement WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1)sql"};
+
 // True also where there are events and no head.
 constexpr pg::Query find_beyond_head{
     "audit_log.find_beyond_head", R"sql(
@@ -136,6 +139,14 @@ struct ListRow {
     bool is_last_looked_at = false;
 };
 BOOST_DESCRIBE_STRUCT(ListRow, (), (at, seq, id, action, outcome, body, hash, matches, is_last_looked_at))
+
+struct RetirementRow {
+    core::Timestamp event_at;
+    std::int64_t seq = 0;
+    std::vector<std::uint8_t> hash;
+    std::string jws;
+};
+BOOST_DESCRIBE_STRUCT(RetirementRow, (), (event_at, seq, hash, jws))
 
 struct HeadRow {
     core::Timestamp at;
@@ -340,6 +351,13 @@ boost::asio::awaitable<Mark> find_head(tenancy::TenantDb db) {
     co_return head ? Mark{{head->at, head->seq}, digest_of(head->hash)} : Mark{};
 }
 
+boost::asio::awaitable<std::optional<Retirement>> find_retirement(tenancy::TenantDb db) {
+    const std::optional<RetirementRow> row =
+        co_await db.query_optional<RetirementRow>(find_last_retirement);
+    co_return row ? std::optional{Retirement{{{row->event_at, row->seq}, digest_of(row->hash)}, row->jws}}
+                  : std::nullopt;
+}
+
 boost::asio::awaitable<std::vector<ChainRow>> read(
     tenancy::TenantDb db, Position behind, Position up_to, std::int32_t limit
 ) {
@@ -391,6 +409,7 @@ std::span<const pg::Query> queries() {
         list_signed_places,
         find_checkpoint,
         find_beyond_head,
+        find_last_retirement,
         list_last_checkpoints
     };
     return all;

@@ -38,6 +38,12 @@ struct Mark {
     [[nodiscard]] audit::Place place() const noexcept { return {position.seq, hash}; }
 };
 
+/// The last events that were retired on purpose, and the signed word (compact JWS) that stays of them.
+struct Retirement {
+    Mark last;
+    std::string jws;
+};
+
 /// An event as it is stored, for whoever verifies or exports it.
 struct ChainRow {
     core::Timestamp at;
@@ -77,6 +83,7 @@ boost::asio::awaitable<EventPage> list(
 
 /// Where the chain ends; of an empty one its beginning.
 boost::asio::awaitable<Mark> find_head(tenancy::TenantDb db);
+boost::asio::awaitable<std::optional<Retirement>> find_retirement(tenancy::TenantDb db);
 /// At most `limit` events behind one place and up to another, oldest first.
 boost::asio::awaitable<std::vector<ChainRow>> read(
     tenancy::TenantDb db, Position behind, Position up_to, std::int32_t limit

@@ -39,12 +39,23 @@ audit::EventColumns columns_of(const ChainRow& row) {
 /// The whole chain, in the form that `phasezero audit verify --export` reads.
 class ChainLines final : public web::Pieces {
  public:
-    ChainLines(TenantDb db, Mark head, std::vector<std::string> checkpoints)
-        : db_(db), head_(head), checkpoints_(std::move(checkpoints)) {}
+    ChainLines(
+        TenantDb db, Mark head, std::vector<std::string> checkpoints, std::optional<Retirement> retirement
+    )
+        : db_(db), head_(head), checkpoints_(std::move(checkpoints)), retirement_(std::move(retirement)) {
+        if (retirement_) {
+            behind_ = retirement_->last.position;
+        }
+    }
 
     awaitable<bool> append_next(std::string* body) override {
-        if (behind_.seq == 0) {
-            audit::append_export_begin(*body, db_.tenant(), checkpoints_);
+        if (!std::exchange(has_begun_, true)) {
+            audit::append_export_begin(
+                *body,
+                db_.tenant(),
+                checkpoints_,
+                retirement_ ? std::optional{retirement_->jws} : std::nullopt
+            );
         }
         const std::vector<ChainRow> rows = co_await read_alone(db_, behind_, head_.position, batch_size);
         for (const ChainRow& row : rows) {
@@ -63,7 +74,9 @@ class ChainLines final : public web::Pieces {
     TenantDb db_;
     Mark head_;
     std::vector<std::string> checkpoints_;
+    std::optional<Retirement> retirement_;
     Position behind_ = beginning();
+    bool has_begun_ = false;
 };
 
 /// What a list would show, all pages of it.
@@ -144,13 +157,18 @@ awaitable<web::Page<AuditEvent>> page(TenantDb db, AuditQuery query) {
 }
 
 awaitable<Verification> verify(TenantDb db, VerifyQuery query) {
-    const std::optional<Mark> start = query.cursor ? unpack_mark(*query.cursor) : Mark{};
+    std::optional<Mark> start = query.cursor ? unpack_mark(*query.cursor) : Mark{};
     if (!start) {
         web::detail::refuse_cursor();
+    }
+    const std::optional<Retirement> retirement = co_await find_retirement(db);
+    if (retirement && start->position.seq < retirement->last.position.seq) {
+        start = retirement->last;
     }
     const Mark head = co_await find_head(db);
     Verification answer;
     answer.head = head.position.seq;
+    answer.retired = retirement ? retirement->last.position.seq : 0;
     answer.checkpoint = co_await find_last_checkpoint(db);
     const std::int64_t signed_to =
         std::max(start->position.seq + query.limit, answer.checkpoint ? answer.checkpoint->seq : 0);
@@ -190,8 +208,10 @@ awaitable<Export> export_chain(TenantDb db, ExportQuery query) {
         };
     }
     std::vector<std::string> checkpoints = co_await list_checkpoints(db, head.position.seq);
+    std::optional<Retirement> retirement = co_await find_retirement(db);
     co_return Export{
-        .pieces = std::make_unique<ChainLines>(db, head, std::move(checkpoints)),
+        .pieces =
+            std::make_unique<ChainLines>(db, head, std::move(checkpoints), std::move(retirement)),
         .file_name = name + ".ndjson"
     };
 }

@@ -166,6 +166,7 @@ struct Verification {
     std::int64_t first = 0;
     std::int64_t last = 0;
     std::int64_t head = 0;
+    std::int64_t retired = 0;
     std::optional<ChainBreach> breach;
     std::optional<LastCheckpoint> checkpoint;
     std::optional<std::string> next_cursor;
@@ -176,6 +177,7 @@ PZ_DESCRIBE(
     (first, text("The number of the first event that was looked at; 0: none")),
     (last, text("The number of the last one")),
     (head, text("The number of the chain's last event")),
+    (retired, text("Events 1 to this one were retired: only a signed word of them is left; 0: none")),
     (breach, text("The first thing that is wrong")),
     (checkpoint, text("Its signature is for whoever has the public keys: phasezero audit verify")),
     (next_cursor, text("For the events behind last; null: that was all of them"))
