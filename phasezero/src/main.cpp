@@ -349,6 +349,13 @@ void add_prove(CLI::App& program, Arguments& arguments) {
     prove->add_flag("--strict", options.strict, "Warnings fail too");
     prove->add_option("--sarif", options.sarif, "Write SARIF 2.1.0 for code scanning; - is standard output")
         ->type_name("FILE");
+    prove
+        ->add_option(
+            "--sources",
+            options.sources,
+            "Where the .sql files are that made the schema: SARIF points into them"
+        )
+        ->type_name("DIR");
     prove->add_option("--allow", options.allow, "The reviewed exceptions; ours has database/prove.allow")
         ->type_name("FILE");
 

@@ -7,6 +7,7 @@
 #include "prove/proofs.hpp"
 #include "prove/report.hpp"
 #include "prove/rules.hpp"
+#include "prove/source_places.hpp"
 #include "prove/statements.hpp"
 #include "workspace.hpp"
 
@@ -164,6 +165,50 @@ TEST(ProveReport, writes_sarif_with_rules_results_and_suppressions) {
         "database/prove.allow"
     );
     EXPECT_EQ(run.at("results").at(1).at("suppressions").at(0).at("justification").as_string(), "known");
+}
+
+TEST(SourcePlaces, are_the_lines_that_make_what_a_finding_names) {
+    const SourcePlaces places{std::filesystem::path{PZ_SOURCE_DIR} / "database"};
+    const auto found = [&](std::string_view object) -> std::string {
+        const auto place = places.find(object);
+        if (!place) {
+            return "nowhere";
+        }
+        const std::string text = read_file(std::filesystem::current_path() / place->file);
+        std::size_t begin = 0;
+        for (int line = 1; line < place->line; ++line) {
+            begin = text.find('\n', begin) + 1;
+        }
+        return text.substr(begin, text.find('\n', begin) - begin);
+    };
+    EXPECT_EQ(found("app.item"), "create table app.item (");
+    EXPECT_EQ(found("pz_app: select on app.item"), "create table app.item (");
+    EXPECT_EQ(found("App.Item: no rows"), "create table app.item (");
+    EXPECT_TRUE(found("platform.require_live(uuid, integer)").starts_with("create ")) << "a function";
+    EXPECT_TRUE(found("pz_backup").contains("pz_backup")) << "a role";
+    EXPECT_EQ(found("shop.\"Order\""), "nowhere");
+    EXPECT_EQ(found("*: to on"), "nowhere");
+    EXPECT_FALSE(SourcePlaces{}.find("app.item"));
+    EXPECT_FALSE(SourcePlaces{"/nowhere"}.find("app.item"));
+}
+
+TEST(SourcePlaces, are_where_code_scanning_shows_a_result) {
+    Report report = report_of({finding(first, "app.item"), finding(second, "shop.order")});
+    report.allow_file = "database/prove.allow";
+    report.places = SourcePlaces{std::filesystem::path{PZ_SOURCE_DIR} / "database"};
+    const boost::json::value document = boost::json::parse(to_sarif(report));
+    const auto place = [&](std::size_t result) {
+        return document.at("runs")
+            .at(0)
+            .at("results")
+            .at(result)
+            .at("locations")
+            .at(0)
+            .at("physicalLocation");
+    };
+    EXPECT_TRUE(place(0).at("artifactLocation").at("uri").as_string().ends_with("_create_app.sql"));
+    EXPECT_GT(place(0).at("region").at("startLine").to_number<int>(), 1);
+    EXPECT_EQ(place(1).at("artifactLocation").at("uri").as_string(), "database/prove.allow");
 }
 
 TEST(ProveRules, have_ids_in_order_and_all_that_a_reader_needs) {

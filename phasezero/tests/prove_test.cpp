@@ -199,6 +199,47 @@ TEST_F(Prove, proves_our_schema_with_the_statements_of_both_services) {
     EXPECT_EQ(list.unused([](std::string_view id) { return id.starts_with('D'); }).size(), 0U);
 }
 
+TEST_F(Prove, tries_on_conflict_do_update_by_every_unique_constraint) {
+    auto connection = examiner();
+    connection.execute_script(
+        "begin read write; alter table app.item add constraint planted unique (id);"
+        "create policy planted_select on app.item for select to pz_app using (true);"
+        "create policy planted_update on app.item for update to pz_app using (true)"
+    );
+    Stage stage{connection, [] { return database->connect_as_superuser(); }, {}, {}};
+    const Objects found = open_findings(proofs()[0].run(stage, proofs()[0]));
+    EXPECT_TRUE(std::ranges::any_of(found, [](const std::string& finding) {
+        return finding.starts_with("D1 pz_app: insert on conflict do update on app.item: it changes a row");
+    }));
+}
+
+TEST_F(Prove, tells_when_deleting_reaches_another_tenants_rows) {
+    auto connection = examiner();
+    connection.execute_script(
+        "begin read write; alter table app.project add constraint planted unique (id);"
+        "alter table app.item drop constraint item_project_fkey,"
+        " add constraint loose foreign key (project_id) references app.project (id) on delete cascade;"
+        "revoke update on app.item from pz_app"
+    );
+    Stage stage{connection, [] { return database->connect_as_superuser(); }, {}, {}};
+    const Proof& references = *std::ranges::find(proofs(), "D4", &Proof::id);
+    const Objects found = open_findings(references.run(stage, references));
+    EXPECT_EQ(
+        found,
+        Objects{"D4 pz_app: loose on app.item: deleting a row of app.project reaches another tenant's row"}
+    );
+    connection.execute_script(
+        "alter table app.item drop constraint loose,"
+        " add constraint loose foreign key (project_id) references app.project (id)"
+    );
+    Stage restricted{connection, [] { return database->connect_as_superuser(); }, {}, {}};
+    EXPECT_EQ(
+        open_findings(references.run(restricted, references)),
+        Objects{"D4 pz_app: loose on app.item: a row of app.project cannot be deleted because of another "
+                "tenant's row"}
+    );
+}
+
 TEST_F(Prove, leaves_nothing_behind_when_its_proofs_are_done) {
     const auto rows = [] {
         return database->connect_as_superuser().value(

@@ -26,12 +26,34 @@
 #include <pz/web/idempotency.hpp>
 #include <pz/web/impersonation.hpp>
 
+#include <algorithm>
+#include <string_view>
+
 namespace pz::product {
 
 namespace {
 
 void append(std::vector<pg::Query>& all, std::span<const pg::Query> some) {
     all.insert(all.end(), some.begin(), some.end());
+}
+
+/// What an organization's people work with, and support sees.
+std::vector<pg::Query> data_queries() {
+    std::vector<pg::Query> all;
+    append(all, items::Items::queries());
+    append(all, projects::Projects::queries());
+    append(all, integrations::Integrations::queries());
+    append(all, integrations::queries());
+    append(all, orgs::queries());
+    append(all, usage::queries());
+    return all;
+}
+
+/// A statement that writes says so.
+bool only_reads(const pg::Query& query) {
+    constexpr std::string_view writing[] = {"INSERT", "UPDATE", "DELETE"};
+    const std::string_view sql{query.sql()};
+    return std::ranges::none_of(writing, [sql](std::string_view word) { return sql.contains(word); });
 }
 
 }  // namespace
@@ -48,25 +70,20 @@ void add_routes(web::Router& router) {
 }
 
 std::vector<pg::Query> tenant_queries() {
-    std::vector<pg::Query> all;
+    std::vector<pg::Query> all = data_queries();
     append(all, tenancy::queries());
     append(all, audit::queries());
     append(all, web::idempotency_queries());
-    append(all, items::Items::queries());
+    append(all, web::impersonation_queries());
     append(all, items::room_queries());
-    append(all, projects::Projects::queries());
-    append(all, integrations::Integrations::queries());
-    append(all, integrations::queries());
-    append(all, orgs::queries());
-    append(all, usage::queries());
     append(all, audit_log::queries());
     append(all, support::tenant_queries());
-    append(all, web::impersonation_queries());
     return all;
 }
 
 std::vector<pg::Query> support_queries() {
-    std::vector<pg::Query> all;
+    std::vector<pg::Query> all = data_queries();
+    std::erase_if(all, [](const pg::Query& query) { return !only_reads(query); });
     append(all, tenancy::queries());
     append(all, audit::queries());
     append(all, web::impersonation_queries());

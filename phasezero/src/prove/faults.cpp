@@ -212,6 +212,7 @@ std::vector<IdAndSql> faults_of_proofs() {
          "alter policy {policy} on {table} using ({tenant} = nullif(current_setting({setting}, true), "
          "'')::{type})"},
         {"D4", loose_reference()},
+        {"D4", loose_reference() + "revoke update on {schema}.planted_child from {role}"},
         {"D5", planted_table("planted", "name text not null unique")},
         {"D7",
          "do $$ begin execute format('grant temporary on database %I to {role}', current_database()); end $$"

@@ -49,12 +49,13 @@ void require_meaning(const Article& article, const std::string& sql, const Attem
 }
 
 /// A row from JSON as an INSERT without its last clause.
-std::string insert_row(const StageTable& table) {
+std::string insert_row(const StageTable& table, std::string_view json = "$1::jsonb") {
     return fmt::format(
         "insert into {0} as target ({1}) overriding system value select {1} from "
-        "jsonb_populate_record(null::{0}, $1::jsonb)",
+        "jsonb_populate_record(null::{0}, {2})",
         table.name,
-        table.columns
+        table.columns,
+        json
     );
 }
 
@@ -205,6 +206,50 @@ class VerbMatrix {
             "it says whether another tenant has a row",
             foreign_row
         );
+        try_upserting();
+    }
+
+    /// ON CONFLICT DO UPDATE by each unique constraint: under the other tenant, and under its own with the
+    /// other tenant's values, where a key without the tenant finds the other tenant's row.
+    void try_upserting() {
+        const std::string column = updatable_column(stage_, actor_, table_);
+        if (column.empty() || !holds(stage_, actor_, table_, "insert") ||
+            !holds(stage_, actor_, table_, "select")) {
+            return;
+        }
+        const std::string borrowed = under_tenant(stage_, table_, table_.foreign_row, stage_.own());
+        for (const pg::TextResult::Row& key : stage_
+                                                  .look(
+                                                      "select quote_ident(conname) from pg_constraint where "
+                                                      "conrelid = $1::oid and contype in ('p', "
+                                                      "'u') order by 1",
+                                                      {table_.oid}
+                                                  )
+                                                  .rows) {
+            const std::string clause = fmt::format(
+                " on conflict on constraint {} do update set {} = excluded.{}",
+                key[0].value_or(""),
+                column,
+                column
+            );
+            refuse(
+                "insert on conflict do update",
+                insert_row(table_) + clause,
+                "it writes rows of another tenant",
+                {table_.foreign_row}
+            );
+            // Without the foreign keys, which would refuse a row of these tenants wherever it ends up.
+            const std::string upsert =
+                insert_row(table_, quote_literal(borrowed)) + clause + " returning target." + foreign_;
+            const Attempt met =
+                stage_.attempt_between("set local session_replication_role = replica", actor_, upsert);
+            require_meaning(article_, upsert, met);
+            if (met.succeeded() && !met.rows.empty() && met.rows[0][0] == "t") {
+                report(
+                    "insert on conflict do update", "it changes a row of another tenant that its own meets"
+                );
+            }
+        }
     }
 
     void try_updating() {
@@ -350,12 +395,75 @@ Findings prove_nothing_stays(Stage& stage, const Article& article) {
     return findings;
 }
 
+/// The other half of D4: the other tenant's child refers to the actor's own row, as a key without the tenant
+/// lets it, and the actor deletes that. The child has to stay as it is.
+void try_deleting_a_parent(
+    Stage& stage,
+    const Article& article,
+    const Actor& actor,
+    const StageTable& child,
+    const StageTable& parent,
+    const pg::TextResult::Row& key,
+    Findings& findings
+) {
+    const pg::TextResult may =
+        stage.look("select has_table_privilege($1, $2::oid, 'delete')", {actor.name, parent.oid});
+    if (may.rows[0][0] != "t") {
+        return;
+    }
+    const std::string own_parent =
+        fmt::format("jsonb_populate_record(null::{}, {}::jsonb)", parent.name, quote_literal(parent.own_row));
+    const Attempt attempt = stage.attempt_between(
+        fmt::format(
+            "set local session_replication_role = replica; update {} set {} from (select {} as row) parent "
+            "where {}.{} = {}; set local session_replication_role = origin",
+            child.name,
+            key[3].value_or(""),
+            own_parent,
+            child.name,
+            child.tenant,
+            quote_literal(stage.foreign())
+        ),
+        actor,
+        fmt::format("delete from {} where {} = {}", parent.name, parent.tenant, quote_literal(stage.own())),
+        fmt::format(
+            "select count(*) from {} child, {} parent where child.{} = {} and {}",
+            child.name,
+            own_parent,
+            child.tenant,
+            quote_literal(stage.foreign()),
+            key[5].value_or("")
+        )
+    );
+    const auto report = [&](std::string message) {
+        findings.push_back(
+            {.article = &article,
+             .object = fmt::format("{}: {} on {}", actor.name, key[0].value_or(""), child.name),
+             .message = std::move(message),
+             .fix = "pair the tenant column in the foreign key: --explain L10"}
+        );
+    };
+    if (attempt.succeeded() && attempt.affected() > 0 && attempt.count() == 0) {
+        report(fmt::format("deleting a row of {} reaches another tenant's row", parent.name));
+    } else if (attempt.sqlstate == "23503" && attempt.constraint == key[4]) {
+        report(fmt::format("a row of {} cannot be deleted because of another tenant's row", parent.name));
+    } else if (!attempt.succeeded() && !attempt.reached_constraints()) {
+        require_meaning(article, "delete from " + parent.name, attempt);
+    }
+}
+
 /// D4.
 Findings prove_references(Stage& stage, const Article& article) {
     Findings findings;
     const pg::TextResult keys = stage.look_through_lens(R"sql(
         select quote_ident(k.conname), own.name, other.name,
                (select string_agg(format('%I = (parent.row).%I', a.attname, b.attname), ', ')
+                  from unnest(k.conkey, k.confkey) as x (own_number, other_number)
+                  join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.own_number
+                  join pg_attribute b on b.attrelid = k.confrelid and b.attnum = x.other_number
+                 where x.own_number <> own.attnum),
+               k.conname,
+               (select string_agg(format('child.%I is not distinct from parent.%I', a.attname, b.attname), ' and ')
                   from unnest(k.conkey, k.confkey) as x (own_number, other_number)
                   join pg_attribute a on a.attrelid = k.conrelid and a.attnum = x.own_number
                   join pg_attribute b on b.attrelid = k.confrelid and b.attnum = x.other_number
@@ -373,6 +481,7 @@ Findings prove_references(Stage& stage, const Article& article) {
             continue;
         }
         for (const Actor& actor : stage.actors()) {
+            try_deleting_a_parent(stage, article, actor, *child, *parent, key, findings);
             const std::string sql = fmt::format(
                 "update {} set {} from (select jsonb_populate_record(null::{}, $1::jsonb) as row) parent "
                 "where {}.{} = {}",
@@ -409,9 +518,19 @@ Findings prove_uniqueness(Stage& stage, const Article& article) {
             if (!holds(stage, actor, table, "insert")) {
                 continue;
             }
-            const std::string insert = insert_row(table);
-            const Attempt attempt = stage.attempt(
-                actor, Binding::bound, insert, {under_tenant(stage, table, table.foreign_row, stage.own())}
+            // Its own row makes way, so that a value that is taken is the other tenant's.
+            const std::string insert =
+                insert_row(table, quote_literal(under_tenant(stage, table, table.foreign_row, stage.own())));
+            const Attempt attempt = stage.attempt_between(
+                fmt::format(
+                    "set local session_replication_role = replica; delete from {} where {} = {}; set local "
+                    "session_replication_role = origin",
+                    table.name,
+                    table.tenant,
+                    quote_literal(stage.own())
+                ),
+                actor,
+                insert
             );
             require_meaning(article, insert, attempt);
             if (attempt.sqlstate == "23505" || attempt.sqlstate == "23P01") {
@@ -580,7 +699,8 @@ constexpr std::array all_proofs = std::to_array<Proof>({
       .explanation =
           "Two tenants are made, with a row in every table, and every role that policies hold, bound to the "
           "first, tries to reach "
-          "the second: SELECT, FOR UPDATE, INSERT with and without RETURNING and ON CONFLICT, UPDATE and "
+          "the second: SELECT, FOR UPDATE, INSERT with and without RETURNING and ON CONFLICT (DO NOTHING, DO "
+          "UPDATE), UPDATE and "
           "DELETE with and without "
           "WHERE, moving its own row over, MERGE, COPY FROM, TRUNCATE. A write that only a constraint "
           "stopped has passed the policy. "
@@ -613,8 +733,8 @@ constexpr std::array all_proofs = std::to_array<Proof>({
       .explanation = "Foreign keys are checked below the policies. Each role that may update a child lets "
                      "its own row refer to the other "
                      "tenant's parent; the server has to refuse. Where it does not, the reference says that "
-                     "the id exists, and a cascade "
-                     "reaches across."},
+                     "the id exists. And each that may delete a parent deletes its own, to which the other "
+                     "tenant's child refers: no cascade may reach that, and it may stop nothing."},
      &prove_references},
     {{.id = "D5",
       .severity = error,

@@ -104,11 +104,12 @@ AllowList find_allow_list(const ProveOptions& options, pg::BlockingConnection& c
     return is_ours(connection) ? AllowList::read(pg::find_database_folder() / "prove.allow") : AllowList{};
 }
 
-/// As code scanning wants it: relative to the directory that the command runs in, if it is below.
-std::string relative_name(const std::string& file) {
-    std::error_code ignored;
-    const fs::path relative = file.empty() ? fs::path{} : fs::relative(file, ignored);
-    return relative.empty() || relative.native().starts_with("..") ? file : relative.string();
+/// The files that made the schema: ours are known.
+SourcePlaces find_places(const ProveOptions& options, pg::BlockingConnection& connection) {
+    if (!options.sources.empty()) {
+        return SourcePlaces{options.sources};
+    }
+    return is_ours(connection) ? SourcePlaces{pg::find_database_folder()} : SourcePlaces{};
 }
 
 /// libpq adds hints on lines of their own.
@@ -124,6 +125,7 @@ class Run {
         allow_list_ = find_allow_list(options, connection_);
         report_.strict = options.strict;
         report_.allow_file = relative_name(allow_list_.file());
+        report_.places = find_places(options, connection_);
         report_.database = connection_.value(
             "select format('%s on PostgreSQL %s as %s', current_database(), "
             "current_setting('server_version'), current_user)"

@@ -16,7 +16,8 @@ struct ProveOptions {
     std::vector<std::string> only{};  ///< ids; empty: all
     std::string explain{};            ///< an id: print its page and do nothing
     std::string sarif{};              ///< file to write, "-" for standard output instead of the table
-    std::string statements{};         ///< file; empty: asked of the services beside this program
+    std::string sources{};  ///< folder of the SQL that made the schema, for SARIF; empty: ours, if it is ours
+    std::string statements{};  ///< file; empty: asked of the services beside this program
     bool list = false;
     bool all = false;
     bool strict = false;

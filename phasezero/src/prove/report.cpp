@@ -268,22 +268,22 @@ std::string to_sarif(const Report& report) {
         }
     }
     json::array results;
+    const SourcePlaces::Place otherwise{report.allow_file.empty() ? "database" : report.allow_file};
     for (const Finding& finding : report.findings) {
         add_rule(*finding.article);
+        // Code scanning shows a result only where it has a file: what makes the object, or else where the
+        // exceptions of this database are kept.
+        const SourcePlaces::Place place = report.places.find(finding.object).value_or(otherwise);
         json::object result{
             {"ruleId", finding.article->id},
             {"ruleIndex", index.at(finding.article->id)},
             {"level", word(finding.article->severity)},
             {"message",
              {{"text", fmt::format("{}: {}. Fix: {}", finding.object, finding.message, finding.fix)}}},
-            // Code scanning shows a result only where it has a file: the exceptions of this database are kept
-            // there.
             {"locations",
              json::array{json::object{
                  {"physicalLocation",
-                  {{"artifactLocation", {{"uri", report.allow_file.empty() ? "database" : report.allow_file}}
-                   },
-                   {"region", {{"startLine", 1}}}}},
+                  {{"artifactLocation", {{"uri", place.file}}}, {"region", {{"startLine", place.line}}}}},
                  {"logicalLocations",
                   json::array{json::object{{"fullyQualifiedName", finding.object}, {"kind", "object"}}}},
              }}},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "article.hpp"
+#include "source_places.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -22,6 +23,7 @@ struct Report {
     std::vector<Outcome> outcomes;
     std::vector<Finding> findings;
     std::string allow_file{};  ///< empty: none was used
+    SourcePlaces places{};     ///< where the schema's objects are made, as far as that is known
     bool strict = false;
     std::optional<std::size_t> planted{};  ///< faults that the mutation test did
 

@@ -146,6 +146,35 @@ Attempt Stage::attempt(
     return outcome;
 }
 
+Attempt Stage::attempt_between(
+    const std::string& prepare, const Actor& actor, const std::string& sql, const std::string& look
+) {
+    connection_.execute_script("savepoint between; " + prepare);
+    connection_.execute_script(fmt::format(
+        "savepoint attempt; set constraints all immediate; set local session authorization {}; set local {} "
+        "= {}",
+        actor.quoted,
+        quote_setting(lens_.setting),
+        quote_literal(own_)
+    ));
+    Attempt outcome;
+    try {
+        pg::TextResult result = connection_.query(sql);
+        outcome.tag = std::move(result.command_tag);
+        outcome.rows = std::move(result.rows);
+        if (!look.empty()) {
+            connection_.execute_script("set local session authorization default");
+            outcome.rows = connection_.query(look).rows;
+        }
+    } catch (const pg::BlockingError& error) {
+        outcome.sqlstate = error.sqlstate();
+        outcome.message = error.what();
+        outcome.constraint = error.constraint();
+    }
+    connection_.execute_script("rollback to between; release between");
+    return outcome;
+}
+
 const Attempt& Stage::first_answer(const Actor& actor, const StageTable& table) const {
     return first_answers_.at({actor.name, table.name});
 }

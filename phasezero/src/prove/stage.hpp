@@ -96,6 +96,12 @@ class Stage {
         const std::string& before = {}
     );
 
+    /// As attempt(), bound, after `prepare` has been run as the superuser. With `look`, its rows are the
+    /// outcome's, as the superuser sees them afterwards: for what a statement does out of its actor's sight.
+    Attempt attempt_between(
+        const std::string& prepare, const Actor& actor, const std::string& sql, const std::string& look = {}
+    );
+
     /// What "select count(*)" answered before this session was bound to any tenant: a state that does not
     /// come again.
     [[nodiscard]] const Attempt& first_answer(const Actor& actor, const StageTable& table) const;
