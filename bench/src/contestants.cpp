@@ -250,15 +250,16 @@ end
 
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("requests=%d seconds=%.6f p50_us=%d p99_us=%d errors=%d\n", summary.requests,
-    summary.duration / 1e6, latency:percentile(50), latency:percentile(99),
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+  io.write(string.format("requests=%d seconds=%.6f p50_us=%d p99_us=%d refused=%d errors=%d\n", summary.requests,
+    summary.duration / 1e6, latency:percentile(50), latency:percentile(99), errors.status,
+    errors.connect + errors.read + errors.write + errors.timeout))
 end
 )lua");
 }
 
-Measurement Api::run(Workload workload, int connections, std::chrono::seconds duration, double per_second)
-    const {
+Measurement Api::run(
+    Workload workload, int connections, std::chrono::seconds duration, double per_second, Refusals refusals
+) const {
     const double pause_ms = per_second == 0 ? 0 : 1000.0 * connections / per_second;
     core::ProcessOptions options;
     options.command = {
@@ -282,7 +283,9 @@ Measurement Api::run(Workload workload, int connections, std::chrono::seconds du
     const auto server_after = processor_time(process_);
     const auto postgres_after = processor_time(data_.postmaster());
     const double requests = number(output, R"(requests=(\d+))");
-    if (requests == 0 || number(output, R"( errors=(\d+))") != 0) {
+    const double refused = number(output, R"( refused=(\d+))");
+    if (requests == 0 || number(output, R"( errors=(\d+))") != 0 ||
+        (refused > 0 && refusals == Refusals::fail_it)) {
         throw std::runtime_error{"requests failed: " + output};
     }
     return {
@@ -291,6 +294,7 @@ Measurement Api::run(Workload workload, int connections, std::chrono::seconds du
         .p99_ms = number(output, R"(p99_us=(\d+))") / 1000,
         .postgres_us = per_request(postgres_before, postgres_after, requests),
         .server_us = per_request(server_before, server_after, requests),
+        .refused = refused / requests,
     };
 }
 

@@ -23,6 +23,7 @@ struct Measurement {
     double p99_ms = 0;
     double postgres_us = 0;  ///< PostgreSQL's processor time per request
     double server_us = 0;    ///< the service's own; 0 for pgbench
+    double refused = 0;      ///< share of the requests that were answered with an error
 };
 
 /// How much of a request's work pgbench does: the query alone, as a role without policies; the whole
@@ -48,6 +49,9 @@ class Pgbench {
     std::string signing_key_;
 };
 
+/// What a request that is refused does to a measurement.
+enum class Refusals : std::uint8_t { fail_it, are_counted };
+
 /// product-core-api under wrk, with another tenant's token in each request.
 class Api {
  public:
@@ -56,9 +60,14 @@ class Api {
     /// Used by every run from here on.
     void use_tokens(const std::vector<std::string>& tokens) const;
     /// As fast as `connections` keep-alive connections go, or paced to about `per_second` requests when that
-    /// is not 0. Throws std::runtime_error when a request fails or is refused.
+    /// is not 0. Throws std::runtime_error when a request gets no answer, or is refused where that may not
+    /// be.
     [[nodiscard]] Measurement run(
-        Workload workload, int connections, std::chrono::seconds duration, double per_second = 0
+        Workload workload,
+        int connections,
+        std::chrono::seconds duration,
+        double per_second = 0,
+        Refusals refusals = Refusals::fail_it
     ) const;
 
  private:

@@ -2,9 +2,11 @@
 // trip, and prints the tables of docs/performance.md. Loopback and unix sockets only; everything it starts
 // ends with it.
 
+#include "admin_list.hpp"
 #include "comparison.hpp"
 #include "contestants.hpp"
 #include "data_set.hpp"
+#include "fair_share.hpp"
 #include "meter.hpp"
 #include "report.hpp"
 #include "service.hpp"
@@ -18,6 +20,7 @@
 #include <pz/testkit/world.hpp>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -102,6 +105,26 @@ void require_wrk() {
     } catch (const std::system_error&) {
         throw std::runtime_error{"wrk is missing: apt-get install wrk"};
     }
+}
+
+/// A table of how long product-core-api takes to its first answer.
+std::string starts(int count) {
+    const testkit::TemporaryDirectory directory{"bench"};
+    const DataSet data{directory.path() / "cluster", {.tenants = 50, .items_per_tenant = 100}};
+    const TokenIssuer issuer;
+    const std::string request = one_request(issuer.issue(1).front());
+    std::vector<double> milliseconds;
+    for (int i = 0; i < count; ++i) {
+        milliseconds.push_back(first_answer_ms(data, issuer, directory.path(), request));
+    }
+    const Summary summary = summarize(std::move(milliseconds));
+    return fmt::format(
+        "| exec to first 200, {} starts | {:.0f} ms ({:.0f}-{:.0f}) |\n| --- | --- |\n",
+        count,
+        summary.median,
+        summary.low,
+        summary.high
+    );
 }
 
 Results measure(const Settings& settings) {
@@ -203,10 +226,13 @@ int run(int count, char** arguments) {
             scenario,
             "limit: against pgbench (default); slow: good clients beside slow ones; idle: 10,000 idle "
             "connections; logins: 500 wrong sign-ins a second; tokens: tokens and sign-ins against OpenSSL "
-            "and "
-            "libsodium"
+            "and libsodium; fair-share: twenty tenants beside a greedy one; admin-list: 100,000 "
+            "organizations; "
+            "start: from exec to the first answer"
         )
-        ->check(CLI::IsMember{{"limit", "slow", "idle", "logins", "tokens"}});
+        ->check(
+            CLI::IsMember{{"limit", "slow", "idle", "logins", "tokens", "fair-share", "admin-list", "start"}}
+        );
     Settings settings;
     bool quick = false;
     std::string markdown_file;
@@ -242,11 +268,17 @@ int run(int count, char** arguments) {
     spdlog::set_pattern("%H:%M:%S %v");
     allow_many_descriptors();
     std::string markdown;
-    if (scenario != "tokens") {
+    if (scenario != "tokens" && scenario != "admin-list" && scenario != "start") {
         require_wrk();
     }
     if (scenario == "tokens") {
         markdown = tokens_and_sign_ins(settings.rounds, settings.duration);
+    } else if (scenario == "fair-share") {
+        markdown = fair_share(settings.rounds, settings.duration);
+    } else if (scenario == "admin-list") {
+        markdown = admin_list(quick ? 10'000 : 100'000, quick ? 20 : 200);
+    } else if (scenario == "start") {
+        markdown = starts(quick ? 3 : 20);
     } else if (scenario == "slow") {
         markdown = beside_slow_clients(quick ? 500 : 4'000, std::chrono::seconds{quick ? 12 : 30});
     } else if (scenario == "idle") {

@@ -38,30 +38,39 @@ TokenIssuer::~TokenIssuer() {
 }
 
 std::vector<std::string> TokenIssuer::issue(int tenants) const {
-    const core::SystemClock clock;
-    const core::Timestamp now = clock.now();
     std::vector<std::string> tokens;
     for (int number = 1; number <= tenants; ++number) {
-        auth::AccessClaims claims;
-        claims.issuer = issuer();
-        claims.audience = {audience};
-        claims.client_id = "phasezero-bench";
-        claims.person = DataSet::person(number);
-        claims.token_id = core::Uuid::v7(clock);
-        claims.issued_at = now;
-        claims.not_before = now;
-        claims.expires_at = now + auth::max_token_lifetime;
-        claims.auth_time = now;
-        claims.amr = {"pwd"};
-        claims.tenant = DataSet::tenant(number);
-        claims.role = auth::Role::admin;
-        claims.session = DataSet::session(number);
-        claims.tenant_epoch = 1;
-        claims.person_epoch = 1;
-        claims.scope = "api";
-        tokens.push_back(crypto::sign_compact(auth::access_token_type, auth::to_payload(claims), key_));
+        tokens.push_back(issue_to(
+            {.tenant = DataSet::tenant(number),
+             .person = DataSet::person(number),
+             .session = DataSet::session(number),
+             .role = auth::Role::admin}
+        ));
     }
     return tokens;
+}
+
+std::string TokenIssuer::issue_to(const Holder& holder) const {
+    const core::SystemClock clock;
+    const core::Timestamp now = clock.now();
+    auth::AccessClaims claims;
+    claims.issuer = issuer();
+    claims.audience = {audience};
+    claims.client_id = "phasezero-bench";
+    claims.person = holder.person;
+    claims.token_id = core::Uuid::v7(clock);
+    claims.issued_at = now;
+    claims.not_before = now;
+    claims.expires_at = now + auth::max_token_lifetime;
+    claims.auth_time = now;
+    claims.amr = {"pwd"};
+    claims.tenant = holder.tenant;
+    claims.role = holder.role;
+    claims.session = holder.session;
+    claims.tenant_epoch = 1;
+    claims.person_epoch = 1;
+    claims.scope = "api";
+    return crypto::sign_compact(auth::access_token_type, auth::to_payload(claims), key_);
 }
 
 void TokenIssuer::serve() const {

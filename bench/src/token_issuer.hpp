@@ -1,5 +1,7 @@
 #pragma once
 
+#include <pz/auth/principal.hpp>
+#include <pz/core/uuid.hpp>
 #include <pz/crypto/key.hpp>
 
 #include <cstdint>
@@ -29,6 +31,16 @@ class TokenIssuer {
 
     /// Tokens for the first `tenants` tenants of the data set, as long-lived as the API accepts: 15 minutes.
     [[nodiscard]] std::vector<std::string> issue(int tenants) const;
+
+    /// Whom a token is for; the session has to be live in the database.
+    struct Holder {
+        core::Uuid tenant;
+        core::Uuid person;
+        core::Uuid session;
+        auth::Role role{};
+    };
+
+    [[nodiscard]] std::string issue_to(const Holder& holder) const;
 
  private:
     void serve() const;
