@@ -2,6 +2,7 @@
 // docs/security.md.
 
 #include <pz/pg/blocking.hpp>
+#include <pz/testkit/patience.hpp>
 #include <pz/testkit/world.hpp>
 
 #include <boost/json/array.hpp>
@@ -287,11 +288,13 @@ TEST(RateLimit, of_a_tenant_is_not_another_tenants) {
 
 TEST(RateLimit, of_an_organization_is_what_its_plan_or_staff_say) {
     World limited{{.api_environment = {"PZ_USAGE_WRITE_SECONDS=1"}}};
-    const auto allow = [&](boost::json::value per_minute) {
+    const auto allow = [&](const boost::json::value& per_minute) {
         const std::string path = "/api/v1/admin/orgs/" + std::string{testkit::globex};
-        const Reply changed = limited.as(platform_admin)
-                                  .with("If-Match", "*")
-                                  .patch(path, {{"request_limit", std::move(per_minute)}});
+        const Reply changed = testkit::patiently([&] {
+            return limited.as(platform_admin)
+                .with("If-Match", "*")
+                .patch(path, {{"request_limit", per_minute}});
+        });
         EXPECT_EQ(changed.status(), 200) << changed.text();
     };
     // The limit is learned with the next count, which nobody waits for.

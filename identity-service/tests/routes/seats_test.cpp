@@ -4,6 +4,7 @@
 #include "organization.hpp"
 
 #include <pz/core/text.hpp>
+#include <pz/testkit/patience.hpp>
 
 #include <algorithm>
 #include <future>
@@ -11,6 +12,8 @@
 namespace pz::identity {
 
 namespace {
+
+using testkit::patiently;
 
 std::string new_address() {
     return core::random_token(9) + "@seats.example";
@@ -32,7 +35,9 @@ void allow(const Organization& organization, int members) {
 }
 
 Reply invite(const Someone& admin, const std::string& email = new_address()) {
-    return admin.client().post("/api/v1/invitations", {{"email", email}, {"role", "standard"}});
+    return patiently([&] {
+        return admin.client().post("/api/v1/invitations", {{"email", email}, {"role", "standard"}});
+    });
 }
 
 Reply accept(const std::string& token) {

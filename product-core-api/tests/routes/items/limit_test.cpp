@@ -2,6 +2,8 @@
 
 #include "answers.hpp"
 
+#include <pz/testkit/patience.hpp>
+
 #include <atomic>
 #include <memory>
 #include <thread>
@@ -12,6 +14,7 @@ namespace pz::product {
 namespace {
 
 using boost::json::object;
+using testkit::patiently;
 
 class ItemLimit : public testing::Test {
  protected:
@@ -33,14 +36,19 @@ class ItemLimit : public testing::Test {
     /// What staff do when they change the plan's number for one organization.
     static void allow(std::int64_t count) {
         const std::string path = "/api/v1/admin/orgs/" + std::string{testkit::globex};
-        Client staff = world().as(platform_admin);
-        const Reply changed = staff.with("If-Match", "*").patch(path, {{"item_limit", count}});
+        const Reply changed = patiently([&] {
+            return world().as(platform_admin).with("If-Match", "*").patch(path, {{"item_limit", count}});
+        });
         ASSERT_EQ(changed.status(), 200) << changed.text();
     }
 
-    static Reply create(object values = {}) {
+    static Reply try_to_create(object values = {}) {
         values["title"] = unique_text("Limited");
         return world().as(globex_user).post("/api/v1/items", std::move(values));
+    }
+
+    static Reply create(const object& values = {}) {
+        return patiently([&] { return try_to_create(values); });
     }
 
     static testing::AssertionResult is_refused(const Reply& reply, std::int64_t limit) {
@@ -159,7 +167,7 @@ TEST_F(ItemLimit, makes_nobody_wait_for_another_organization) {
         "begin; select 1 from platform.item_room where tenant_id = '" + std::string{testkit::globex} +
         "' for update"
     );
-    EXPECT_EQ(create().status(), 503) << "those of one organization wait for each other";
+    EXPECT_EQ(try_to_create().status(), 503) << "those of one organization wait for each other";
     EXPECT_EQ(world().as(acme_user).post("/api/v1/items", {{"title", "at once"}}).status(), 201);
     lock.execute_script("rollback");
     EXPECT_EQ(create().status(), 201);
