@@ -245,7 +245,7 @@ TEST(TokenExchange, takes_no_other_kinds_of_token_and_no_other_wishes) {
 TEST(TokenExchange, makes_a_token_that_the_consoles_routes_refuse) {
     const Impersonation session;
     const std::string token = trade(session).field("access_token");
-    EXPECT_EQ(world().with_token(token, Service::identity).get("/me").status(), 401);
+    EXPECT_EQ(world().with_token(token, Service::identity).get("/me").status(), 403);
     EXPECT_TRUE(
         is_oauth_error(identity().post_form("/revoke", {{"token", token}}), 400, "unsupported_token_type")
     );

@@ -244,7 +244,8 @@ asio::awaitable<void> write_refusal(Context* context, core::Uuid chain, std::int
     if (repeated > 0) {
         event.origin.more["repeated"] = repeated;
     }
-    if (const auto& target = context->audit.target()) {
+    // What the caller has named may be nobody's, or not theirs; a second chain says that it was found.
+    if (const auto& target = context->audit.target(); target && context->audit.second_chain()) {
         event.targets.push_back(*target);
     }
     const bool written = co_await context->app().events->write(std::move(event), std::move(personal));
