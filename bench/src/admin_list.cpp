@@ -200,7 +200,7 @@ std::string admin_list(int organizations, int requests) {
         add("search that finds nothing, " + order, "&q=nowhere&sort=" + order);
     }
     add("one hit by slug", fmt::format("&q=org-{}", organizations / 2));
-    add("one hit by id", "&q=0198000000000000000000000000c350");
+    add("one hit by id", fmt::format("&q=01980000-0000-0000-0000-{:012x}", organizations / 2));
     add("suspended ones of one plan", "&state=suspended&plan=free");
     measure(client, data, kinds, requests);
 
