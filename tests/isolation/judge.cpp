@@ -124,8 +124,8 @@ std::optional<std::string> Judge::difference(const testkit::Reply& foreign, cons
 std::set<std::string> Judge::unused_permissions() const {
     std::set<std::string> unused;
     for (std::size_t i = 0; i < std::size(permissions); ++i) {
-        if (!used_.contains(i)) {
-            const Permission& entry = permissions[i];
+        const Permission& entry = permissions[i];
+        if (!used_.contains(i) && entry.need == Need::always) {
             unused.insert(fmt::format("{} for {} to reach {}", entry.operation, entry.role, entry.table));
         }
     }

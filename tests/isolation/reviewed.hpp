@@ -1,11 +1,16 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <string_view>
 
 /// What the attack is told by people, each with its reason. An entry that nothing uses is an error.
 namespace pz::isolation {
+
+/// Whether a run that never needs a permission is a finding, or chance: what a log shows is what happened
+/// before.
+enum class Need : std::uint8_t { always, sometimes };
 
 /// An operation that shows, or changes, rows of tenants other than the caller's own, as it should.
 struct Permission {
@@ -13,6 +18,7 @@ struct Permission {
     std::string_view role;
     std::string_view table;  ///< whose rows
     std::string_view reason;
+    Need need = Need::always;
 };
 
 inline constexpr Permission permissions[] = {
@@ -25,8 +31,9 @@ inline constexpr Permission permissions[] = {
     {"list_platform_audit_log",
      "platform_admin",
      "platform.tenant",
-     "the platform's events say which organization the staff looked at or changed"},
-    {"export_platform_audit_log", "platform_admin", "platform.tenant", "the same events"},
+     "the platform's events say which organization the staff looked at or changed",
+     Need::sometimes},
+    {"export_platform_audit_log", "platform_admin", "platform.tenant", "the same events", Need::sometimes},
     {"list_support_sessions",
      "platform_admin",
      "platform.impersonation_session",
@@ -53,7 +60,8 @@ struct UnseededTable {
 };
 
 inline constexpr UnseededTable unseeded_tables[] = {
-    {"audit.chain_head", "written by what the attack itself does; what is shown of it names rows by their ids"},
+    {"audit.chain_head", "written by what the attack itself does; what is shown of it names rows by their ids"
+    },
     {"audit.checkpoint", "the same"},
     {"audit.event", "the same"},
     {"audit.pii", "the same"},

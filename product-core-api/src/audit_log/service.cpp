@@ -201,18 +201,15 @@ awaitable<Export> export_chain(TenantDb db, ExportQuery query) {
     const std::string name =
         "audit-log-" + audit::chain_name(db.tenant()) + '-' + std::to_string(head.position.seq);
     if (query.format == ExportFormat::csv) {
-        co_return Export{
-            .pieces = std::make_unique<EventRows>(db, filter, head),
-            .file_name = name + ".csv",
-            .media_type = "text/csv"
-        };
+        co_return Export{.pieces = std::make_unique<EventRows>(db, filter, head), .file_name = name + ".csv"};
     }
     std::vector<std::string> checkpoints = co_await list_checkpoints(db, head.position.seq);
     std::optional<Retirement> retirement = co_await find_retirement(db);
     co_return Export{
         .pieces =
             std::make_unique<ChainLines>(db, head, std::move(checkpoints), std::move(retirement)),
-        .file_name = name + ".ndjson"
+        .file_name = name + ".ndjson",
+        .media_type = audit::export_media_type
     };
 }
 

@@ -11,7 +11,7 @@
 
 namespace pz::product::audit_log {
 
-using Export = web::Streamed<"application/x-ndjson", "text/csv">;
+using Export = web::Streamed<"text/csv", "application/x-ndjson">;
 
 /// A page of the chain, newest first. Throws 422 for a cursor that is none.
 boost::asio::awaitable<web::Page<AuditEvent>> page(tenancy::TenantDb db, AuditQuery query);

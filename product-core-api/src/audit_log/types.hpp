@@ -114,11 +114,11 @@ PZ_DESCRIBE(
     (to, text("Before this time"))
 )
 
-enum class ExportFormat : std::uint8_t { ndjson, csv };
-BOOST_DESCRIBE_ENUM(ExportFormat, ndjson, csv)
+enum class ExportFormat : std::uint8_t { csv, ndjson };
+BOOST_DESCRIBE_ENUM(ExportFormat, csv, ndjson)
 
 struct ExportQuery : Filter {
-    ExportFormat format = ExportFormat::ndjson;
+    ExportFormat format = ExportFormat::csv;
 };
 PZ_DESCRIBE(
     ExportQuery,

@@ -278,10 +278,12 @@ TEST(AuditLog, another_tenants_events_are_nowhere) {
         EXPECT_EQ(boost::json::serialize(event).find(acme), std::string::npos);
     }
     EXPECT_EQ(
-        world().as(globex_admin).get(own + std::string{"/export"}).text().find(item), std::string::npos
+        world().as(globex_admin).get(own + std::string{"/export?format=ndjson"}).text().find(item),
+        std::string::npos
     );
     EXPECT_EQ(
-        world().as(platform_admin).get(platform + std::string{"/export"}).text().find(item), std::string::npos
+        world().as(platform_admin).get(platform + std::string{"/export?format=ndjson"}).text().find(item),
+        std::string::npos
     );
 }
 
@@ -326,7 +328,7 @@ TEST(AuditLog, an_export_verifies_without_the_database) {
     const crypto::KeySet keys{{crypto::SigningKey::generate().public_key()}};
     for (const auto& [account, list] :
          {std::pair{&globex_admin, own}, std::pair{&platform_admin, platform}}) {
-        const Reply reply = world().as(*account).get(std::string{list} + "/export");
+        const Reply reply = world().as(*account).get(std::string{list} + "/export?format=ndjson");
         ASSERT_EQ(reply.status(), 200);
         EXPECT_EQ(reply.header("Content-Type"), "application/x-ndjson");
         EXPECT_TRUE(reply.header("Content-Disposition").starts_with("attachment; filename=\"audit-log-"));
@@ -339,7 +341,7 @@ TEST(AuditLog, an_export_verifies_without_the_database) {
 }
 
 TEST(AuditLog, an_export_ends_in_front_of_its_own_event) {
-    const std::string text = world().as(acme_admin).get(own + std::string{"/export"}).text();
+    const std::string text = world().as(acme_admin).get(own + std::string{"/export?format=ndjson"}).text();
     const auto event = find(acme_admin, own, "action=audit_log.exported&limit=1").front();
     EXPECT_NE(
         text.find(R"({"type":"end","seq":)" + std::to_string(event.at("seq").as_int64() - 1) + ','),
@@ -352,7 +354,8 @@ TEST(AuditLog, a_client_that_leaves_an_export_leaves_nothing_running) {
     for (int i = 0; i < 20; ++i) {
         testkit::RawConnection raw = world().raw();
         raw.send(
-            std::string{"GET "} + own + "/export HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
+            std::string{"GET "} + own +
+            "/export?format=ndjson HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " +
             world().token(globex_admin) + "\r\n\r\n"
         );
         EXPECT_TRUE(raw.receive_some().starts_with("HTTP/1.1 200 OK"));
