@@ -236,11 +236,24 @@ TEST(ChainVerifier, begins_where_retention_has_cut) {
 
     Place wrong = before;
     wrong.hash[0] ^= 1;
-    ChainVerifier suspicious(copy.chain, copy.checkpoints, wrong);
-    EXPECT_EQ(
-        suspicious.add({copy.rows[20].seq, copy.rows[20].body, copy.rows[20].hash}),
-        (Breach{copy.chain, 21, BreachKind::edit})
-    );
+    const StoredEvent next{copy.rows[20].seq, copy.rows[20].body, copy.rows[20].hash};
+    ChainVerifier suspicious(copy.chain, {}, wrong);
+    EXPECT_EQ(suspicious.add(next), (Breach{copy.chain, 21, BreachKind::edit}));
+    ChainVerifier informed(copy.chain, {before}, wrong);
+    EXPECT_EQ(informed.add(next), (Breach{copy.chain, 20, BreachKind::rehash})) << "that place was signed";
+}
+
+TEST(ChainVerifier, checks_what_was_signed_behind_a_cut_that_was_signed_too) {
+    Copy copy = make_chain(30);
+    const Place before{20, copy.rows[19].hash};
+    Place other{25, copy.rows[24].hash};
+    other.hash[0] ^= 1;
+    ChainVerifier verifier(copy.chain, {before, other}, before);
+    std::optional<Breach> found;
+    for (std::size_t i = 20; i < copy.rows.size() && !found; ++i) {
+        found = verifier.add({copy.rows[i].seq, copy.rows[i].body, copy.rows[i].hash});
+    }
+    EXPECT_EQ(found, (Breach{copy.chain, 25, BreachKind::rehash}));
 }
 
 TEST(Checkpoint, says_what_was_signed_and_nothing_else) {
