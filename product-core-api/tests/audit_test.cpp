@@ -6,6 +6,8 @@
 
 #include <pz/audit/folder.hpp>
 #include <pz/audit/source.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/core/uuid.hpp>
 #include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/testkit/world.hpp>
@@ -33,8 +35,8 @@ using testing::SizeIs;
 using testkit::world;
 
 /// The bodies of the events that the request with this id left, in any chain.
-std::vector<boost::json::object> events_of(std::string_view request_id) {
-    auto connection = world().database().connect("pz_backup");
+std::vector<boost::json::object> events_of(World& where, std::string_view request_id) {
+    auto connection = where.database().connect("pz_backup");
     std::vector<boost::json::object> events;
     const auto result = connection.query(
         "select convert_from(body, 'UTF8') from audit.event "
@@ -45,6 +47,10 @@ std::vector<boost::json::object> events_of(std::string_view request_id) {
         events.push_back(boost::json::parse(*row.at(0)).as_object());
     }
     return events;
+}
+
+std::vector<boost::json::object> events_of(std::string_view request_id) {
+    return events_of(world(), request_id);
 }
 
 std::string next_request_id() {
@@ -269,9 +275,22 @@ TEST(Audit, an_answer_that_is_given_again_is_no_second_event) {
     EXPECT_THAT(events_of(second), IsEmpty());
 }
 
-TEST(Audit, a_refusal_of_somebody_known_is_an_event_before_the_answer_leaves) {
-    const std::string path = path_with_new_row("/api/v1/items/{id}");
-    const Sent refused = send(acme_user, "DELETE", path);
+/// Refusals of one person with one code on one route are merged for ten seconds, and other tests make some
+/// too.
+class AuditRefusals : public testing::Test {
+ protected:
+    Sent refuse(const Account& account, std::string_view method, std::string_view path) {
+        const std::string id = next_request_id();
+        Reply reply = own_.as(account).with("X-Request-Id", id).send(method, path, "");
+        return {std::move(reply), events_of(own_, id)};
+    }
+
+    World own_;
+};
+
+TEST_F(AuditRefusals, of_somebody_known_are_events_before_the_answer_leaves) {
+    const std::string path = "/api/v1/items/" + core::Uuid::v7(core::SystemClock{}).to_string();
+    const Sent refused = refuse(acme_user, "DELETE", path);
     EXPECT_EQ(refused.reply.status(), 403);
     ASSERT_THAT(refused.events, SizeIs(1));
     const auto& event = refused.events.front();
@@ -280,16 +299,30 @@ TEST(Audit, a_refusal_of_somebody_known_is_an_event_before_the_answer_leaves) {
     EXPECT_EQ(event.at("ctx").at("status"), 403);
     EXPECT_EQ(event.at("ctx").at("route"), "DELETE /api/v1/items/{id}");
     EXPECT_EQ(event.at("chain"), event.at("actor").at("tenant"));
-}
 
-TEST(Audit, a_tenant_that_the_token_does_not_name_is_an_event) {
+    EXPECT_THAT(refuse(globex_user, "DELETE", path).events, SizeIs(1)) << "somebody else";
+    EXPECT_THAT(refuse(acme_user, "GET", "/api/v1/admin/orgs").events, SizeIs(1)) << "another route";
+
     const std::string id = next_request_id();
-    Client client = world().as(acme_user);
+    Client client = own_.as(acme_user);
     client.with("X-Request-Id", id).with("X-Tenant-ID", "00000000-0000-7000-8000-0000000000ff");
     EXPECT_EQ(client.get("/api/v1/items").status(), 403);
-    const auto events = events_of(id);
-    ASSERT_THAT(events, SizeIs(1));
-    EXPECT_EQ(events.front().at("ctx").at("code"), "tenant_mismatch");
+    const auto mismatch = events_of(own_, id);
+    ASSERT_THAT(mismatch, SizeIs(1));
+    EXPECT_EQ(mismatch.front().at("ctx").at("code"), "tenant_mismatch");
+}
+
+TEST_F(AuditRefusals, that_repeat_do_not_fill_the_chain) {
+    constexpr int times = 200;
+    const std::string path = "/api/v1/items/" + core::Uuid::v7(core::SystemClock{}).to_string();
+    std::size_t events = 0;
+    for (int i = 0; i < times; ++i) {
+        const std::string id = next_request_id();
+        EXPECT_EQ(own_.as(acme_user).with("X-Request-Id", id).send("DELETE", path, "").status(), 403);
+        events += events_of(own_, id).size();
+    }
+    EXPECT_GE(events, 1U);
+    EXPECT_LT(events, times / 4U) << "one for each thread and ten seconds, however long this took";
 }
 
 TEST(Audit, a_stranger_is_nobodys_event) {

@@ -262,22 +262,20 @@ asio::awaitable<void> record_refusal(Context* context) {
         !is_refusal(*context)) {
         co_return;
     }
-    std::int64_t repeated = 0;
-    if (context->exchange().response_status() == 429) {
-        const auth::Principal& principal = *context->known_principal();
-        const core::Uuid actor = principal.actor ? principal.actor->id : principal.person;
-        const auto merged = writer->repeated(
-            actor.to_string() + ' ' + context->route->pattern, context->exchange().started()
-        );
-        if (!merged) {
-            co_return;
-        }
-        repeated = *merged;
-    }
-    co_await write_refusal(context, context->tenant(), repeated);
+    // A client that goes on with a token that is no longer good does not fill its organization's chain.
+    const auth::Principal& principal = *context->known_principal();
+    const core::Uuid actor = principal.actor ? principal.actor->id : principal.person;
     const std::optional<core::Uuid> second = context->audit.second_chain();
+    std::string key = actor.to_string() + context->tenant().to_string();
+    key.append(second ? second->to_string() : "").append(context->route->operation_id);
+    key.append(" ").append(context->failure.code);
+    const auto repeated = writer->repeated(key, context->exchange().started());
+    if (!repeated) {
+        co_return;
+    }
+    co_await write_refusal(context, context->tenant(), *repeated);
     if (second && *second != context->tenant()) {
-        co_await write_refusal(context, *second, repeated);
+        co_await write_refusal(context, *second, *repeated);
     }
 }
 

@@ -31,7 +31,7 @@ class EventWriter {
  public:
     static constexpr std::size_t queue_limit = 1024;
     static constexpr std::size_t batch_limit = 64;
-    /// Of one person's refusals by a rate limit on one route, one event in this time is enough.
+    /// Of one person's refusals for one reason on one route, one event in this time is enough.
     static constexpr std::chrono::seconds merge_window{10};
 
     struct Counters {
