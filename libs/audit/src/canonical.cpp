@@ -1,5 +1,7 @@
 #include <pz/audit/canonical.hpp>
 
+#include <pz/core/json.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,10 +15,6 @@ namespace pz::audit {
 namespace {
 
 constexpr std::int64_t largest_exact = (std::int64_t{1} << 53) - 1;
-
-bool is_plain(char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
-}
 
 /// UTF-16 order of two UTF-8 texts. It differs from the order of the bytes in one place: a character beyond
 /// the basic plane is a pair of surrogates (D800 to DFFF) there, and so sorts before U+E000 to U+FFFF.
@@ -59,48 +57,7 @@ void append_object(std::string& out, const json::object& object) {
 }  // namespace
 
 void append_canonical(std::string& out, std::string_view text) {
-    out += '"';
-    while (!text.empty()) {
-        const auto special = std::ranges::find_if_not(text, is_plain);
-        out.append(text.begin(), special);
-        text.remove_prefix(static_cast<std::size_t>(special - text.begin()));
-        if (text.empty()) {
-            break;
-        }
-        const char c = text.front();
-        text.remove_prefix(1);
-        switch (c) {
-            case '"':
-                out += "\\\"";
-                break;
-            case '\\':
-                out += "\\\\";
-                break;
-            case '\b':
-                out += "\\b";
-                break;
-            case '\f':
-                out += "\\f";
-                break;
-            case '\n':
-                out += "\\n";
-                break;
-            case '\r':
-                out += "\\r";
-                break;
-            case '\t':
-                out += "\\t";
-                break;
-            default: {
-                constexpr std::string_view digits = "0123456789abcdef";
-                const auto byte = static_cast<unsigned char>(c);
-                out += "\\u00";
-                out += digits[byte >> 4];
-                out += digits[byte & 0xF];
-            }
-        }
-    }
-    out += '"';
+    core::write_json(out, text);  // escapes what RFC 8785 section 3.2.2.2 has escaped, and as it has
 }
 
 void append_canonical(std::string& out, std::int64_t value) {
