@@ -3,6 +3,7 @@
 // ends with it.
 
 #include "admin_list.hpp"
+#include "audit.hpp"
 #include "comparison.hpp"
 #include "contestants.hpp"
 #include "data_set.hpp"
@@ -228,11 +229,13 @@ int run(int count, char** arguments) {
             "connections; logins: 500 wrong sign-ins a second; tokens: tokens and sign-ins against OpenSSL "
             "and libsodium; fair-share: twenty tenants beside a greedy one; admin-list: 100,000 "
             "organizations; "
-            "start: from exec to the first answer"
+            "start: from exec to the first answer; audit: writes with their events and without, and "
+            "verifying a "
+            "long chain"
         )
-        ->check(
-            CLI::IsMember{{"limit", "slow", "idle", "logins", "tokens", "fair-share", "admin-list", "start"}}
-        );
+        ->check(CLI::IsMember{
+            {"limit", "slow", "idle", "logins", "tokens", "fair-share", "admin-list", "start", "audit"}
+        });
     Settings settings;
     bool quick = false;
     std::string markdown_file;
@@ -268,7 +271,7 @@ int run(int count, char** arguments) {
     spdlog::set_pattern("%H:%M:%S %v");
     allow_many_descriptors();
     std::string markdown;
-    if (scenario != "tokens" && scenario != "admin-list" && scenario != "start") {
+    if (scenario != "tokens" && scenario != "admin-list" && scenario != "start" && scenario != "audit") {
         require_wrk();
     }
     if (scenario == "tokens") {
@@ -279,6 +282,8 @@ int run(int count, char** arguments) {
         markdown = admin_list(quick ? 10'000 : 100'000, quick ? 20 : 200);
     } else if (scenario == "start") {
         markdown = starts(quick ? 3 : 20);
+    } else if (scenario == "audit") {
+        markdown = cost_of_the_audit_log(settings.rounds, settings.duration, quick ? 20'000 : 300'000);
     } else if (scenario == "slow") {
         markdown = beside_slow_clients(quick ? 500 : 4'000, std::chrono::seconds{quick ? 12 : 30});
     } else if (scenario == "idle") {
