@@ -30,6 +30,16 @@ boost::asio::awaitable<void> write_alone(
     std::vector<pg::PreparedStatement> personal;
     audit::Event event = event_of(*audit, happening, personal);
     event.outcome = outcome;
+    if (!happening.merged_by.empty()) {
+        const auto repeated =
+            events->repeated(event.action + " " + happening.merged_by, std::chrono::steady_clock::now());
+        if (!repeated) {
+            co_return;
+        }
+        if (*repeated > 0) {
+            event.origin.more["repeated"] = *repeated;
+        }
+    }
     const bool written = co_await events->write(std::move(event), std::move(personal));
     if (written) {
         audit->confirm();

@@ -26,6 +26,9 @@ struct Happening {
     std::optional<core::Uuid> person{};
     std::string role{};
     std::optional<audit::Target> target{};
+    /// For what anybody can cause again and again: of those with one name, one event in ten seconds, and the
+    /// next one says how many there were (web::EventWriter). Empty: each is an event.
+    std::string merged_by{};
 };
 
 /// identity-service's own tables (role pz_identity). A sign-in computes a password hash between two

@@ -16,13 +16,26 @@ namespace {
 
 using token::OAuthError;
 
-/// The same for every cause, so that nobody learns which clients there are; the log knows more.
-OAuthError unknown_client(std::string_view id, std::string_view cause) {
+/// A client that is none, or not the one it says.
+struct Refusal {
+    std::string id;
+    std::string cause;
+    bool is_registered = false;
+};
+
+/// The answer is the same for every cause, so that nobody learns which clients there are; the logs know more.
+boost::asio::awaitable<void> refuse(IdentityDb db, Refusal refusal) {
     // A client's identifier is no secret, but what stands in its place may be anything.
-    const bool printable = id.size() <= 63 && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-"
-                                              ) == std::string_view::npos;
-    spdlog::info("event=client.refused client={} cause=\"{}\"", printable ? id : "?", cause);
-    return OAuthError("invalid_client", "the client is unknown or did not authenticate as registered", 401);
+    const bool printable =
+        refusal.id.size() <= 63 &&
+        refusal.id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789._-") == std::string::npos;
+    spdlog::info("event=client.refused client={} cause=\"{}\"", printable ? refusal.id : "?", refusal.cause);
+    const std::string name = refusal.is_registered ? refusal.id : "unknown";
+    co_await db.record(
+        {.action = "client.refused", .target = audit::Target{"client", name}, .merged_by = name},
+        audit::Outcome::refused
+    );
+    throw OAuthError("invalid_client", "the client is unknown or did not authenticate as registered", 401);
 }
 
 bool is_secret_of(const Client& client, const core::SecretString& secret) {
@@ -50,7 +63,7 @@ struct Claim {
     core::SecretString proof;  ///< secret or assertion
 };
 
-/// nullopt: nothing at all, which is the console.
+/// nullopt: nothing at all, which is the console. Throws Refusal, and OAuthError for what is no claim.
 std::optional<Claim> read_claim(const ClientContext& context, const OAuthForm& form) {
     const bool basic = context.authorization && is_basic(*context.authorization);
     const std::optional<std::string> assertion = form.find("client_assertion");
@@ -59,13 +72,13 @@ std::optional<Claim> read_claim(const ClientContext& context, const OAuthForm& f
         throw OAuthError("invalid_request", "a client authenticates in one way, not in two");
     }
     if (form.find("client_secret")) {
-        throw unknown_client(id.value_or(""), "client_secret_post");
+        throw Refusal{id.value_or(""), "client_secret_post"};
     }
     std::optional<Claim> claim;
     if (basic) {
         auto credentials = token::parse_basic(*context.authorization);
         if (!credentials) {
-            throw unknown_client("", "the Basic header cannot be read");
+            throw Refusal{"", "the Basic header cannot be read"};
         }
         claim = Claim{
             Authentication::client_secret_basic, std::move(credentials->id), std::move(credentials->secret)
@@ -90,11 +103,8 @@ std::optional<Claim> read_claim(const ClientContext& context, const OAuthForm& f
     return claim;
 }
 
-}  // namespace
-
-boost::asio::awaitable<Caller> authenticate(
-    IdentityDb db, Issuer issuer, ClientContext context, OAuthForm form
-) {
+/// The console, or the client that the claim proves. Throws as read_claim().
+boost::asio::awaitable<Caller> identify(IdentityDb db, Issuer issuer, ClientContext context, OAuthForm form) {
     const std::optional<Claim> claim = read_claim(context, form);
     if (!claim || (claim->id == first_party && claim->method == Authentication::none)) {
         co_return Caller{};
@@ -105,13 +115,13 @@ boost::asio::awaitable<Caller> authenticate(
         client = co_await find(db, claim->id);
     }
     if (!client) {
-        throw unknown_client(claim->id, "not registered");
+        throw Refusal{claim->id, "not registered"};
     }
     if (client->authentication != claim->method) {
-        throw unknown_client(claim->id, "another method than registered");
+        throw Refusal{claim->id, "another method than registered", true};
     }
     if (claim->method == Authentication::client_secret_basic && !is_secret_of(*client, claim->proof)) {
-        throw unknown_client(claim->id, "wrong secret");
+        throw Refusal{claim->id, "wrong secret", true};
     }
     if (claim->method == Authentication::private_key_jwt) {
         const std::string& address = issuer.shared->issuer;
@@ -124,14 +134,29 @@ boost::asio::awaitable<Caller> authenticate(
             now
         );
         if (!assertion) {
-            throw unknown_client(claim->id, assertion.error());
+            throw Refusal{claim->id, std::string{assertion.error()}, true};
         }
         const bool fresh = co_await use_assertion(db, client->id, assertion->jti, assertion->expires_at, now);
         if (!fresh) {
-            throw unknown_client(claim->id, "the assertion was used before");
+            throw Refusal{claim->id, "the assertion was used before", true};
         }
     }
     co_return Caller{std::move(client)};
+}
+
+}  // namespace
+
+boost::asio::awaitable<Caller> authenticate(
+    IdentityDb db, Issuer issuer, ClientContext context, OAuthForm form
+) {
+    Refusal refusal;
+    try {
+        co_return co_await identify(db, issuer, std::move(context), std::move(form));
+    } catch (Refusal& caught) {
+        refusal = std::move(caught);
+    }
+    co_await refuse(db, std::move(refusal));
+    co_return Caller{};
 }
 
 }  // namespace pz::identity::clients

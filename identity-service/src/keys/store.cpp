@@ -1,6 +1,9 @@
 #include "keys/store.hpp"
 
+#include <pz/audit/append.hpp>
+#include <pz/audit/chain.hpp>
 #include <pz/core/json.hpp>
+#include <pz/core/uuid.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -104,7 +107,19 @@ class KeyStore::Change {
     Change(const Change&) = delete;
     Change& operator=(const Change&) = delete;
 
-    void commit() {
+    /// Each step is an event of the platform.
+    void commit(const std::vector<KeyMove>& moves, const core::Clock& clock) {
+        for (const KeyMove& move : moves) {
+            audit::Event event{
+                .chain = audit::platform_chain,
+                .id = core::Uuid::v7(clock),
+                .time = clock.now(),
+                .action = "key." + std::string{core::enum_text(move.state)}
+            };
+            event.actor.type = audit::ActorType::system;
+            event.targets = {{"signing_key", move.kid}};
+            audit::append(connection_, event);
+        }
         connection_.execute_script("COMMIT");
         committed_ = true;
     }
@@ -159,7 +174,7 @@ std::vector<KeyMove> KeyStore::advance(const Schedule& schedule) {
                 break;
         }
     }
-    change.commit();
+    change.commit(moves, clock_);
     return moves;
 }
 
@@ -180,7 +195,7 @@ std::vector<KeyMove> KeyStore::rotate() {
     std::vector<KeyMove> moves;
     activate(*next, moves);
     fill_up(moves);
-    change.commit();
+    change.commit(moves, clock_);
     return moves;
 }
 
@@ -193,7 +208,7 @@ std::vector<KeyMove> KeyStore::retire(std::string_view kid) {
     }
     std::vector<KeyMove> moves;
     move(*key, KeyState::retired, moves);
-    change.commit();
+    change.commit(moves, clock_);
     return moves;
 }
 
@@ -209,7 +224,7 @@ std::vector<KeyMove> KeyStore::revoke(std::string_view kid) {
         move(*key, KeyState::revoked, moves);
         fill_up(moves);
     }
-    change.commit();
+    change.commit(moves, clock_);
     return moves;
 }
 

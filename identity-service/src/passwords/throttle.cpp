@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace pz::identity::passwords {
 
@@ -97,7 +98,9 @@ BucketKey BucketKeys::second_factor(const core::Uuid& person) const {
     return make("second factor", bytes_of(person));
 }
 
-boost::asio::awaitable<void> admit(IdentityDb db, Attempt attempt, core::Timestamp now) {
+boost::asio::awaitable<std::optional<unsigned>> must_wait(
+    IdentityDb db, Attempt attempt, core::Timestamp now
+) {
     if (attempt.per_minute == 0) {
         attempt.address.reset();
     }
@@ -105,8 +108,13 @@ boost::asio::awaitable<void> admit(IdentityDb db, Attempt attempt, core::Timesta
     const std::optional<Verdict> verdict =
         co_await db.find_written<Verdict>(admit_attempt, attempt.address, attempt.subject, now, seconds_each);
     PZ_CHECK(verdict.has_value());
-    if (!verdict->admitted) {
-        throw core::too_many_requests(static_cast<unsigned>(verdict->retry_after));
+    co_return verdict->admitted ? std::nullopt : std::optional{static_cast<unsigned>(verdict->retry_after)};
+}
+
+boost::asio::awaitable<void> admit(IdentityDb db, Attempt attempt, core::Timestamp now) {
+    const std::optional<unsigned> seconds = co_await must_wait(db, std::move(attempt), now);
+    if (seconds) {
+        throw core::too_many_requests(*seconds);
     }
 }
 

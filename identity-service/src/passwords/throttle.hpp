@@ -55,6 +55,11 @@ struct Attempt {
     std::int32_t per_minute = 0;
 };
 
+/// How many seconds to wait, or nullopt: the attempt may be made, and is counted. As admit().
+boost::asio::awaitable<std::optional<unsigned>> must_wait(
+    IdentityDb db, Attempt attempt, core::Timestamp now
+);
+
 /// Counts an attempt as a failure before it is made, in one statement, so that a hundred at once are a
 /// hundred failures and not one. Five are free; after the n-th the next has to wait 2^(n-5) s, at most 900 s.
 /// Throws ApiError 429 with Retry-After when it is too early; such an attempt is not counted and must not be

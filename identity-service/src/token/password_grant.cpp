@@ -56,14 +56,23 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
     const Shared& shared = *request.issuer.shared;
     const std::optional<core::Uuid> device = find_known_device(request, address, now);
     const passwords::BucketKey bucket = shared.buckets.account(address, device);
-    co_await passwords::admit(
+    const passwords::BucketKey origin = shared.buckets.address(request.client.address);
+    const std::optional<unsigned> wait = co_await passwords::must_wait(
         request.db,
         {.subject = bucket,
          // A browser that is known here is held to its own bucket, whatever its neighbours do.
-         .address = device ? std::nullopt : std::optional{shared.buckets.address(request.client.address)},
+         .address = device ? std::nullopt : std::optional{origin},
          .per_minute = shared.sign_ins_per_minute},
         now
     );
+    if (wait) {
+        // Whose account it is, if anybody's, is not asked: that would take time that tells.
+        co_await request.db.record(
+            {.action = "session.throttled", .merged_by = {origin.begin(), origin.end()}},
+            audit::Outcome::refused
+        );
+        throw core::too_many_requests(*wait);
+    }
     std::optional<people::AccountWithPassword> account;
     if (address.size() <= longest_email) {
         account = co_await people::find_account(request.db, address);

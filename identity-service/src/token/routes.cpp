@@ -269,7 +269,9 @@ void add_routes(web::Router& router) {
         web::Records<
             "session.started",
             "session.refused",
+            "session.throttled",
             "session.reused",
+            "client.refused",
             "code.reused",
             "mfa.refused",
             "api_key.refused",

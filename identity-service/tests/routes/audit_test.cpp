@@ -111,6 +111,52 @@ TEST(IdentityAudit, a_wrong_password_is_an_event_whether_or_not_there_is_an_acco
     EXPECT_EQ(known.reply.text(), unknown.reply.text());
 }
 
+/// How many events of this action there are in the platform's chain.
+int count_of_platform(testkit::World& where, std::string_view action) {
+    auto connection = where.database().connect("pz_backup");
+    return std::stoi(connection.value(
+        "select count(*) from audit.event where tenant_id = '00000000-0000-0000-0000-000000000000' and "
+        "action = $1",
+        {std::string{action}}
+    ));
+}
+
+TEST(IdentityAudit, a_throttled_sign_in_and_a_refused_client_are_events_but_not_one_for_each) {
+    testkit::World own({.identity_environment = {"PZ_THREADS=1"}});
+    constexpr int attempts = 40;
+    int throttled = 0;
+    for (int i = 0; i < attempts; ++i) {
+        testkit::Client client = own.anonymous(Service::identity);
+        throttled +=
+            client.post_form(
+                      "/token",
+                      {{"grant_type", "password"}, {"username", "a@b.example"}, {"password", "wrong"}}
+            )
+                        .status() == 429
+                ? 1
+                : 0;
+        const Reply refused = client.post_form(
+            "/token",
+            {{"grant_type", "authorization_code"},
+             {"client_id", "nobody"},
+             {"code", "x"},
+             {"code_verifier", "y"}}
+        );
+        EXPECT_EQ(refused.status(), 401) << refused.text();
+    }
+    EXPECT_GT(throttled, attempts / 2);
+    for (const char* action : {"session.throttled", "client.refused"}) {
+        EXPECT_GE(count_of_platform(own, action), 1) << action;
+        EXPECT_LT(count_of_platform(own, action), attempts / 4) << action;
+    }
+}
+
+TEST(IdentityAudit, the_steps_of_signing_keys_are_events_of_the_platform) {
+    testkit::World own;
+    EXPECT_EQ(count_of_platform(own, "key.active"), 1);
+    EXPECT_EQ(count_of_platform(own, "key.next"), 1);
+}
+
 }  // namespace
 
 }  // namespace pz::identity
