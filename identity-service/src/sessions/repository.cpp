@@ -10,7 +10,17 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Each new session takes a few of the oldest ones away, thirty days after they could last have been used; not
+// those that an API key or a code of the last day still names.
 constexpr pg::Query insert_session{"sessions.insert", R"sql(
+    WITH swept AS (
+      DELETE FROM identity.session
+       WHERE id IN (SELECT s.id FROM identity.session s
+                     WHERE s.expires_at < $5::timestamptz - interval '30 days'
+                       AND NOT EXISTS (SELECT FROM identity.api_key k WHERE k.id = s.id)
+                       AND NOT EXISTS (SELECT FROM identity.authorization_code c
+                                        WHERE s.id IN (c.session_id, c.issued_session_id))
+                     ORDER BY s.expires_at LIMIT 8 FOR UPDATE SKIP LOCKED))
     INSERT INTO identity.session (id, person_id, tenant_id, refresh_nonce, rotated_at, created_at, auth_time,
                                   idle_expires_at, expires_at, amr, user_agent, device, client_id, scope)
     VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9, $10, $11, $12, $13))sql"};

@@ -132,6 +132,29 @@ TEST(MySessions, shorten_and_clean_what_a_browser_says_it_is) {
     EXPECT_EQ(session.column("char_length(user_agent)"), "200");
 }
 
+TEST(MySessions, that_ended_long_ago_are_swept_away_when_somebody_signs_in) {
+    const SignedIn old(acme_user);
+    const SignedIn recent(acme_user);
+    auto superuser = world().database().connect_as_superuser();
+    const auto age = [&](const SignedIn& session, const char* days) {
+        (void)superuser.query(
+            "update identity.session set expires_at = now() - $2::interval, idle_expires_at = now() - "
+            "$2::interval where id = $1",
+            {session.id, days}
+        );
+    };
+    age(old, "400 days");
+    age(recent, "29 days");
+    const SignedIn next(acme_user);
+    const auto is_there = [&](const char* table, const std::string& id) {
+        return superuser.value(std::string{"select count(*) from "} + table + " where id = $1", {id}) == "1";
+    };
+    EXPECT_FALSE(is_there("identity.session", old.id));
+    EXPECT_FALSE(is_there("platform.live_session", old.id));
+    EXPECT_TRUE(is_there("identity.session", recent.id));
+    EXPECT_TRUE(is_there("identity.session", next.id));
+}
+
 TEST(MySessions, are_ended_for_every_service_at_once) {
     const SignedIn here{acme_user};
     const SignedIn lost{acme_user};
