@@ -49,7 +49,7 @@ function cut(): string[] {
 
 test.describe("the pseudo language", () => {
     for (const { path, heading, who } of pages) {
-        test(`every word of ${path} (${heading}) comes from a table, and a third more of them still fits`, async ({ as, browser, baseURL }) => {
+        test(`every word of ${path} (${heading}, ${who ?? "a visitor"}) comes from a table, and a third more of them still fits`, async ({ as, browser, baseURL }) => {
             const visitor = who ? null : await browser.newContext({ baseURL: baseURL ?? "" });
             const page = who ? await as(who) : await (visitor as NonNullable<typeof visitor>).newPage();
             await speakPseudo(page);

@@ -8,7 +8,9 @@ export function pseudoText(text: string): string {
         return text;
     }
     const accented = [...text].map((letter) => accents.get(letter) ?? letter).join("");
-    return `⟦${accented}${"~".repeat(Math.ceil(text.length / 3))}⟧`;
+    // In pieces, as no language makes one word of a paragraph's third.
+    const padding = "~".repeat(Math.ceil(text.length / 3)).replace(/~{8}(?=~)/g, "$& ");
+    return `⟦${accented}${padding}⟧`;
 }
 
 /** What a message says, whether it is a text or has elements in it (those bring words of their own). */

@@ -17,7 +17,7 @@ export function EmptyState({ icon, title, text, action }: EmptyStateProps) {
                 {icon}
             </span>
             <h2 className="mt-1 text-base font-semibold text-ink">{title}</h2>
-            <p className="max-w-sm leading-relaxed text-balance text-ink-soft">{text}</p>
+            <p className="max-w-sm leading-relaxed text-balance wrap-anywhere text-ink-soft">{text}</p>
             {action && <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div>}
         </div>
     );

@@ -1,9 +1,10 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
-import { formatCount, formatDate } from "@/lib/format";
+import { formatCount } from "@/lib/format";
 import { locale } from "@/lib/language/language";
 import type { UsageDay } from "../api";
+import { formatDay } from "../last-days";
 import { words } from "../words";
 
 const height = 220;
@@ -79,7 +80,7 @@ export default function RequestsPlot({ days, summary }: { days: UsageDay[]; summ
     return (
         <>
             <div className="flex flex-wrap items-center gap-x-5 gap-y-1 px-5 pt-4 text-xs text-ink-soft" aria-hidden="true">
-                <span className="font-medium text-ink tabular-nums">{shown ? <time>{formatDate(shown.day)}</time> : words.plot.altogether}</span>
+                <span className="font-medium text-ink tabular-nums">{shown ? <time>{formatDay(shown.day)}</time> : words.plot.altogether}</span>
                 <span className="flex items-center gap-2">
                     <span className="h-0.5 w-5 rounded bg-accent" />
                     {words.requests} <strong className="font-semibold text-ink tabular-nums">{formatCount(requests)}</strong>

@@ -5,9 +5,9 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { QueryView } from "@/components/ui/query-view";
 import { Skeleton } from "@/components/ui/skeleton";
-import { formatCount, formatDate } from "@/lib/format";
+import { formatCount } from "@/lib/format";
 import type { Usage } from "../api";
-import { lastThirtyDays } from "../last-days";
+import { formatDay, lastThirtyDays } from "../last-days";
 import { words } from "../words";
 
 // The library that draws is loaded beside the page, which waits for nothing of it.
@@ -65,7 +65,7 @@ function Days({ known }: { known: Usage["days"] }) {
                         {days.toReversed().map(({ day, requests, errors }) => (
                             <tr key={day} className="border-t border-line">
                                 <th scope="row" className="px-5 py-2 font-normal">
-                                    <time dateTime={day}>{formatDate(day)}</time>
+                                    <time dateTime={day}>{formatDay(day)}</time>
                                 </th>
                                 <td className="px-5 py-2 text-right">{formatCount(requests)}</td>
                                 <td className="px-5 py-2 text-right">{formatCount(errors)}</td>

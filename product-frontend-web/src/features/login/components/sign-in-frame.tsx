@@ -16,7 +16,7 @@ export function SignInFrame({ title, intro, children }: SignInFrameProps) {
             <title>{`${title} - Phase Zero`}</title>
             <BrandPanel />
             <main className="flex justify-center px-5 py-10 sm:px-8 lg:py-[14dvh]">
-                <div className="w-full max-w-sm">
+                <div className="w-full max-w-sm min-w-0 wrap-anywhere">
                     <p translate="no" className="mb-10 flex items-center gap-2.5 font-semibold tracking-tight lg:hidden">
                         <BrandMark className="size-7" />
                         Phase Zero

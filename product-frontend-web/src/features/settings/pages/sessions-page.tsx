@@ -7,7 +7,7 @@ import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { QueryView } from "@/components/ui/query-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { notify, notifyProblem } from "@/components/ui/toasts";
-import { formatAge, formatDateTime } from "@/lib/format";
+import { formatAge } from "@/lib/format";
 import { type SessionView, sessionsQuery, useEndSessions } from "../api";
 import { SettingsFrame } from "../components/settings-frame";
 import { deviceOf } from "../device";
@@ -94,8 +94,7 @@ function SessionRow({ session, onEnd }: { session: SessionView; onEnd(): void })
                 </p>
                 <p className="mt-0.5 text-xs leading-relaxed text-ink-soft">
                     <span translate="no">{session.tenant.name}</span>.{" "}
-                    <span title={formatDateTime(session.auth_time)}>{signedIn}</span>,{" "}
-                    <span title={formatDateTime(session.last_used_at)}>{words.lastUsed(formatAge(session.last_used_at))}</span>.
+                    {signedIn}, {words.lastUsed(formatAge(session.last_used_at))}.
                 </p>
             </div>
             {!session.current && (
