@@ -7,6 +7,7 @@ import {
     redirect,
     stringifySearchWith,
 } from "@tanstack/react-router";
+import { validateAuditSearch } from "@/features/audit/search";
 import { validateItemSearch } from "@/features/items/search";
 import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
@@ -195,6 +196,14 @@ const integrationsRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/settings/pages/integrations-page"), "IntegrationsPage"),
 });
 
+const auditRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/audit",
+    staticData: { roles: adminRoles, area: "tenant" },
+    validateSearch: validateAuditSearch,
+    component: lazyRouteComponent(() => import("@/features/audit/pages/org-audit-page"), "OrgAuditPage"),
+});
+
 const orgsRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/admin/orgs",
@@ -211,6 +220,14 @@ const orgRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/orgs/pages/org-page"), "OrgPage"),
 });
 
+const adminAuditRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/admin/audit",
+    staticData: { roles: platformRoles, area: "admin" },
+    validateSearch: validateAuditSearch,
+    component: lazyRouteComponent(() => import("@/features/audit/pages/admin-audit-page"), "AdminAuditPage"),
+});
+
 const supportRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/support",
@@ -224,6 +241,14 @@ const lookupRoute = createRoute({
     staticData: { roles: supportRoles, area: "support" },
     validateSearch: validateLookupSearch,
     component: lazyRouteComponent(() => import("@/features/support/pages/lookup-page"), "LookupPage"),
+});
+
+const supportAuditRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/support/audit",
+    staticData: { roles: supportRoles, area: "support" },
+    validateSearch: validateAuditSearch,
+    component: lazyRouteComponent(() => import("@/features/audit/pages/support-audit-page"), "SupportAuditPage"),
 });
 
 const notFoundRoute = createRoute({
@@ -252,10 +277,13 @@ export const router = createRouter({
             organizationRoute,
             apiKeysRoute,
             integrationsRoute,
+            auditRoute,
             orgsRoute,
             orgRoute,
+            adminAuditRoute,
             supportRoute,
             lookupRoute,
+            supportAuditRoute,
             notFoundRoute,
         ]),
     ]),

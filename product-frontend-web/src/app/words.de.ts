@@ -26,6 +26,7 @@ const german: ShellWords = {
         projects: "Projekte",
         members: "Mitglieder",
         orgs: "Organisationen",
+        audit: "Prüfprotokoll",
         support: "Support",
         lookup: "Nachschlagen",
     },

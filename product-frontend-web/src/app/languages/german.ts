@@ -1,3 +1,4 @@
+import audit from "@/features/audit/words.de";
 import authorize from "@/features/authorize/words.de";
 import dashboard from "@/features/dashboard/words.de";
 import items from "@/features/items/words.de";
@@ -13,6 +14,7 @@ import shell from "../words.de";
 
 /** Every table in German, in one chunk that only German pages load. */
 export const german: Record<TableName, object> = {
+    audit,
     authorize,
     common,
     dashboard,

@@ -1,5 +1,14 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, Search, Users } from "lucide-react";
+import {
+    Building2,
+    FolderKanban,
+    LayoutDashboard,
+    LifeBuoy,
+    ListChecks,
+    ScrollText,
+    Search,
+    Users,
+} from "lucide-react";
 import type { ComponentType } from "react";
 import type { Role } from "@/lib/session/claims";
 import { words } from "../words";
@@ -17,6 +26,11 @@ const tenant: Destination[] = [
     { to: "/items", label: words.destinations.items, icon: ListChecks, chord: "i" },
     { to: "/projects", label: words.destinations.projects, icon: FolderKanban, chord: "p" },
 ];
+const tenantAdmin: Destination[] = [
+    ...tenant,
+    { to: "/members", label: words.destinations.members, icon: Users, chord: "m" },
+    { to: "/audit", label: words.destinations.audit, icon: ScrollText, chord: "a" },
+];
 const support: Destination[] = [
     { to: "/support", label: words.destinations.support, icon: LifeBuoy, chord: "s" },
     { to: "/support/lookup", label: words.destinations.lookup, icon: Search, chord: "l" },
@@ -24,8 +38,12 @@ const support: Destination[] = [
 
 /** Where each role can go from anywhere: in the navigation, the command palette and by chords. */
 export const destinations: Record<Role, Destination[]> = {
-    admin: [...tenant, { to: "/members", label: words.destinations.members, icon: Users, chord: "m" }],
+    admin: tenantAdmin,
     standard: tenant,
-    platform_admin: [{ to: "/admin/orgs", label: words.destinations.orgs, icon: Building2, chord: "o" }, ...support],
-    support_agent: support,
+    platform_admin: [
+        { to: "/admin/orgs", label: words.destinations.orgs, icon: Building2, chord: "o" },
+        { to: "/admin/audit", label: words.destinations.audit, icon: ScrollText, chord: "a" },
+        ...support,
+    ],
+    support_agent: [...support, { to: "/support/audit", label: words.destinations.audit, icon: ScrollText, chord: "a" }],
 };

@@ -13,4 +13,5 @@ export const queryKeys = {
     org: ["org"],
     orgs: ["orgs"],
     lookup: ["lookup"],
+    audit: ["audit"],
 } as const;
