@@ -19,6 +19,12 @@ grant select on audit.signing_key to pz_backup;
 alter table audit.checkpoint add column event_at timestamptz not null default '-infinity';
 alter table audit.checkpoint alter column event_at drop default;
 
+-- Up to where the chain is signed, and when it was: so that whoever looks for work every few seconds reads one row of each
+-- chain and not its checkpoints.
+alter table audit.chain_head
+  add column signed_seq bigint not null default 0,
+  add column signed_at timestamptz not null default '-infinity';
+
 drop function audit.unsigned_chains(bigint, timestamptz);
 drop function audit.leaves(uuid, bigint, bigint);
 drop function audit.keep_checkpoint(uuid, bigint, bytea, bytea, text, text, timestamptz);
@@ -39,10 +45,9 @@ begin
            coalesce(c.event_at, '-infinity'), coalesce(c.frontier, ''::bytea)
       from audit.chain_head h
       left join lateral (
-        select k.seq, k.hash, k.event_at, k.frontier, k.made_at from audit.checkpoint k
+        select k.seq, k.hash, k.event_at, k.frontier from audit.checkpoint k
          where k.tenant_id = h.tenant_id order by k.seq desc limit 1) c on true
-     where h.seq > coalesce(c.seq, 0)
-       and (h.seq - coalesce(c.seq, 0) >= many or coalesce(c.made_at, '-infinity') <= before);
+     where h.seq > h.signed_seq and (h.seq - h.signed_seq >= many or h.signed_at <= before);
 end
 $$;
 revoke execute on function audit.unsigned_chains(bigint, timestamptz) from public;
@@ -78,6 +83,8 @@ begin
   end if;
   insert into audit.checkpoint (tenant_id, seq, hash, event_at, frontier, kid, jws, made_at)
   values (of_chain, at_seq, at_hash, at_time, new_frontier, by_kid, new_jws, made);
+  update audit.chain_head h set signed_seq = at_seq, signed_at = made
+   where h.tenant_id = of_chain and h.signed_seq < at_seq;
 end
 $$;
 revoke execute on function audit.keep_checkpoint(uuid, bigint, bytea, timestamptz, bytea, text, text, timestamptz)
