@@ -126,7 +126,7 @@ export type EnrolmentToken = {
 /**
  * Never renamed; more may come, so treat an unknown one by its status
  */
-export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'own_organization' | 'support_denied' | 'session_limit' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
+export type ErrorCode = 'bad_request' | 'malformed_json' | 'invalid_link' | 'invalid_input' | 'not_authenticated' | 'invalid_token' | 'token_expired' | 'session_ended' | 'reauthentication_required' | 'tenant_mismatch' | 'forbidden' | 'tenant_suspended' | 'tenant_read_only' | 'wrong_password' | 'impersonation_forbidden' | 'impersonation_ended' | 'own_organization' | 'support_denied' | 'session_limit' | 'not_found' | 'method_not_allowed' | 'conflict' | 'wrong_state' | 'last_admin' | 'limit_reached' | 'version_conflict' | 'idempotency_in_progress' | 'idempotency_key_reused' | 'body_too_large' | 'unsupported_media_type' | 'precondition_required' | 'rate_limited' | 'internal_error' | 'unavailable' | 'deadline_exceeded' | 'invalid_grant' | 'invalid_client' | 'unsupported_grant_type';
 
 export type Health = {
     status: string;
@@ -319,6 +319,16 @@ export type Problem = {
      * also in X-Request-Id and in the log
      */
     request_id: string;
+    /**
+     * with limit_reached only: which limit of the organization, and where it lies
+     */
+    limit?: {
+        /**
+         * items, members
+         */
+        name: string;
+        value: number;
+    };
     /**
      * with 422 only
      */
@@ -630,9 +640,85 @@ export type Activity = {
     last_active_at: string | null;
 };
 
+export type ActorType = 'person' | 'system';
+
 export type AdminInvitation = {
     email: string;
 };
+
+export type AuditEvent = {
+    id: string;
+    /**
+     * Its number in the chain, without gaps from 1
+     */
+    seq: number;
+    time: string;
+    action: string;
+    outcome: Outcome;
+    actor: EventActor;
+    on_behalf_of: string | null;
+    impersonation: EventImpersonation | null;
+    target: Array<EventTarget>;
+    request_id: string | null;
+    /**
+     * GET /api/v1/items/{id}
+     */
+    route: string | null;
+    status: number | null;
+    /**
+     * Further circumstances: reason, code, repeated
+     */
+    facts: {
+        [key: string]: unknown;
+    };
+    diff: EventDiff | null;
+    /**
+     * Of this event and all before it, in hexadecimal
+     */
+    hash: string;
+};
+
+export type AuditEventPage = {
+    items: Array<AuditEvent>;
+    next_cursor: string | null;
+};
+
+export type BreachKind = 'edit' | 'gap' | 'order' | 'truncated' | 'rehash' | 'fork';
+
+export type ChainBreach = {
+    seq: number;
+    kind: BreachKind;
+};
+
+export type EventActor = {
+    id: string | null;
+    type: ActorType;
+    role: string | null;
+    tenant: string | null;
+};
+
+export type EventDiff = {
+    before: {
+        [key: string]: unknown;
+    };
+    after: {
+        [key: string]: unknown;
+    };
+};
+
+export type EventImpersonation = {
+    session: string;
+    mode: string | null;
+    reason: string | null;
+    ticket: string | null;
+};
+
+export type EventTarget = {
+    type: string;
+    id: string;
+};
+
+export type ExportFormat = 'csv' | 'ndjson';
 
 export type ImpersonationMode = 'ro' | 'rw';
 
@@ -706,6 +792,13 @@ export type LargeOrg = {
     name: string;
     rows: number;
     storage_bytes: number;
+};
+
+export type LastCheckpoint = {
+    seq: number;
+    made_at: string;
+    key_id: string;
+    jws: string;
 };
 
 export type Limits = {
@@ -824,6 +917,8 @@ export type OrgUpdate = {
      */
     time_zone?: string;
 };
+
+export type Outcome = 'success' | 'refused' | 'failure';
 
 export type People = {
     members: number;
@@ -1031,6 +1126,41 @@ export type UsageDay = {
     day: string;
     requests: number;
     errors: number;
+};
+
+export type Verification = {
+    /**
+     * Nothing was found between first and last
+     */
+    intact: boolean;
+    /**
+     * The number of the first event that was looked at; 0: none
+     */
+    first: number;
+    /**
+     * The number of the last one
+     */
+    last: number;
+    /**
+     * The number of the chain's last event
+     */
+    head: number;
+    /**
+     * Events 1 to this one were retired: only a signed word of them is left; 0: none
+     */
+    retired: number;
+    /**
+     * The first thing that is wrong
+     */
+    breach: ChainBreach | null;
+    /**
+     * Its signature is for whoever has the public keys: phasezero audit verify
+     */
+    checkpoint: LastCheckpoint | null;
+    /**
+     * For the events behind last; null: that was all of them
+     */
+    next_cursor: string | null;
 };
 
 export type IntegrationCreateWritable = {
@@ -2850,6 +2980,10 @@ export type ResendInvitationErrors = {
      * No such thing in this tenant; another tenant's looks the same
      */
     404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
     /**
      * The input is not valid; errors names each field
      */
@@ -4980,6 +5114,398 @@ export type GetUsageResponses = {
 };
 
 export type GetUsageResponse = GetUsageResponses[keyof GetUsageResponses];
+
+export type ListAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string;
+        actor?: string;
+        /**
+         * Exactly this one: item.created
+         */
+        action?: string;
+        /**
+         * The id of what was acted upon
+         */
+        target?: string;
+        outcome?: Outcome;
+        /**
+         * The support session
+         */
+        impersonation?: string;
+        from?: string;
+        /**
+         * Before this time
+         */
+        to?: string;
+    };
+    url: '/api/v1/org/audit-log';
+};
+
+export type ListAuditLogErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListAuditLogError = ListAuditLogErrors[keyof ListAuditLogErrors];
+
+export type ListAuditLogResponses = {
+    /**
+     * OK
+     */
+    200: AuditEventPage;
+};
+
+export type ListAuditLogResponse = ListAuditLogResponses[keyof ListAuditLogResponses];
+
+export type VerifyAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many events to look at
+         */
+        limit?: number;
+        /**
+         * next_cursor of the answer before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/org/audit-log/verify';
+};
+
+export type VerifyAuditLogErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type VerifyAuditLogError = VerifyAuditLogErrors[keyof VerifyAuditLogErrors];
+
+export type VerifyAuditLogResponses = {
+    /**
+     * OK
+     */
+    200: Verification;
+};
+
+export type VerifyAuditLogResponse = VerifyAuditLogResponses[keyof VerifyAuditLogResponses];
+
+export type ExportAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * ndjson: the whole chain from its beginning, to be verified without this service; csv: for people, narrowed as a list is
+         */
+        format?: ExportFormat;
+        actor?: string;
+        action?: string;
+        target?: string;
+        outcome?: Outcome;
+        impersonation?: string;
+        from?: string;
+        /**
+         * Before this time
+         */
+        to?: string;
+    };
+    url: '/api/v1/org/audit-log/export';
+};
+
+export type ExportAuditLogErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ExportAuditLogError = ExportAuditLogErrors[keyof ExportAuditLogErrors];
+
+export type ExportAuditLogResponses = {
+    /**
+     * OK, in pieces: without its last chunk it is not whole
+     */
+    200: string;
+};
+
+export type ExportAuditLogResponse = ExportAuditLogResponses[keyof ExportAuditLogResponses];
+
+export type ListPlatformAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        limit?: number;
+        /**
+         * next_cursor of the page before
+         */
+        cursor?: string;
+        actor?: string;
+        /**
+         * Exactly this one: item.created
+         */
+        action?: string;
+        /**
+         * The id of what was acted upon
+         */
+        target?: string;
+        outcome?: Outcome;
+        /**
+         * The support session
+         */
+        impersonation?: string;
+        from?: string;
+        /**
+         * Before this time
+         */
+        to?: string;
+    };
+    url: '/api/v1/support/audit-log';
+};
+
+export type ListPlatformAuditLogErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListPlatformAuditLogError = ListPlatformAuditLogErrors[keyof ListPlatformAuditLogErrors];
+
+export type ListPlatformAuditLogResponses = {
+    /**
+     * OK
+     */
+    200: AuditEventPage;
+};
+
+export type ListPlatformAuditLogResponse = ListPlatformAuditLogResponses[keyof ListPlatformAuditLogResponses];
+
+export type VerifyPlatformAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many events to look at
+         */
+        limit?: number;
+        /**
+         * next_cursor of the answer before
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/support/audit-log/verify';
+};
+
+export type VerifyPlatformAuditLogErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type VerifyPlatformAuditLogError = VerifyPlatformAuditLogErrors[keyof VerifyPlatformAuditLogErrors];
+
+export type VerifyPlatformAuditLogResponses = {
+    /**
+     * OK
+     */
+    200: Verification;
+};
+
+export type VerifyPlatformAuditLogResponse = VerifyPlatformAuditLogResponses[keyof VerifyPlatformAuditLogResponses];
+
+export type ExportPlatformAuditLogData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * ndjson: the whole chain from its beginning, to be verified without this service; csv: for people, narrowed as a list is
+         */
+        format?: ExportFormat;
+        actor?: string;
+        action?: string;
+        target?: string;
+        outcome?: Outcome;
+        impersonation?: string;
+        from?: string;
+        /**
+         * Before this time
+         */
+        to?: string;
+    };
+    url: '/api/v1/support/audit-log/export';
+};
+
+export type ExportPlatformAuditLogErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ExportPlatformAuditLogError = ExportPlatformAuditLogErrors[keyof ExportPlatformAuditLogErrors];
+
+export type ExportPlatformAuditLogResponses = {
+    /**
+     * OK, in pieces: without its last chunk it is not whole
+     */
+    200: string;
+};
+
+export type ExportPlatformAuditLogResponse = ExportPlatformAuditLogResponses[keyof ExportPlatformAuditLogResponses];
 
 export type GetStatsData = {
     body?: never;
