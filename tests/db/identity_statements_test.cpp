@@ -41,7 +41,12 @@ TEST(IdentityStatements, look_for_no_account_when_somebody_has_forgotten_a_passw
 TEST(IdentityStatements, would_not_fit_another_role) {
     const testkit::TestDatabase database;
     auto app = database.connect("pz_app");
-    EXPECT_EQ(prepare_all(app, identity::queries()).size(), identity::queries().size());
+    std::vector<pg::Query> of_its_schema = identity::queries();
+    std::erase_if(of_its_schema, [](const pg::Query& query) {
+        return !std::string_view{query.sql()}.contains("identity.");
+    });
+    EXPECT_GT(of_its_schema.size(), 50U);
+    EXPECT_EQ(prepare_all(app, of_its_schema).size(), of_its_schema.size());
 }
 
 }  // namespace

@@ -224,10 +224,16 @@ void EventWriter::measure(std::vector<Measurement>& out) const {
 
 namespace {
 
+/// A client that goes on with a token that is no longer good, or for which it is not the time, does not fill its
+/// organization's chain.
+bool is_merged(unsigned status) {
+    return status == 401 || status == 403 || status == 429;
+}
+
 /// Whether the request's end is an event that stands alone.
 bool is_refusal(const Context& context) {
     const unsigned status = context.exchange().response_status();
-    if (status == 401 || status == 403 || status == 429) {
+    if (is_merged(status)) {
         return true;
     }
     const bool watched = context.known_principal()->impersonation || context.route->audits_attempts;
@@ -262,14 +268,16 @@ asio::awaitable<void> record_refusal(Context* context) {
         !is_refusal(*context)) {
         co_return;
     }
-    // A client that goes on with a token that is no longer good does not fill its organization's chain.
-    const auth::Principal& principal = *context->known_principal();
-    const core::Uuid actor = principal.actor ? principal.actor->id : principal.person;
     const std::optional<core::Uuid> second = context->audit.second_chain();
-    std::string key = actor.to_string() + context->tenant().to_string();
-    key.append(second ? second->to_string() : "").append(context->route->operation_id);
-    key.append(" ").append(context->failure.code);
-    const auto repeated = writer->repeated(key, context->exchange().started());
+    std::optional<std::int64_t> repeated = 0;
+    if (is_merged(context->exchange().response_status())) {
+        const auth::Principal& principal = *context->known_principal();
+        const core::Uuid actor = principal.actor ? principal.actor->id : principal.person;
+        std::string key = actor.to_string() + context->tenant().to_string();
+        key.append(second ? second->to_string() : "").append(context->route->operation_id);
+        key.append(" ").append(context->failure.code);
+        repeated = writer->repeated(key, context->exchange().started());
+    }
     if (!repeated) {
         co_return;
     }
