@@ -102,7 +102,12 @@ std::optional<std::string> Judge::leak_in(
         const auto owner = population_.owner_of(id);
         if (owner && owner->tenant != tenant && owner->tenant != platform &&
             !may_see(operation, role, owner->table)) {
-            return fmt::format("leak: the identifier {} of tenant {}", id, owner->tenant);
+            return fmt::format(
+                "leak: the identifier {} in {} of tenant {}",
+                id,
+                owner->table < population_.tables().size() ? population_.tables()[owner->table] : "a table",
+                owner->tenant
+            );
         }
     }
     return std::nullopt;

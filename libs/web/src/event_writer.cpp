@@ -224,8 +224,8 @@ void EventWriter::measure(std::vector<Measurement>& out) const {
 
 namespace {
 
-/// A client that goes on with a token that is no longer good, or for which it is not the time, does not fill its
-/// organization's chain.
+/// A client that goes on with a token that is no longer good, or for which it is not the time, does not fill
+/// its organization's chain.
 bool is_merged(unsigned status) {
     return status == 401 || status == 403 || status == 429;
 }
