@@ -1,14 +1,5 @@
 import type { LinkProps } from "@tanstack/react-router";
-import {
-    Building2,
-    FolderKanban,
-    LayoutDashboard,
-    LifeBuoy,
-    ListChecks,
-    ScrollText,
-    Search,
-    Users,
-} from "lucide-react";
+import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, ScrollText, Search, Users } from "lucide-react";
 import type { ComponentType } from "react";
 import type { Role } from "@/lib/session/claims";
 import { words } from "../words";

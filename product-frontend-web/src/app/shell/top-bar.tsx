@@ -51,7 +51,8 @@ export function TopBar({ role, area, onPalette }: TopBarProps) {
                         <Key>{`${modKey} K`}</Key>
                     </span>
                 </button>
-                <Suspense>
+                {/* As wide as what comes, so that nothing moves when it does. */}
+                <Suspense fallback={<span className="w-19" />}>
                     <AccountControls role={role} />
                 </Suspense>
             </div>
