@@ -78,9 +78,13 @@ async function record({ method, url, sent, response }: Answered): Promise<void> 
 
 /** Records every answer that a page of the context gets from now on. */
 export function recordContext(context: BrowserContext): void {
-    context.on("response", (response) => {
+    context.on("response", async (response) => {
+        // What a test played has come from no server.
+        if (!(await response.serverAddr().catch(() => null))) {
+            return;
+        }
         const request = response.request();
-        void record({ method: request.method(), url: response.url(), sent: request.postData(), response });
+        await record({ method: request.method(), url: response.url(), sent: request.postData(), response });
     });
 }
 
