@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Select, TextInput } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormFailure } from "@/components/ui/form-failure";
 import { statusWord } from "@/components/ui/status-badge";
 import { notify } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
@@ -96,7 +96,7 @@ export default function CreateOrgDialog({ onClose }: { onClose(): void }) {
                 <Field label={words.create.adminEmail} error={errors.admin_email?.message}>
                     {(control) => <TextInput {...control} {...form.register("admin_email")} type="email" autoComplete="off" />}
                 </Field>
-                <FormProblem message={errors.root?.message} />
+                <FormFailure>{errors.root?.message}</FormFailure>
                 <div className="flex flex-wrap justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, TextInput } from "@/components/ui/field";
 import { FigureTile } from "@/components/ui/figure-tile";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormFailure } from "@/components/ui/form-failure";
 import { notify } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
 import { formatCount } from "@/lib/format";
@@ -62,7 +62,7 @@ function InviteForm({ org }: { org: OrgDetail }) {
             <Field label={words.create.adminEmail} error={errors.email?.message}>
                 {(control) => <TextInput {...control} {...form.register("email")} type="email" autoComplete="off" />}
             </Field>
-            <FormProblem message={errors.root?.message} />
+            <FormFailure>{errors.root?.message}</FormFailure>
             <Button type="submit" tone="primary" busy={invite.isPending} className="justify-self-start">
                 {words.detail.invite}
             </Button>

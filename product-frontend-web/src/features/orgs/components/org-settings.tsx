@@ -5,7 +5,7 @@ import { z } from "zod";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Select, TextInput } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormFailure } from "@/components/ui/form-failure";
 import { notify } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
 import { asProblem } from "@/lib/api/problem";
@@ -127,7 +127,7 @@ function GeneralForm({ org }: { org: OrgDetail }) {
                     {(control) => <TextInput {...control} {...form.register("request_limit")} inputMode="numeric" autoComplete="off" />}
                 </Field>
                 <div className="grid gap-5 sm:col-span-2">
-                    <FormProblem message={errors.root?.message} />
+                    <FormFailure>{errors.root?.message}</FormFailure>
                     <Button type="submit" tone="primary" busy={update.isPending} className="justify-self-start">
                         {words.detail.save}
                     </Button>

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, TextArea, TextInput } from "@/components/ui/field";
-import { FormProblem } from "@/components/ui/form-problem";
+import { FormFailure } from "@/components/ui/form-failure";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { showFieldProblems } from "@/lib/api/field-problems";
 import { common } from "@/lib/language/common";
@@ -89,7 +89,7 @@ export default function StepDialog({ org, step, onClose }: StepDialogProps) {
                         )}
                     </Field>
                 )}
-                <FormProblem message={errors.root?.message} />
+                <FormFailure>{errors.root?.message}</FormFailure>
                 <div className="flex flex-wrap justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone={takesAway ? "danger" : "primary"} busy={take.isPending}>
