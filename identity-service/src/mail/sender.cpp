@@ -16,7 +16,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto pause_between_looks = 500ms;
-constexpr auto pause_after_an_outage = 5s;
 constexpr auto kept_when_finished = std::chrono::days{7};
 constexpr auto pause_between_sweeps = 1h;
 
@@ -28,31 +27,18 @@ std::string hash_hex_of(std::string_view token) {
 }  // namespace
 
 Sender::Sender(Options options)
-    : options_(std::move(options)), thread_([this](std::stop_token stop) { run(std::move(stop)); }) {}
+    : options_(std::move(options)),
+      work_(
+          {.database = options_.database, .every = pause_between_looks},
+          [this](pg::BlockingConnection& connection, const std::stop_token& stop) { work(connection, stop); },
+          [](const std::exception& error) { spdlog::warn("mail waits: {}", error.what()); }
+      ) {}
 
-Sender::~Sender() {
-    thread_.request_stop();
-}
-
-void Sender::run(std::stop_token stop) {
-    std::optional<pg::BlockingConnection> connection;
-    auto next_sweep = std::chrono::steady_clock::now();
-    while (!stop.stop_requested()) {
-        try {
-            if (!connection) {
-                connection.emplace(options_.database);
-            }
-            send_due(*connection, stop);
-            if (std::chrono::steady_clock::now() >= next_sweep) {
-                sweep(*connection, options_.clock->now() - kept_when_finished);
-                next_sweep = std::chrono::steady_clock::now() + pause_between_sweeps;
-            }
-            wait(stop, pause_between_looks);
-        } catch (const std::exception& error) {
-            spdlog::warn("mail waits: {}", error.what());
-            connection.reset();
-            wait(stop, pause_after_an_outage);
-        }
+void Sender::work(pg::BlockingConnection& connection, const std::stop_token& stop) {
+    send_due(connection, stop);
+    if (std::chrono::steady_clock::now() >= next_sweep_) {
+        sweep(connection, options_.clock->now() - kept_when_finished);
+        next_sweep_ = std::chrono::steady_clock::now() + pause_between_sweeps;
     }
 }
 
@@ -143,11 +129,6 @@ std::optional<Letter> Sender::write(pg::BlockingConnection& connection, const Cl
             return password_changed_letter(mail.recipient.value(), options_.console_origin);
     }
     return std::nullopt;
-}
-
-void Sender::wait(std::stop_token stop, std::chrono::milliseconds pause) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, std::move(stop), pause, [] { return false; });
 }
 
 }  // namespace pz::identity::mail

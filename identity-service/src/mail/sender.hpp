@@ -6,16 +6,14 @@
 
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
+#include <pz/pg/background_work.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 namespace pz::identity::mail {
 
@@ -37,12 +35,11 @@ class Sender {
         const core::Clock* clock = nullptr;
     };
 
-    /// Starts at once.
     explicit Sender(Options options);
     Sender(const Sender&) = delete;
     Sender& operator=(const Sender&) = delete;
     /// Ends the delivery that is under way.
-    ~Sender();
+    ~Sender() = default;
 
     struct Counters {
         std::uint64_t sent = 0;
@@ -53,20 +50,18 @@ class Sender {
     [[nodiscard]] Counters counters() const noexcept { return {sent_, failed_, given_up_}; }
 
  private:
-    void run(std::stop_token stop);
+    void work(pg::BlockingConnection& connection, const std::stop_token& stop);
     void send_due(pg::BlockingConnection& connection, const std::stop_token& stop);
     void send(pg::BlockingConnection& connection, const Claimed& mail, const std::stop_token& stop);
     /// nullopt: there is nobody, or nothing any more, to write to.
     [[nodiscard]] std::optional<Letter> write(pg::BlockingConnection& connection, const Claimed& mail) const;
-    void wait(std::stop_token stop, std::chrono::milliseconds pause);
 
     Options options_;
     std::atomic<std::uint64_t> sent_{0};
     std::atomic<std::uint64_t> failed_{0};
     std::atomic<std::uint64_t> given_up_{0};
-    std::mutex mutex_;
-    std::condition_variable_any wake_;
-    std::jthread thread_;  ///< the last member: it uses all the others
+    std::chrono::steady_clock::time_point next_sweep_{};
+    pg::BackgroundWork work_;  ///< the last member: it uses all the others
 };
 
 }  // namespace pz::identity::mail

@@ -15,7 +15,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto pause_after_a_failure = 5s;
 constexpr auto partitions_every = 1h;
 /// Two months without a keeper, and every event still finds the partition of its month.
 constexpr const char* make_partitions =
@@ -43,35 +42,11 @@ void log_retirement(const Checkpoint& last, const std::string& jws) {
 Keeper::Keeper(Options options, const core::Clock& clock)
     : options_(std::move(options)),
       clock_(clock),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
-
-Keeper::~Keeper() {
-    thread_.request_stop();
-}
-
-void Keeper::run(const std::stop_token& stop) {
-    std::optional<pg::BlockingConnection> connection;
-    std::string last_failure;
-    while (!stop.stop_requested()) {
-        std::chrono::milliseconds pause = options_.look_every;
-        try {
-            if (!connection) {
-                connection.emplace(options_.database);
-            }
-            work(*connection);
-            last_failure.clear();
-        } catch (const std::exception& error) {
-            ++failures_;
-            connection.reset();
-            pause = std::max<std::chrono::milliseconds>(pause, pause_after_a_failure);
-            if (error.what() != last_failure) {
-                last_failure = error.what();
-                spdlog::error("event=audit.keeper_failed the chains are not signed: {}", last_failure);
-            }
-        }
-        wait(stop, pause);
-    }
-}
+      work_(
+          {.database = options_.database, .every = options_.look_every},
+          [this](pg::BlockingConnection& connection, const std::stop_token&) { work(connection); },
+          [this](const std::exception& error) { note_failure(error); }
+      ) {}
 
 void Keeper::work(pg::BlockingConnection& connection) {
     follow_key(connection);
@@ -91,6 +66,7 @@ void Keeper::work(pg::BlockingConnection& connection) {
             );
         }
     }
+    last_failure_.clear();
 }
 
 void Keeper::keep_partitions(pg::BlockingConnection& connection) {
@@ -143,9 +119,13 @@ void Keeper::follow_key(pg::BlockingConnection& connection) {
     key_ = std::move(key);
 }
 
-void Keeper::wait(std::stop_token stop, std::chrono::milliseconds pause) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, std::move(stop), pause, [] { return false; });
+/// The same failure again and again is one line.
+void Keeper::note_failure(const std::exception& error) {
+    ++failures_;
+    if (error.what() != last_failure_) {
+        last_failure_ = error.what();
+        spdlog::error("event=audit.keeper_failed the chains are not signed: {}", last_failure_);
+    }
 }
 
 }  // namespace pz::audit

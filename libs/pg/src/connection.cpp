@@ -334,7 +334,9 @@ void Connection::write_to_libpq(Job& job) {
     }
     if (job.batch.ending != Ending::stay_open) {
         written = written && write_query(ending_statement(job.batch.ending), Parameters{});
-        written = written && PQpipelineSync(libpq_) == 1;
+        if (!job.ends_quietly()) {
+            written = written && PQpipelineSync(libpq_) == 1;
+        }
     }
     // A message that libpq could not take (no memory, connection gone) would shift every later result by one:
     // the connection is given up before anything is read from it.
@@ -354,6 +356,7 @@ void Connection::send(std::shared_ptr<Job> job) {
     job->position = 0;
     job->preparing.clear();
     job->prepared = 0;
+    job->next_begins_in_its_segment = false;
     if (job->writes() && !job->commits_in_a_group && has_writer()) {
         join_group(*job);
     }
@@ -362,6 +365,10 @@ void Connection::send(std::shared_ptr<Job> job) {
         asio::post(executor_, [job] { job->answer(); });
         return;
     }
+    if (last_commit_lacks_sync_) {
+        queue_.back()->next_begins_in_its_segment = true;
+    }
+    last_commit_lacks_sync_ = job->ends_quietly();
     const bool needs_barrier = job->commits_in_a_group && !barrier_in_flight_;
     queue_.push_back(std::move(job));
     if (needs_barrier) {
@@ -403,6 +410,10 @@ void Connection::schedule_flush() {
 void Connection::flush() {
     flush_scheduled_ = false;
     if (!is_ready() || waiting_until_writable_) {
+        return;
+    }
+    if (std::exchange(last_commit_lacks_sync_, false) && PQpipelineSync(libpq_) != 1) {
+        lose("libpq could not take a statement");
         return;
     }
     const int unsent = PQflush(libpq_);
@@ -486,6 +497,11 @@ std::string_view Connection::take_results() {
         if (job.position_has_result) {
             job.position_has_result = false;
             ++job.position;
+            if (job.next_begins_in_its_segment && job.phase == Job::Phase::ending) {
+                if (const std::string_view distrust = finish_phase(); !distrust.empty()) {
+                    return distrust;
+                }
+            }
         } else if (std::exchange(nothing_before, true)) {
             return out_of_step;
         }
@@ -544,7 +560,8 @@ std::string_view Connection::note_error(Job& job, const pg_result* raw) {
     }
     const bool could_not_begin = job.repeatable && job.phase == Job::Phase::statements && job.position == 0 &&
                                  error.sqlstate() == "25P02";
-    const bool could_not_end = job.phase == Job::Phase::ending && error.sqlstate() == "26000";
+    const bool could_not_end = job.phase == Job::Phase::ending &&
+                               (error.sqlstate() == "26000" || job.next_begins_in_its_segment);
     if (!job.error && !job.settled) {
         job.error = std::move(error);
     }

@@ -124,6 +124,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     /// Named statements the server has, or will have by the time what is sent now gets there: name to SQL
     /// text.
     std::unordered_map<std::string_view, std::string_view> known_;
+    /// A Sync costs the server a send() of its own: behind the COMMIT of a transaction that only reads it
+    /// comes with the next job's, or before the flush.
+    bool last_commit_lacks_sync_ = false;
     bool flush_scheduled_ = false;
     bool waiting_until_writable_ = false;
     bool handling_event_ = false;

@@ -52,6 +52,12 @@ struct Job {
     std::optional<Error> error;
     bool settled = false;  ///< the waiter's answer is certain, whatever COMMIT says
     std::size_t repetitions = 0;
+    bool next_begins_in_its_segment = false;  ///< no Sync stands behind its COMMIT
+
+    /// Its COMMIT changes nothing and nobody waits for it, so another job may begin in the same segment.
+    [[nodiscard]] bool ends_quietly() const noexcept {
+        return repeatable && batch.ending == Ending::commit && batch.answer_before_commit;
+    }
 
     /// A whole transaction whose answer waits for its COMMIT.
     [[nodiscard]] bool writes() const noexcept {

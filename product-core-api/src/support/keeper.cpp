@@ -16,9 +16,6 @@ namespace pz::product::support {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto pause_after_an_outage = 5s;
 constexpr const char* begin_for_platform =
     "BEGIN; SET LOCAL app.current_tenant = '00000000-0000-0000-0000-000000000000'";
 
@@ -85,35 +82,23 @@ void append(pg::BlockingConnection& connection, const audit::Event& event) {
 }  // namespace
 
 Keeper::Keeper(Options options)
-    : options_(std::move(options)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+    : options_(std::move(options)),
+      work_(
+          {.database = options_.database, .every = options_.look_every},
+          [this](pg::BlockingConnection& connection, const std::stop_token&) { work(connection); },
+          [](const std::exception& error) {
+              spdlog::warn("support sessions wait to be written down: {}", error.what());
+          }
+      ) {}
 
-Keeper::~Keeper() {
-    thread_.request_stop();
-}
-
-void Keeper::run(const std::stop_token& stop) {
-    std::optional<pg::BlockingConnection> connection;
-    auto next_digest = std::chrono::steady_clock::now();
-    while (!stop.stop_requested()) {
-        std::chrono::milliseconds pause = options_.look_every;
-        try {
-            if (!connection) {
-                connection.emplace(options_.database);
-            }
-            write_down(*connection);
-            look(*connection);
-            if (std::chrono::steady_clock::now() >= next_digest) {
-                connection->execute_script(begin_for_platform);
-                connection->query(queue_digests.sql(), {core::to_string(options_.clock->now())});
-                connection->execute_script("COMMIT");
-                next_digest = std::chrono::steady_clock::now() + options_.digest_every;
-            }
-        } catch (const std::exception& error) {
-            spdlog::warn("support sessions wait to be written down: {}", error.what());
-            connection.reset();
-            pause = std::max<std::chrono::milliseconds>(pause, pause_after_an_outage);
-        }
-        wait(stop, pause);
+void Keeper::work(pg::BlockingConnection& connection) {
+    write_down(connection);
+    look(connection);
+    if (std::chrono::steady_clock::now() >= next_digest_) {
+        connection.execute_script(begin_for_platform);
+        connection.query(queue_digests.sql(), {core::to_string(options_.clock->now())});
+        connection.execute_script("COMMIT");
+        next_digest_ = std::chrono::steady_clock::now() + options_.digest_every;
     }
 }
 
@@ -170,11 +155,6 @@ void Keeper::measure(std::vector<web::Measurement>& out) const {
              .value = static_cast<double>(sessions)}
         );
     }
-}
-
-void Keeper::wait(std::stop_token stop, std::chrono::milliseconds pause) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, std::move(stop), pause, [] { return false; });
 }
 
 std::span<const pg::Query> keeper_queries() {

@@ -4,22 +4,17 @@
 
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
+#include <pz/pg/background_work.hpp>
 #include <pz/pg/query.hpp>
 #include <pz/web/measurement.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <map>
 #include <mutex>
 #include <span>
 #include <string>
-#include <thread>
 #include <vector>
-
-namespace pz::pg {
-class BlockingConnection;
-}
 
 namespace pz::product::support {
 
@@ -37,26 +32,24 @@ class Keeper {
         std::chrono::milliseconds digest_every{3'600'000};
     };
 
-    /// Starts at once.
     explicit Keeper(Options options);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
-    ~Keeper();
+    ~Keeper() = default;
 
     void measure(std::vector<web::Measurement>& out) const;
 
  private:
-    void run(const std::stop_token& stop);
+    void work(pg::BlockingConnection& connection);
     void write_down(pg::BlockingConnection& connection) const;
     void look(pg::BlockingConnection& connection);
-    void wait(std::stop_token stop, std::chrono::milliseconds pause);
 
     Options options_;
     mutable std::mutex mutex_;
-    std::condition_variable_any wake_;
     std::map<std::string, std::int64_t, std::less<>> signals_;  ///< sessions of the last day, by kind
     std::int64_t open_sessions_ = 0;
-    std::jthread thread_;  ///< the last member: it uses all the others
+    std::chrono::steady_clock::time_point next_digest_{};
+    pg::BackgroundWork work_;  ///< the last member: it uses all the others
 };
 
 /// The statements that the keeper sends, as pz_admin.

@@ -14,10 +14,6 @@ namespace pz::product::usage {
 
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto pause_after_an_outage = 5s;
-
 // In the order of the tenants, so that two processes that write at the same time wait for each other and
 // never in a circle. A tenant that is gone meanwhile is left out.
 constexpr pg::Query add_requests{"usage.add_requests", R"sql(
@@ -75,45 +71,26 @@ CountsByTenant Counter::take() {
 }
 
 Meter::Meter(Options options)
-    : options_(std::move(options)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
-
-Meter::~Meter() {
-    thread_.request_stop();
-}
+    : options_(std::move(options)),
+      work_(
+          {.database = options_.database, .every = options_.write_every, .once_more_at_the_end = true},
+          [this](pg::BlockingConnection& connection, const std::stop_token& stop) {
+              work(connection, stop.stop_requested());
+          },
+          [](const std::exception& error) { spdlog::warn("usage waits: {}", error.what()); }
+      ) {}
 
 std::shared_ptr<Counter> Meter::add_counter() {
     const std::scoped_lock lock(mutex_);
     return counters_.emplace_back(std::make_shared<Counter>());
 }
 
-void Meter::run(const std::stop_token& stop) {
-    std::optional<pg::BlockingConnection> connection;
-    auto next_measure = std::chrono::steady_clock::now();
-    while (true) {
-        const bool last = stop.stop_requested();
-        std::chrono::milliseconds pause = options_.write_every;
-        try {
-            if (!connection && last) {
-                return;  // a database that was away is not waited for
-            }
-            if (!connection) {
-                connection.emplace(options_.database);
-            }
-            collect();
-            write(*connection);
-            if (!last && std::chrono::steady_clock::now() >= next_measure) {
-                connection->query(measure_sizes.sql(), {core::to_string(options_.clock->now())});
-                next_measure = std::chrono::steady_clock::now() + options_.measure_every;
-            }
-        } catch (const std::exception& error) {
-            spdlog::warn("usage waits: {}", error.what());
-            connection.reset();
-            pause = std::max<std::chrono::milliseconds>(pause, pause_after_an_outage);
-        }
-        if (last) {
-            return;
-        }
-        wait(stop, pause);
+void Meter::work(pg::BlockingConnection& connection, bool last) {
+    collect();
+    write(connection);
+    if (!last && std::chrono::steady_clock::now() >= next_measure_) {
+        connection.query(measure_sizes.sql(), {core::to_string(options_.clock->now())});
+        next_measure_ = std::chrono::steady_clock::now() + options_.measure_every;
     }
 }
 
@@ -164,11 +141,6 @@ void Meter::learn(const pg::TextResult& answer) {
             counter->learn(limits);
         }
     }
-}
-
-void Meter::wait(std::stop_token stop, std::chrono::milliseconds pause) {
-    std::unique_lock lock(mutex_);
-    wake_.wait_for(lock, std::move(stop), pause, [] { return false; });
 }
 
 std::span<const pg::Query> meter_queries() {

@@ -3,23 +3,17 @@
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
 #include <pz/core/uuid.hpp>
+#include <pz/pg/background_work.hpp>
 #include <pz/pg/query.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
-#include <thread>
 #include <unordered_map>
 #include <vector>
-
-namespace pz::pg {
-class BlockingConnection;
-struct TextResult;
-}  // namespace pz::pg
 
 namespace pz::product::usage {
 
@@ -65,30 +59,28 @@ class Meter {
         std::chrono::milliseconds measure_every{3'600'000};
     };
 
-    /// Starts at once.
     explicit Meter(Options options);
     Meter(const Meter&) = delete;
     Meter& operator=(const Meter&) = delete;
     /// Writes what is left, unless the database cannot be reached.
-    ~Meter();
+    ~Meter() = default;
 
     /// For one thread; lives as long as whoever holds it, and is read as long as the meter lives.
     [[nodiscard]] std::shared_ptr<Counter> add_counter();
 
  private:
-    void run(const std::stop_token& stop);
+    void work(pg::BlockingConnection& connection, bool last);
     void collect();
     void write(pg::BlockingConnection& connection);
     void learn(const pg::TextResult& answer);
-    void wait(std::stop_token stop, std::chrono::milliseconds pause);
 
     Options options_;
     std::mutex mutex_;
-    std::condition_variable_any wake_;
     std::vector<std::shared_ptr<Counter>> counters_;
     CountsByTenant unwritten_;  ///< the thread's own, as the next one
     LimitsByTenant limits_;     ///< of all who asked since the process began
-    std::jthread thread_;       ///< the last member: it uses all the others
+    std::chrono::steady_clock::time_point next_measure_{};
+    pg::BackgroundWork work_;  ///< the last member: it uses all the others
 };
 
 /// The statements that the meter sends, as pz_admin.

@@ -4,16 +4,13 @@
 #include <pz/core/clock.hpp>
 #include <pz/core/secret.hpp>
 #include <pz/crypto/fernet.hpp>
+#include <pz/pg/background_work.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
-#include <thread>
 
 namespace pz::audit {
 
@@ -36,23 +33,22 @@ class Keeper {
         std::uint64_t broken = 0;    ///< chains that the last round refused to sign
     };
 
-    /// Starts at once. The clock must outlive the keeper.
+    /// The clock must outlive the keeper.
     Keeper(Options options, const core::Clock& clock);
     Keeper(const Keeper&) = delete;
     Keeper& operator=(const Keeper&) = delete;
     /// Waits for the round that is under way.
-    ~Keeper();
+    ~Keeper() = default;
 
     [[nodiscard]] Counters counters() const noexcept {
         return {checkpoints_.load(), failures_.load(), broken_.load()};
     }
 
  private:
-    void run(const std::stop_token& stop);
     void work(pg::BlockingConnection& connection);
     void keep_partitions(pg::BlockingConnection& connection);
     void follow_key(pg::BlockingConnection& connection);
-    void wait(std::stop_token stop, std::chrono::milliseconds pause);
+    void note_failure(const std::exception& error);
 
     const Options options_;
     const core::Clock& clock_;
@@ -62,9 +58,8 @@ class Keeper {
     // The thread's own.
     std::optional<crypto::SigningKey> key_;
     std::chrono::steady_clock::time_point next_partitions_{};
-    std::mutex mutex_;
-    std::condition_variable_any wake_;
-    std::jthread thread_;  ///< the last member: it uses all the others
+    std::string last_failure_;
+    pg::BackgroundWork work_;  ///< the last member: it uses all the others
 };
 
 }  // namespace pz::audit

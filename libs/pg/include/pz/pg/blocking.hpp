@@ -43,8 +43,9 @@ struct TextResult {
     std::string command_tag;
 };
 
-/// One blocking connection for tools: the migrator, the cluster, `phasezero seed`. The services never use it:
-/// they are asynchronous (connection.hpp). Movable, not thread-safe. Notices go to the debug log.
+/// One blocking connection for tools (the migrator, the cluster, `phasezero seed`) and for a service's
+/// background work. Requests never use it: they are asynchronous (pool.hpp). Movable, not thread-safe.
+/// Notices go to the debug log.
 class BlockingConnection {
  public:
     /// Connects, waiting at most ten seconds. Throws BlockingError.
