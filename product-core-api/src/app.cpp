@@ -206,6 +206,9 @@ void ProductCoreApi::start() {
          {"PZ_DATABASE_SUPPORT", support_database_, one_tenant},
          {"PZ_DATABASE_ADMIN", admin_database_, all_tenants}}
     );
+    // A successor that takes connections from the socket of its predecessor must not refuse their tokens.
+    constexpr std::chrono::seconds longest_fetch{2};
+    keys_->wait_for_first_attempt(longest_fetch);
     start_audit_keeper();
     meter_ = std::make_unique<usage::Meter>(usage::Meter::Options{
         .database = admin_database_,

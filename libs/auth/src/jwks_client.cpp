@@ -115,6 +115,11 @@ class JwksClient::Worker {
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
+    void wait_for_first_attempt(std::chrono::milliseconds limit) const {
+        std::unique_lock lock{mutex_};
+        first_attempt_.wait_for(lock, limit, [this] { return attempted_; });
+    }
+
     [[nodiscard]] bool ready() const noexcept { return ready_.load(); }
 
     [[nodiscard]] std::uint64_t generation() const noexcept { return generation_.load(); }
@@ -171,6 +176,11 @@ class JwksClient::Worker {
                 ++counters_.fetches;
             }
             const std::string failure = fetch(stop);
+            {
+                const std::lock_guard lock{mutex_};
+                attempted_ = true;
+            }
+            first_attempt_.notify_all();
             std::chrono::milliseconds pause = options_.poll_every;
             if (failure.empty()) {
                 retry = options_.first_retry;
@@ -256,6 +266,8 @@ class JwksClient::Worker {
     std::condition_variable_any wake_;
     std::shared_ptr<const crypto::KeySet> keys_;
     std::unordered_map<std::string, SteadyTime> noted_kids_;
+    mutable std::condition_variable first_attempt_;
+    bool attempted_ = false;
     bool refresh_wanted_ = false;
     Counters counters_;
     std::atomic<bool> ready_{false};
@@ -271,6 +283,10 @@ JwksClient::JwksClient(Options options) {
 }
 
 JwksClient::~JwksClient() = default;
+
+void JwksClient::wait_for_first_attempt(std::chrono::milliseconds limit) const {
+    worker_->wait_for_first_attempt(limit);
+}
 
 bool JwksClient::ready() const noexcept {
     return worker_->ready();

@@ -1,18 +1,23 @@
 #include <pz/core/process.hpp>
 
+#include <pz/core/config.hpp>
+
 #include <fcntl.h>
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
@@ -210,6 +215,49 @@ std::size_t harden_this_process() {
         }
     }
     return files.rlim_cur;
+}
+
+std::optional<int> take_passed_socket() {
+    constexpr int first_passed = 3;
+    // NOLINTBEGIN(concurrency-mt-unsafe): at the start, before there are threads
+    const char* pid = std::getenv("LISTEN_PID");
+    const char* count = std::getenv("LISTEN_FDS");
+    // NOLINTEND(concurrency-mt-unsafe)
+    if (pid == nullptr || count == nullptr || pid != std::to_string(::getpid())) {
+        return std::nullopt;  // nothing, or meant for another process
+    }
+    int listens = 0;
+    socklen_t size = sizeof listens;
+    if (std::string_view{count} != "1" ||
+        ::getsockopt(first_passed, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) {
+        throw ConfigError("LISTEN_FDS must be 1, and file descriptor 3 a socket that listens");
+    }
+    ::fcntl(first_passed, F_SETFD, FD_CLOEXEC);
+    return first_passed;
+}
+
+void tell_supervisor_ready() noexcept {
+    constexpr std::string_view message = "READY=1";
+    const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): nobody here writes it
+    const std::string_view name = path != nullptr ? path : "";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (name.empty() || name.size() >= sizeof address.sun_path) {
+        return;
+    }
+    std::ranges::copy(name, &address.sun_path[0]);
+    if (name.front() == '@') {
+        address.sun_path[0] = '\0';  // an abstract name
+    }
+    const FileDescriptor socket{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ::sendto(
+        socket.number(),
+        message.data(),
+        message.size(),
+        MSG_NOSIGNAL,
+        reinterpret_cast<const sockaddr*>(&address),
+        static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size())
+    );
 }
 
 Process::Process(const ProcessOptions& options) {

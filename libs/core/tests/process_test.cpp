@@ -1,16 +1,25 @@
 #include <pz/core/process.hpp>
 
+#include <pz/core/config.hpp>
+
 #include <gtest/gtest.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -151,6 +160,64 @@ TEST(Process, ends_when_its_parent_is_killed) {
     EXPECT_TRUE(ends_within(child, 2s));
     ::close(ends[0]);
     ::close(ends[1]);
+}
+
+/// In a child of its own, because the socket has to be file descriptor 3: what take_passed_socket() does
+/// there.
+enum class Taken : std::uint8_t { nothing, three, refused, something_else };
+
+Taken take_in_a_child(int passed, const char* count, bool meant_for_us) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        // NOLINTBEGIN(concurrency-mt-unsafe): one thread
+        ::dup2(passed, 3);
+        ::setenv("LISTEN_FDS", count, 1);
+        ::setenv("LISTEN_PID", std::to_string(meant_for_us ? ::getpid() : ::getppid()).c_str(), 1);
+        // NOLINTEND(concurrency-mt-unsafe)
+        Taken taken = Taken::something_else;
+        try {
+            const std::optional<int> socket = take_passed_socket();
+            taken = !socket ? Taken::nothing : *socket == 3 ? Taken::three : Taken::something_else;
+        } catch (const ConfigError&) {
+            taken = Taken::refused;
+        }
+        ::_exit(static_cast<int>(taken));
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return static_cast<Taken>(WEXITSTATUS(status));
+}
+
+TEST(PassedSocket, is_taken_when_it_listens_and_is_meant_for_this_process) {
+    const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::listen(listening, 1), 0);
+    const int idle = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    EXPECT_EQ(take_in_a_child(listening, "1", /*meant_for_us=*/true), Taken::three);
+    EXPECT_EQ(take_in_a_child(listening, "1", /*meant_for_us=*/false), Taken::nothing);
+    EXPECT_EQ(take_in_a_child(listening, "2", /*meant_for_us=*/true), Taken::refused);
+    EXPECT_EQ(take_in_a_child(idle, "1", /*meant_for_us=*/true), Taken::refused);
+    ::close(listening);
+    ::close(idle);
+}
+
+TEST(Supervisor, is_told_when_it_wants_to_know) {
+    const std::string name = "@pz-test-notify-" + std::to_string(::getpid());
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    name.copy(&address.sun_path[0], name.size());
+    address.sun_path[0] = '\0';
+    const int supervisor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+    ASSERT_EQ(::bind(supervisor, reinterpret_cast<const sockaddr*>(&address), size), 0);
+    tell_supervisor_ready();                     // nobody asked
+    ::setenv("NOTIFY_SOCKET", name.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): one thread
+    tell_supervisor_ready();
+    ::unsetenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe)
+    std::array<char, 64> message{};
+    const ssize_t length = ::recv(supervisor, message.data(), message.size(), 0);
+    EXPECT_EQ(std::string(message.data(), static_cast<std::size_t>(length)), "READY=1");
+    EXPECT_EQ(::recv(supervisor, message.data(), message.size(), MSG_DONTWAIT), -1);
+    ::close(supervisor);
 }
 
 }  // namespace

@@ -444,13 +444,14 @@ std::size_t Server::connections() const noexcept {
     return impl_->connections();
 }
 
-void run_until_signal(Server& server) {
+void run_until_signal(Server& server, const std::function<void()>& started) {
     std::signal(SIGPIPE, SIG_IGN);
     {
         asio::io_context context{1};
         asio::signal_set signals{context, SIGTERM, SIGINT};
         signals.async_wait([](const error_code&, int) {});
         server.start();
+        started();
         context.run();
     }
     // The signals have their default effect again: whoever sends a second one wants the end now.

@@ -275,7 +275,7 @@ void serve(http::Server& server, http::Server* metrics_server, const ServiceSett
     if (metrics_server != nullptr) {
         starting(settings.metrics_port, "PZ_METRICS_PORT", [&] { metrics_server->start(); });
     }
-    starting(settings.port, "PORT", [&] { http::run_until_signal(server); });
+    starting(settings.port, "PORT", [&] { http::run_until_signal(server, core::tell_supervisor_ready); });
 }
 
 }  // namespace
@@ -372,6 +372,7 @@ int run_service(int argc, char** argv, const std::string& name, std::unique_ptr<
         http::ServerOptions options;
         options.address = settings.address;
         options.port = settings.port;
+        options.listening_socket = core::take_passed_socket();
         options.threads = settings.threads;
         options.limits = settings.limits;
         options.limits.connections =

@@ -47,6 +47,9 @@ class JwksClient final : public KeySource {
     /// Stops within about a second, even in the middle of a fetch.
     ~JwksClient() override;
 
+    /// Returns when the first attempt has ended, well or badly, or after `limit`: a service that takes
+    /// requests without keys would have to refuse them all.
+    void wait_for_first_attempt(std::chrono::milliseconds limit) const;
     /// False until the first good set has arrived, and again when the last good one became too old.
     [[nodiscard]] bool ready() const noexcept;
     [[nodiscard]] Counters counters() const;

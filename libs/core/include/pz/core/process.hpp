@@ -17,6 +17,15 @@ namespace pz::core {
 /// Returns how many it may open.
 std::size_t harden_this_process();
 
+/// The listening socket that a supervisor has handed over in systemd's way (LISTEN_PID and LISTEN_FDS,
+/// sd_listen_fds(3)), so that a successor can take connections before its predecessor has ended; nullopt
+/// without one. The caller owns it. Throws ConfigError when what was passed is not one listening socket.
+std::optional<int> take_passed_socket();
+
+/// Tells a supervisor that wants to know (NOTIFY_SOCKET, sd_notify(3)) that this process serves; nothing
+/// without one.
+void tell_supervisor_ready() noexcept;
+
 /// How a child process is started. The defaults are those of a tool that the parent waits for.
 struct ProcessOptions {
     std::vector<std::string> command;  ///< command[0] is a path, or a name that is looked up in PATH

@@ -77,8 +77,9 @@ class Server {
     std::unique_ptr<Impl> impl_;
 };
 
-/// The life of a service: starts the server, waits for SIGTERM or SIGINT, stops it gracefully and waits. A
-/// second signal ends the process at once. SIGPIPE is ignored. Throws what Server::start() throws.
-void run_until_signal(Server& server);
+/// The life of a service: starts the server, calls `started`, waits for SIGTERM or SIGINT, stops it
+/// gracefully and waits. A second signal ends the process at once. SIGPIPE is ignored. Throws what
+/// Server::start() throws.
+void run_until_signal(Server& server, const std::function<void()>& started = [] {});
 
 }  // namespace pz::http
