@@ -133,6 +133,11 @@ bool server_lacks_a_statement(const Job& job) {
            job.repetitions < job.batch.statements.size();
 }
 
+/// Whether it may be sent over another connection once its own is lost. Once: it may be the reason.
+bool can_be_asked_again(const Job& job) {
+    return job.repeatable && job.batch.answer_before_commit && job.has_waiter() && job.repetitions == 0;
+}
+
 }  // namespace
 
 Connection::Connection(
@@ -674,8 +679,17 @@ void Connection::close(std::string_view reason) {
         asio::post(executor_, [job = std::move(job)] { job->answer(); });
     }
     std::ranges::move(std::exchange(queue_, {}), std::back_inserter(committed_));
+    const auto events = events_.lock();
     for (auto& job : std::exchange(committed_, {})) {
         if (job->settled) {
+            continue;
+        }
+        if (events != nullptr && can_be_asked_again(*job)) {
+            ++job->repetitions;
+            job->position_has_result = false;
+            job->result = {};
+            job->error.reset();
+            events->on_unanswered(std::move(job));
             continue;
         }
         std::string detail{reason};

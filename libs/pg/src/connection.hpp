@@ -31,6 +31,8 @@ class ConnectionEvents {
     /// A job left the queue: there may be room for another.
     virtual void on_room() = 0;
     virtual void on_job_refused() = 0;
+    /// A read that its connection was lost with, to be asked again elsewhere.
+    virtual void on_unanswered(std::shared_ptr<Job> job) = 0;
     /// A connection that was ready is dead; its jobs are being answered.
     virtual void on_lost() = 0;
 };

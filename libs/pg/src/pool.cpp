@@ -317,6 +317,14 @@ void PoolState::on_job_refused() {
     ++totals_.errors;
 }
 
+void PoolState::on_unanswered(std::shared_ptr<Job> job) {
+    asio::post(executor_, [self = shared_from_this(), job = std::move(job)]() mutable {
+        if (job->has_waiter()) {
+            self->submit(std::move(job));
+        }
+    });
+}
+
 void PoolState::on_lost() {
     ++totals_.connection_losses;
     if (!closed_) {

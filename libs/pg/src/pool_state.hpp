@@ -49,6 +49,7 @@ class PoolState : public ConnectionEvents, public std::enable_shared_from_this<P
 
     void on_room() override;
     void on_job_refused() override;
+    void on_unanswered(std::shared_ptr<Job> job) override;
     void on_lost() override;
 
  private:

@@ -31,6 +31,9 @@ constexpr Query echo{"test.echo", "SELECT $1::text"};
 constexpr Query sleep_for{"test.sleep", "SELECT $2::text FROM pg_sleep($1::float8)"};
 constexpr Query backend{"test.backend", "SELECT pg_backend_pid()::text"};
 constexpr Query transaction_id{"test.transaction_id", "SELECT pg_current_xact_id()::text"};
+constexpr Query end_this_backend{
+    "test.end_this_backend", "SELECT pg_terminate_backend(pg_backend_pid())::text"
+};
 constexpr Query unknown_table{"test.unknown_table", "SELECT * FROM app.nothing"};
 constexpr Query divide{"test.divide", "SELECT (1 / $1::integer)::text"};
 
@@ -200,6 +203,43 @@ TEST_F(Pools, everybody_in_flight_gets_class_08_once_when_the_connection_dies_an
     }
     EXPECT_EQ(echo_through(pool, "after"), "after");
     EXPECT_EQ(pool.stats().connection_losses, 1);
+}
+
+TEST_F(Pools, ask_reads_once_more_when_their_connection_dies) {
+    PoolOptions options = database->options();
+    options.shared_connections = 1;
+    options.slow_after = 10s;
+    options.queue_wait = 30s;
+    Pool pool(context_, options);
+    EXPECT_EQ(echo_through(pool, "warm"), "warm");
+    const auto read = [&](const char* text) {
+        Batch batch = transaction(sleep_for, Parameters::of(0.2, text));
+        batch.answer_before_commit = true;
+        return start(pool, std::move(batch));
+    };
+    const auto first = read("first");
+    const auto second = read("second");
+    const auto write = start(pool, transaction(echo, Parameters::of("write")));
+    run_for(context_, 30ms);
+    EXPECT_GE(database->terminate_backends(), 1);
+    finish_all();
+    EXPECT_EQ(first->text, "first");
+    EXPECT_EQ(second->text, "second");
+    EXPECT_EQ(write->text, "08006") << "it may have been committed";
+    EXPECT_EQ(pool.stats().connection_losses, 1);
+}
+
+TEST_F(Pools, do_not_ask_a_read_that_ends_its_connection_a_third_time) {
+    PoolOptions options = database->options();
+    options.queue_wait = 30s;
+    Pool pool(context_, options);
+    EXPECT_EQ(echo_through(pool, "warm"), "warm");
+    Batch batch = transaction(end_this_backend, {});
+    batch.answer_before_commit = true;
+    const auto read = start(pool, std::move(batch));
+    finish_all();
+    EXPECT_EQ(read->text, "08006");
+    EXPECT_EQ(pool.stats().connection_losses, 2);
 }
 
 TEST_F(Pools, notice_that_an_idle_connection_died) {
