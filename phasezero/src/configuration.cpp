@@ -1,5 +1,6 @@
 #include "configuration.hpp"
 
+#include "console_server/settings.hpp"
 #include "services.hpp"
 
 #include <pz/core/config.hpp>
@@ -40,8 +41,7 @@ Settings own_settings() {
     );
     config.describe_default("the local database");
     (void)config.secret(
-        "PZ_DATABASE_BACKUP",
-        "libpq connection string of pz_backup: what `audit` reads and `tenants` counts"
+        "PZ_DATABASE_BACKUP", "libpq connection string of pz_backup: what `audit` reads and `tenants` counts"
     );
     config.describe_default("the local database");
     config.text("PZ_MIGRATIONS", "", "directory of the migrations");
@@ -55,6 +55,13 @@ Settings own_settings() {
     config.describe_default("each test program starts its own");
     config.text("PZ_TEST_EXCHANGES", "", "where tests note what was answered (./dev test sets it)");
     config.text("NO_COLOR", "", "anything: no colours");
+    return config.settings();
+}
+
+/// What the console's web server reads where `phasezero up` is not its parent.
+Settings console_settings() {
+    core::Config config = core::Config::for_listing();
+    static_cast<void>(read_console_settings(config));
     return config.settings();
 }
 
@@ -93,7 +100,11 @@ std::vector<Group> all_groups() {
         return true;
     });
     return {
-        std::move(both), std::move(identity), std::move(api), Group{"phasezero and ./dev", own_settings()}
+        std::move(both),
+        std::move(identity),
+        std::move(api),
+        Group{"console-server", console_settings()},
+        Group{"phasezero and ./dev", own_settings()},
     };
 }
 
@@ -182,6 +193,9 @@ void refuse_unknown_settings() {
     }
     if (!config.find_unknown()) {
         return;
+    }
+    for (const core::Setting& setting : console_settings()) {
+        config.know(setting);
     }
     for (const char* service : {"identity-service", "product-core-api"}) {
         if (std::filesystem::exists(program_directory() / service)) {

@@ -1,6 +1,6 @@
 #include "web_server.hpp"
 
-#include "exit_code.hpp"
+#include "template.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -10,32 +10,6 @@
 namespace pz::command {
 
 namespace fs = std::filesystem;
-
-std::string fill_template(std::string_view text, const std::map<std::string, std::string>& values) {
-    std::string out;
-    while (!text.empty()) {
-        const std::size_t begin = text.find('@');
-        out += text.substr(0, begin);
-        if (begin == std::string_view::npos) {
-            break;
-        }
-        text.remove_prefix(begin + 1);
-        const std::size_t end = text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
-        if (end == 0 || end == std::string_view::npos || text[end] != '@') {
-            out += '@';  // nginx has names of its own that begin so: @unavailable
-            continue;
-        }
-        const auto value = values.find(std::string{text.substr(0, end)});
-        if (value == values.end()) {
-            throw CommandError(
-                ExitCode::failure, fmt::format("the template asks for @{}@", text.substr(0, end))
-            );
-        }
-        out += value->second;
-        text.remove_prefix(end + 1);
-    }
-    return out;
-}
 
 fs::path prepare_web_server(const Workspace& workspace, const Ports& ports) {
     const fs::path directory = workspace.run() / "web";
@@ -53,14 +27,18 @@ fs::path prepare_web_server(const Workspace& workspace, const Ports& ports) {
     write_file(
         directory / "nginx.conf",
         fill_template(
-            read_file(workspace.root() / "deploy/local/nginx.conf.in"),
+            read_file(workspace.root() / "deploy/console/nginx.conf.in"),
             {
                 // The console may lie below a home that only its owner may enter, so the workers stay who we
                 // are.
                 {"USER", ::geteuid() == 0 ? "user root;" : "# one account for master and worker"},
-                {"WEB_PORT", std::to_string(ports.web)},
-                {"API_PORT", std::to_string(ports.api)},
-                {"IDENTITY_PORT", std::to_string(ports.identity)},
+                {"LISTEN", fmt::format("127.0.0.1:{}", ports.web)},
+                {"SERVER_NAMES", "localhost 127.0.0.1"},
+                {"PRODUCT_UPSTREAM", fmt::format("127.0.0.1:{}", ports.api)},
+                {"IDENTITY_UPSTREAM", fmt::format("127.0.0.1:{}", ports.identity)},
+                {"FORWARDED_FOR", "$remote_addr"},
+                {"STRICT_TRANSPORT", ""},
+                {"LOG_FORMAT", "short"},
             }
         )
     );
@@ -74,15 +52,6 @@ std::optional<std::string> web_server_missing(const Workspace& workspace) {
     }
     if (!find_nginx()) {
         return "nginx is not installed (apt-get install nginx-light)";
-    }
-    return std::nullopt;
-}
-
-std::optional<fs::path> find_nginx() {
-    for (const char* candidate : {"/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx"}) {
-        if (::access(candidate, X_OK) == 0) {
-            return candidate;
-        }
     }
     return std::nullopt;
 }

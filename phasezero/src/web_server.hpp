@@ -1,13 +1,12 @@
 #pragma once
 
+#include "nginx.hpp"
 #include "workspace.hpp"
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace pz::command {
 
@@ -17,19 +16,11 @@ struct Ports {
     std::uint16_t identity = 8001;
 };
 
-/// Replaces every @NAME@; throws CommandError for a name without a value.
-[[nodiscard]] std::string fill_template(
-    std::string_view text, const std::map<std::string, std::string>& values
-);
-
 /// Prepares the directory that nginx runs in (state/run/web): its configuration, its temporary directories
 /// and a link to the console's files. Returns the directory.
 std::filesystem::path prepare_web_server(const Workspace& workspace, const Ports& ports);
 
 /// Why there is no web server to start; nullopt when there is one.
 [[nodiscard]] std::optional<std::string> web_server_missing(const Workspace& workspace);
-
-/// /usr/sbin is not in everybody's PATH.
-[[nodiscard]] std::optional<std::filesystem::path> find_nginx();
 
 }  // namespace pz::command

@@ -1,9 +1,11 @@
 #include "web_server.hpp"
 
+#include "console_server/settings.hpp"
 #include "exit_code.hpp"
 #include "http_client.hpp"
 #include "ports.hpp"
 #include "scratch.hpp"
+#include "template.hpp"
 
 #include <pz/core/process.hpp>
 
@@ -44,6 +46,38 @@ TEST(FillTemplate, names_what_it_has_no_value_for) {
     }
 }
 
+ConsoleSettings console_settings(std::map<std::string, std::string> values) {
+    core::Config config{std::move(values)};
+    return read_console_settings(config);
+}
+
+TEST(ConsoleServer, answers_for_the_host_of_its_origin_alone_and_says_that_it_is_https) {
+    const std::string filled = console_configuration(
+        "@LISTEN@|@SERVER_NAMES@|@STRICT_TRANSPORT@|@FORWARDED_FOR@",
+        console_settings({{"PORT", "8080"}, {"PZ_CONSOLE_ORIGIN", "https://app.example.com:8443"}})
+    );
+    EXPECT_EQ(filled, "0.0.0.0:8080|app.example.com|max-age=31536000|$remote_addr");
+}
+
+TEST(ConsoleServer, appends_to_the_addresses_of_trusted_proxies) {
+    EXPECT_EQ(
+        console_configuration("@FORWARDED_FOR@", console_settings({{"PZ_TRUSTED_HOPS", "1"}})),
+        "$proxy_add_x_forwarded_for"
+    );
+}
+
+TEST(ConsoleServer, takes_nothing_into_nginx_s_configuration_that_is_not_a_host) {
+    for (const char* value : {"a;return 200", "a b", "a{", "$host", "a\nb"}) {
+        EXPECT_THROW(console_settings({{"PZ_IDENTITY_UPSTREAM", value}}), core::ConfigError) << value;
+        EXPECT_THROW(console_settings({{"PZ_PRODUCT_UPSTREAM", value}}), core::ConfigError) << value;
+        EXPECT_THROW(console_settings({{"PZ_BIND", value}}), core::ConfigError) << value;
+        const std::string origin = std::string{"https://"} + value;
+        EXPECT_THROW(console_settings({{"PZ_CONSOLE_ORIGIN", origin}}), core::ConfigError) << value;
+    }
+    EXPECT_THROW(console_settings({{"PZ_CONSOLE_ORIGIN", "app.example.com"}}), core::ConfigError);
+    EXPECT_THROW(console_settings({{"PZ_ENVIRONMENT", "\"}"}}), core::ConfigError);
+}
+
 /// The real nginx with the real template, on a console of three files in a work tree whose path has a space.
 class WebServer : public testing::Test {
  protected:
@@ -52,11 +86,11 @@ class WebServer : public testing::Test {
             GTEST_SKIP() << "nginx is not installed";
         }
         const fs::path root = scratch_.path() / "a tree";
-        fs::create_directories(root / "deploy/local");
+        fs::create_directories(root / "deploy/console");
         fs::create_directories(root / "product-frontend-web/dist/assets");
         fs::create_directories(root / "product-frontend-web/config");
         fs::copy_file(
-            fs::path{PZ_SOURCE_DIR} / "deploy/local/nginx.conf.in", root / "deploy/local/nginx.conf.in"
+            fs::path{PZ_SOURCE_DIR} / "deploy/console/nginx.conf.in", root / "deploy/console/nginx.conf.in"
         );
         std::ofstream(root / "product-frontend-web/dist/index.html") << "<title>console</title>";
         std::ofstream(root / "product-frontend-web/dist/assets/app-1a2b.js") << "let x = 1;";
