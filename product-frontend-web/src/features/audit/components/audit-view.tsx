@@ -1,15 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { ScrollText, SearchX, X } from "lucide-react";
+import { ScrollText, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/empty-state";
-import { Select, TextInput } from "@/components/ui/field";
+import { DataList, DateFilter, FilterSelect } from "@/components/ui/data-list";
 import { PageHeader } from "@/components/ui/page-header";
-import { Pager } from "@/components/ui/pager";
-import { QueryView } from "@/components/ui/query-view";
 import { SearchField } from "@/components/ui/search-field";
-import { SkeletonRows } from "@/components/ui/skeleton";
 import { formatAge, formatDateTime } from "@/lib/format";
 import { common, wordFor } from "@/lib/language/common";
 import { type AuditEvent, eventsQuery, type Log } from "../api";
@@ -43,7 +38,6 @@ export function AuditView({ log, title, intro, whole, search, onSearch }: AuditV
         refetchInterval: live && !search.cursor ? () => (window.scrollY < readingFrom ? liveMs : false) : false,
     });
     const { event: openId, cursor, ...filter } = search;
-    const filtered = Object.keys(filter).length > 0;
     const opened = events.data?.items.find(({ id }) => id === openId);
 
     // A narrower list begins on its first page.
@@ -67,93 +61,50 @@ export function AuditView({ log, title, intro, whole, search, onSearch }: AuditV
                     )
                 }
             />
-            <Card aria-label={title}>
-                <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
-                    <SearchField
-                        label={words.actionHint}
-                        placeholder={words.actionHint}
-                        value={search.action ?? ""}
-                        onSearch={(action) => narrow({ action }, true)}
-                        className="w-full sm:w-64"
-                    />
-                    <Select
-                        aria-label={words.outcome}
-                        value={search.outcome ?? ""}
-                        onChange={({ target }) => narrow({ outcome: target.value })}
-                        className="w-full sm:w-auto"
-                    >
-                        <option value="">{words.anyOutcome}</option>
-                        {outcomes.map((outcome) => (
-                            <option key={outcome} value={outcome}>
-                                {words.outcomes[outcome]}
-                            </option>
-                        ))}
-                    </Select>
-                    <TextInput
-                        type="date"
-                        aria-label={words.from}
-                        value={search.from ?? ""}
-                        onChange={({ target }) => narrow({ from: target.value })}
-                        className="min-w-0 flex-1 basis-2/5 sm:w-38 sm:flex-none"
-                    />
-                    <TextInput
-                        type="date"
-                        aria-label={words.to}
-                        value={search.to ?? ""}
-                        onChange={({ target }) => narrow({ to: target.value })}
-                        className="min-w-0 flex-1 basis-2/5 sm:w-38 sm:flex-none"
-                    />
-                    <Button aria-pressed={live} disabled={Boolean(search.cursor)} onClick={() => setLive(!live)} className="sm:ml-auto" title={words.liveOn}>
-                        <span aria-hidden="true" className={live ? "size-2 animate-pulse rounded-full bg-good" : "size-2 rounded-full bg-field-line"} />
-                        {words.live}
-                    </Button>
-                </div>
-                <Chips filter={filter} onRemove={(name) => narrow({ [name]: "" })} />
-                <QueryView
-                    query={events}
-                    skeleton={<SkeletonRows rows={8} label={words.loading} />}
-                    isEmpty={(page) => page.items.length === 0}
-                    empty={
-                        filtered || cursor ? (
-                            <EmptyState
-                                icon={<SearchX />}
-                                title={words.noMatch}
-                                text={common.noMatchText}
-                                action={<Button onClick={() => onSearch({})}>{common.clearFilters}</Button>}
-                            />
-                        ) : (
-                            <EmptyState icon={<ScrollText />} title={words.none} text={words.noneText} />
-                        )
-                    }
-                >
-                    {(page) => (
-                        <>
-                            <table className="w-full text-left">
-                                <caption className="sr-only">{words.caption}</caption>
-                                <thead className="border-b border-line text-xs text-ink-soft max-md:sr-only">
-                                    <tr>
-                                        {[words.time, words.action, words.actor, words.target, words.outcome].map((heading) => (
-                                            <th key={heading} scope="col" className="py-2.5 pl-5 font-medium">
-                                                {heading}
-                                            </th>
-                                        ))}
-                                    </tr>
-                                </thead>
-                                <tbody>
-                                    {page.items.map((event) => (
-                                        <EventRow key={event.id} event={event} onOpen={() => onSearch({ ...search, event: event.id })} onNarrow={narrow} />
-                                    ))}
-                                </tbody>
-                            </table>
-                            <Pager
-                                summary={words.onThisPage(page.items.length)}
-                                onFirst={cursor ? () => onSearch(filter) : undefined}
-                                onNext={page.next_cursor ? () => onSearch({ ...filter, cursor: page.next_cursor ?? "" }) : undefined}
-                            />
-                        </>
-                    )}
-                </QueryView>
-            </Card>
+            <DataList
+                label={title}
+                filters={
+                    <>
+                        <SearchField
+                            label={words.actionHint}
+                            placeholder={words.actionHint}
+                            value={search.action ?? ""}
+                            onSearch={(action) => narrow({ action }, true)}
+                            className="w-full sm:w-64"
+                        />
+                        <FilterSelect
+                            label={words.outcome}
+                            any={words.anyOutcome}
+                            value={search.outcome}
+                            options={outcomes.map((outcome) => ({ value: outcome, label: words.outcomes[outcome] }))}
+                            onChoose={(outcome) => narrow({ outcome })}
+                            className="basis-full"
+                        />
+                        <DateFilter label={words.from} value={search.from} onChange={(from) => narrow({ from })} />
+                        <DateFilter label={words.to} value={search.to} onChange={(to) => narrow({ to })} />
+                        <Button aria-pressed={live} disabled={Boolean(cursor)} onClick={() => setLive(!live)} className="sm:ml-auto" title={words.liveOn}>
+                            <span aria-hidden="true" className={live ? "size-2 animate-pulse rounded-full bg-good" : "size-2 rounded-full bg-field-line"} />
+                            {words.live}
+                        </Button>
+                    </>
+                }
+                above={<Chips filter={filter} onRemove={(name) => narrow({ [name]: "" })} />}
+                query={events}
+                loading={words.loading}
+                skeletonRows={8}
+                narrowed={Boolean(cursor) || Object.keys(filter).length > 0}
+                noMatch={words.noMatch}
+                onClear={() => onSearch({})}
+                empty={{ icon: <ScrollText />, title: words.none, text: words.noneText }}
+                caption={words.caption}
+                headings={[words.time, words.action, words.actor, words.target, words.outcome].map((heading) => ({ label: heading, className: "pl-5" }))}
+                headClassName="max-md:sr-only"
+                summary={words.onThisPage}
+                cursor={cursor}
+                onPage={(next) => onSearch(next ? { ...filter, cursor: next } : filter)}
+            >
+                {(event) => <EventRow key={event.id} event={event} onOpen={() => onSearch({ ...search, event: event.id })} onNarrow={narrow} />}
+            </DataList>
             <Suspense>
                 {opened && (
                     <EventDrawer

@@ -1,4 +1,4 @@
-import { Select } from "@/components/ui/field";
+import { FilterSelect } from "@/components/ui/data-list";
 import { SearchField } from "@/components/ui/search-field";
 import { statusWord } from "@/components/ui/status-badge";
 import { itemSorts, type ItemSearch, itemStatuses } from "../search";
@@ -12,7 +12,7 @@ interface ItemFiltersProps {
 
 export function ItemFilters({ search, projects, onChange }: ItemFiltersProps) {
     return (
-        <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
+        <>
             <SearchField
                 label={words.searchLabel}
                 placeholder={words.searchPlaceholder}
@@ -20,45 +20,30 @@ export function ItemFilters({ search, projects, onChange }: ItemFiltersProps) {
                 onSearch={(q) => onChange({ q })}
                 className="w-full sm:w-60"
             />
-            <Select
-                aria-label={words.status}
-                value={search.status ?? ""}
-                onChange={(event) => onChange({ status: event.target.value })}
-                className="min-w-0 flex-1 basis-2/5 sm:w-auto sm:flex-none sm:basis-auto"
-            >
-                <option value="">{words.anyStatus}</option>
-                {itemStatuses.map((status) => (
-                    <option key={status} value={status}>
-                        {statusWord(status)}
-                    </option>
-                ))}
-            </Select>
-            <Select
-                aria-label={words.project}
-                value={search.project ?? ""}
-                onChange={(event) => onChange({ project: event.target.value })}
-                className="min-w-0 flex-1 basis-2/5 sm:w-auto sm:max-w-48 sm:flex-none sm:basis-auto"
-            >
-                <option value="">{words.anyProject}</option>
-                {projects.map((project) => (
-                    <option key={project.id} translate="no" value={project.id}>
-                        {project.name}
-                    </option>
-                ))}
-            </Select>
-            <Select
-                aria-label={words.sortBy}
-                value={search.sort ?? ""}
-                onChange={(event) => onChange({ sort: event.target.value })}
-                className="min-w-0 flex-1 basis-2/5 sm:ml-auto sm:w-auto sm:flex-none sm:basis-auto"
-            >
-                <option value="">{words.sorts.newest}</option>
-                {itemSorts.map((sort) => (
-                    <option key={sort} value={sort}>
-                        {words.sorts[sort]}
-                    </option>
-                ))}
-            </Select>
-        </div>
+            <FilterSelect
+                label={words.status}
+                any={words.anyStatus}
+                value={search.status}
+                options={itemStatuses.map((status) => ({ value: status, label: statusWord(status) }))}
+                onChoose={(status) => onChange({ status })}
+            />
+            <FilterSelect
+                label={words.project}
+                any={words.anyProject}
+                value={search.project}
+                options={projects.map(({ id, name }) => ({ value: id, label: name }))}
+                areNames
+                onChoose={(project) => onChange({ project })}
+                className="sm:max-w-48"
+            />
+            <FilterSelect
+                label={words.sortBy}
+                any={words.sorts.newest}
+                value={search.sort}
+                options={itemSorts.map((sort) => ({ value: sort, label: words.sorts[sort] }))}
+                onChoose={(sort) => onChange({ sort })}
+                className="sm:ml-auto"
+            />
+        </>
     );
 }

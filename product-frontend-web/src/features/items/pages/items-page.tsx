@@ -1,14 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { Download, ListChecks, Plus, SearchX } from "lucide-react";
+import { Download, ListChecks, Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { EmptyState } from "@/components/ui/empty-state";
+import { DataList } from "@/components/ui/data-list";
 import { PageHeader } from "@/components/ui/page-header";
-import { Pager } from "@/components/ui/pager";
-import { QueryView } from "@/components/ui/query-view";
-import { SkeletonRows } from "@/components/ui/skeleton";
 import { statusWord } from "@/components/ui/status-badge";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
@@ -55,7 +51,6 @@ export function ItemsPage() {
     const [exporting, setExporting] = useState(false);
     const [selection, setSelection] = useState(none);
 
-    const filtered = Boolean(search.q || search.status || search.project);
     const self = session.identity();
     const isAdmin = self?.role === "admin";
     const deleteRefusal = isAdmin ? null : words.deleteRefusal;
@@ -173,109 +168,67 @@ export function ItemsPage() {
                     </>
                 }
             />
-            <Card aria-label={words.title}>
-                <ItemFilters
-                    search={search}
-                    projects={projects.data ?? []}
-                    onChange={(filter) =>
-                        navigate({
-                            search: ({ cursor: _, ...others }) => validateItemSearch({ ...others, ...filter }),
-                            replace: "q" in filter,
-                        })
-                    }
-                />
-                <QueryView
-                    query={items}
-                    skeleton={<SkeletonRows rows={8} label={words.loading} />}
-                    isEmpty={(page) => page.items.length === 0}
-                    empty={
-                        filtered || search.cursor ? (
-                            <EmptyState
-                                icon={<SearchX />}
-                                title={words.noMatch}
-                                text={common.noMatchText}
-                                action={<Button onClick={() => navigate({ search: {} })}>{common.clearFilters}</Button>}
-                            />
-                        ) : (
-                            <EmptyState
-                                icon={<ListChecks />}
-                                title={words.none}
-                                text={words.noneText}
-                                action={newItem}
-                            />
-                        )
-                    }
-                >
-                    {(page) => (
-                        <>
-                            {selected.length > 0 && (
-                                <SelectionBar
-                                    count={selected.length}
-                                    busy={remove.isPending}
-                                    onSelectPage={() => setSelection(new Set(page.items.map(({ id }) => id)))}
-                                    onSelectNone={() => setSelection(none)}
-                                    onDelete={() => deleteWithUndo(selected)}
-                                />
-                            )}
-                            <table className="w-full text-left">
-                                <caption className="sr-only">{words.caption}</caption>
-                                <thead className="border-b border-line text-xs text-ink-soft max-sm:sr-only">
-                                    <tr>
-                                        {isAdmin && (
-                                            <th scope="col">
-                                                <span className="sr-only">{words.selection}</span>
-                                            </th>
-                                        )}
-                                        <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            {words.itemTitle}
-                                        </th>
-                                        <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            {words.status}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium sm:table-cell">
-                                            {words.project}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium whitespace-nowrap xl:table-cell">
-                                            {words.createdBy}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium md:table-cell">
-                                            {words.updated}
-                                        </th>
-                                        <th scope="col" className="py-2.5 pr-5 text-right font-medium">
-                                            <span className="sr-only">{words.actions}</span>
-                                        </th>
-                                    </tr>
-                                </thead>
-                                <tbody>
-                                    {page.items.map((item) => (
-                                        <ItemRow
-                                            key={item.id}
-                                            item={item}
-                                            projectName={item.project_id ? (projectNames.get(item.project_id) ?? words.otherProject) : undefined}
-                                            owner={ownerOf(item)}
-                                            selected={isAdmin ? selection.has(item.id) : undefined}
-                                            deleteRefusal={deleteRefusal}
-                                            onRename={(title) => rename(item, title)}
-                                            onStatus={(status) => setStatus(item, status)}
-                                            onDelete={() => deleteWithUndo([item])}
-                                            onSelect={(chosen) => select(item.id, chosen)}
-                                        />
-                                    ))}
-                                </tbody>
-                            </table>
-                            <Pager
-                                summary={words.onThisPage(page.items.length)}
-                                onFirst={search.cursor ? () => navigate({ search: ({ cursor: _, ...others }) => others }) : undefined}
-                                onNext={
-                                    page.next_cursor
-                                        ? () => navigate({ search: (others) => ({ ...others, cursor: page.next_cursor ?? "" }) })
-                                        : undefined
-                                }
-                            />
-                        </>
-                    )}
-                </QueryView>
-            </Card>
+            <DataList
+                label={words.title}
+                filters={
+                    <ItemFilters
+                        search={search}
+                        projects={projects.data ?? []}
+                        onChange={(filter) =>
+                            navigate({
+                                search: ({ cursor: _, ...others }) => validateItemSearch({ ...others, ...filter }),
+                                replace: "q" in filter,
+                            })
+                        }
+                    />
+                }
+                query={items}
+                loading={words.loading}
+                skeletonRows={8}
+                narrowed={Boolean(search.q || search.status || search.project || search.cursor)}
+                noMatch={words.noMatch}
+                onClear={() => void navigate({ search: {} })}
+                empty={{ icon: <ListChecks />, title: words.none, text: words.noneText, action: newItem }}
+                above={
+                    selected.length > 0 && (
+                        <SelectionBar
+                            count={selected.length}
+                            busy={remove.isPending}
+                            onSelectPage={() => setSelection(new Set(items.data?.items.map(({ id }) => id)))}
+                            onSelectNone={() => setSelection(none)}
+                            onDelete={() => deleteWithUndo(selected)}
+                        />
+                    )
+                }
+                caption={words.caption}
+                headings={[
+                    ...(isAdmin ? [{ label: words.selection, hidden: true, className: "py-0" }] : []),
+                    { label: words.itemTitle },
+                    { label: words.status },
+                    { label: words.project, className: "hidden sm:table-cell" },
+                    { label: words.createdBy, className: "hidden whitespace-nowrap xl:table-cell" },
+                    { label: words.updated, className: "hidden md:table-cell" },
+                    { label: words.actions, hidden: true },
+                ]}
+                summary={words.onThisPage}
+                cursor={search.cursor}
+                onPage={(next) => void navigate({ search: ({ cursor: _, ...others }) => (next ? { ...others, cursor: next } : others) })}
+            >
+                {(item) => (
+                    <ItemRow
+                        key={item.id}
+                        item={item}
+                        projectName={item.project_id ? (projectNames.get(item.project_id) ?? words.otherProject) : undefined}
+                        owner={ownerOf(item)}
+                        selected={isAdmin ? selection.has(item.id) : undefined}
+                        deleteRefusal={deleteRefusal}
+                        onRename={(title) => rename(item, title)}
+                        onStatus={(status) => setStatus(item, status)}
+                        onDelete={() => deleteWithUndo([item])}
+                        onSelect={(chosen) => select(item.id, chosen)}
+                    />
+                )}
+            </DataList>
             <Suspense>
                 {creating && <CreateItemDialog onClose={() => setCreating(false)} />}
                 {conflict && (

@@ -1,23 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { Building2, Plus, SearchX } from "lucide-react";
+import { Building2, Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
-import { EmptyState } from "@/components/ui/empty-state";
-import { Select } from "@/components/ui/field";
+import { DataList, FilterSelect } from "@/components/ui/data-list";
 import { PageHeader } from "@/components/ui/page-header";
-import { Pager } from "@/components/ui/pager";
-import { QueryView } from "@/components/ui/query-view";
 import { SearchField } from "@/components/ui/search-field";
-import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge, statusWord } from "@/components/ui/status-badge";
 import { classNames } from "@/lib/class-names";
 import { formatCount, formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
 import { orgsQuery, type RegisteredOrg, statsQuery } from "../api";
-import { type OrgSearch, type OrgSort, orgSorts, orgStates, plans, validateOrgSearch } from "../search";
+import { type OrgSearch, orgSorts, orgStates, plans, validateOrgSearch } from "../search";
 import { lacksAdmin, type Step } from "../steps";
 import { words } from "../words";
 
@@ -33,13 +28,12 @@ export function OrgsPage() {
     const orgs = useQuery(orgsQuery(search));
     const [creating, setCreating] = useState(false);
     const [step, setStep] = useState<{ org: RegisteredOrg; step: Step } | null>(null);
-    const filtered = Boolean(search.q || search.state || search.plan || search.cursor);
 
     // Another filter or order begins on its first page; what is typed letter by letter is one step for Back.
-    function change(filter: Partial<Record<"q" | "state" | "plan" | "sort", string>>) {
+    function change(wanted: Partial<Record<"q" | "state" | "plan" | "sort", string>>) {
         void navigate({
-            search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, ...filter }),
-            replace: "q" in filter,
+            search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, ...wanted }),
+            replace: "q" in wanted,
         });
     }
 
@@ -54,122 +48,64 @@ export function OrgsPage() {
         <>
             <PageHeader title={words.title} intro={words.intro} actions={newOrg} />
             <StateCounts search={search} onChoose={(state) => change({ state })} />
-            <Card aria-label={words.title}>
-                <div className="flex flex-wrap gap-2 border-b border-line p-3 sm:px-5">
-                    <SearchField
-                        label={words.searchLabel}
-                        placeholder={words.searchPlaceholder}
-                        value={search.q ?? ""}
-                        onSearch={(q) => change({ q })}
-                        className="w-full sm:w-72"
-                    />
-                    <Select
-                        aria-label={common.state}
-                        value={search.state ?? ""}
-                        onChange={(event) => change({ state: event.target.value })}
-                        className="min-w-0 flex-1 basis-32 sm:flex-none sm:basis-auto"
-                    >
-                        <option value="">{words.anyState}</option>
-                        {orgStates.map((state) => (
-                            <option key={state} value={state}>
-                                {statusWord(state)}
-                            </option>
-                        ))}
-                    </Select>
-                    <Select
-                        aria-label={words.plan}
-                        value={search.plan ?? ""}
-                        onChange={(event) => change({ plan: event.target.value })}
-                        className="min-w-0 flex-1 basis-32 sm:flex-none sm:basis-auto"
-                    >
-                        <option value="">{words.anyPlan}</option>
-                        {plans.map((plan) => (
-                            <option key={plan} value={plan}>
-                                {words.plans[plan]}
-                            </option>
-                        ))}
-                    </Select>
-                    <Select
-                        aria-label={words.sort}
-                        value={search.sort ?? "newest"}
-                        onChange={(event) => change({ sort: event.target.value as OrgSort })}
-                        className="min-w-0 flex-1 basis-32 sm:ml-auto sm:flex-none sm:basis-auto"
-                    >
-                        {orgSorts.map((sort) => (
-                            <option key={sort} value={sort}>
-                                {words.sorts[sort]}
-                            </option>
-                        ))}
-                    </Select>
-                </div>
-                <QueryView
-                    query={orgs}
-                    skeleton={<SkeletonRows rows={6} label={words.loading} />}
-                    isEmpty={(page) => page.items.length === 0}
-                    empty={
-                        filtered ? (
-                            <EmptyState
-                                icon={<SearchX />}
-                                title={words.noMatch}
-                                text={common.noMatchText}
-                                action={<Button onClick={() => navigate({ search: {} })}>{common.clearFilters}</Button>}
-                            />
-                        ) : (
-                            <EmptyState icon={<Building2 />} title={words.none} text={words.noneText} action={newOrg} />
-                        )
-                    }
-                >
-                    {(page) => (
-                        <>
-                            <table className="w-full text-left">
-                                <caption className="sr-only">{words.caption}</caption>
-                                <thead className="border-b border-line text-xs text-ink-soft max-sm:sr-only">
-                                    <tr>
-                                        <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            {words.name}
-                                        </th>
-                                        <th scope="col" className="py-2.5 pl-5 font-medium">
-                                            {common.state}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium sm:table-cell">
-                                            {words.plan}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 text-right font-medium md:table-cell">
-                                            {words.members}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 text-right font-medium xl:table-cell">
-                                            {words.requests}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium xl:table-cell">
-                                            {words.id}
-                                        </th>
-                                        <th scope="col" className="hidden py-2.5 pl-5 font-medium md:table-cell">
-                                            {common.created}
-                                        </th>
-                                        <th scope="col" className="py-2.5 pr-5 text-right font-medium">
-                                            <span className="sr-only">{words.actions}</span>
-                                        </th>
-                                    </tr>
-                                </thead>
-                                <tbody>
-                                    {page.items.map((org) => (
-                                        <OrgRow key={org.id} org={org} onStep={(next) => setStep({ org, step: next })} />
-                                    ))}
-                                </tbody>
-                            </table>
-                            <Pager
-                                summary={words.onThisPage(page.items.length)}
-                                onFirst={search.cursor ? () => navigate({ search: ({ cursor: _, ...others }) => others }) : undefined}
-                                onNext={
-                                    page.next_cursor
-                                        ? () => navigate({ search: (others) => ({ ...others, cursor: page.next_cursor ?? "" }) })
-                                        : undefined
-                                }
-                            />
-                        </>
-                    )}
-                </QueryView>
-            </Card>
+            <DataList
+                label={words.title}
+                filters={
+                    <>
+                        <SearchField
+                            label={words.searchLabel}
+                            placeholder={words.searchPlaceholder}
+                            value={search.q ?? ""}
+                            onSearch={(q) => change({ q })}
+                            className="w-full sm:w-72"
+                        />
+                        <FilterSelect
+                            label={common.state}
+                            any={words.anyState}
+                            value={search.state}
+                            options={orgStates.map((state) => ({ value: state, label: statusWord(state) }))}
+                            onChoose={(state) => change({ state })}
+                        />
+                        <FilterSelect
+                            label={words.plan}
+                            any={words.anyPlan}
+                            value={search.plan}
+                            options={plans.map((plan) => ({ value: plan, label: words.plans[plan] }))}
+                            onChoose={(plan) => change({ plan })}
+                        />
+                        <FilterSelect
+                            label={words.sort}
+                            value={search.sort ?? "newest"}
+                            options={orgSorts.map((sort) => ({ value: sort, label: words.sorts[sort] }))}
+                            onChoose={(sort) => change({ sort })}
+                            className="sm:ml-auto"
+                        />
+                    </>
+                }
+                query={orgs}
+                loading={words.loading}
+                skeletonRows={6}
+                narrowed={Boolean(search.q || search.state || search.plan || search.cursor)}
+                noMatch={words.noMatch}
+                onClear={() => void navigate({ search: {} })}
+                empty={{ icon: <Building2 />, title: words.none, text: words.noneText, action: newOrg }}
+                caption={words.caption}
+                headings={[
+                    { label: words.name },
+                    { label: common.state },
+                    { label: words.plan, className: "hidden sm:table-cell" },
+                    { label: words.members, className: "hidden text-right md:table-cell" },
+                    { label: words.requests, className: "hidden text-right xl:table-cell" },
+                    { label: words.id, className: "hidden xl:table-cell" },
+                    { label: common.created, className: "hidden md:table-cell" },
+                    { label: words.actions, hidden: true },
+                ]}
+                summary={words.onThisPage}
+                cursor={search.cursor}
+                onPage={(next) => void navigate({ search: ({ cursor: _, ...others }) => (next ? { ...others, cursor: next } : others) })}
+            >
+                {(org) => <OrgRow key={org.id} org={org} onStep={(next) => setStep({ org, step: next })} />}
+            </DataList>
             <Suspense>
                 {creating && <CreateOrgDialog onClose={() => setCreating(false)} />}
                 {step && <StepDialog {...step} onClose={() => setStep(null)} />}
