@@ -11,7 +11,7 @@ import { validateAuditSearch } from "@/features/audit/search";
 import { validateItemSearch } from "@/features/items/search";
 import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
-import { validateMemberSearch } from "@/features/members/search";
+import { validatePeopleSearch } from "@/features/members/search";
 import { validateOrgPageSearch, validateOrgSearch } from "@/features/orgs/search";
 import { validateProjectSearch } from "@/features/projects/search";
 import { validateListSearch } from "@/features/settings/search";
@@ -142,7 +142,7 @@ const membersRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/members",
     staticData: { roles: adminRoles, area: "tenant" },
-    validateSearch: validateMemberSearch,
+    validateSearch: (search) => validatePeopleSearch("org", search),
     component: lazyRouteComponent(() => import("@/features/members/pages/members-page"), "MembersPage"),
 });
 
@@ -220,6 +220,14 @@ const orgRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/orgs/pages/org-page"), "OrgPage"),
 });
 
+const staffRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/admin/staff",
+    staticData: { roles: platformRoles, area: "admin" },
+    validateSearch: (search) => validatePeopleSearch("staff", search),
+    component: lazyRouteComponent(() => import("@/features/members/pages/staff-page"), "StaffPage"),
+});
+
 const adminAuditRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/admin/audit",
@@ -280,6 +288,7 @@ export const router = createRouter({
             auditRoute,
             orgsRoute,
             orgRoute,
+            staffRoute,
             adminAuditRoute,
             supportRoute,
             lookupRoute,

@@ -26,6 +26,7 @@ const german: ShellWords = {
         projects: "Projekte",
         members: "Mitglieder",
         orgs: "Organisationen",
+        staff: "Mitarbeiter",
         audit: "Prüfprotokoll",
         support: "Support",
         lookup: "Nachschlagen",

@@ -27,6 +27,7 @@ export const words = defineWords("shell", {
         projects: "Projects",
         members: "Members",
         orgs: "Organizations",
+        staff: "Staff",
         audit: "Audit log",
         support: "Support",
         lookup: "Lookup",

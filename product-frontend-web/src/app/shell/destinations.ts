@@ -1,5 +1,5 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, ScrollText, Search, Users } from "lucide-react";
+import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, ScrollText, Search, UserCog, Users } from "lucide-react";
 import type { ComponentType } from "react";
 import type { Role } from "@/lib/session/claims";
 import { words } from "../words";
@@ -33,6 +33,7 @@ export const destinations: Record<Role, Destination[]> = {
     standard: tenant,
     platform_admin: [
         { to: "/admin/orgs", label: words.destinations.orgs, icon: Building2, chord: "o" },
+        { to: "/admin/staff", label: words.destinations.staff, icon: UserCog, chord: "t" },
         { to: "/admin/audit", label: words.destinations.audit, icon: ScrollText, chord: "a" },
         ...support,
     ],

@@ -11,13 +11,13 @@ import {
 import type { Invitation, InvitationCreate, Person, PersonPage, PersonUpdate } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
-import type { MemberSearch } from "./search";
+import { type Circle, circles, type PeopleSearch } from "./search";
 
 export type { Invitation, Person } from "@/lib/api/generated/types.gen";
 
 const lists = [...queryKeys.people, "list"] as const;
 
-export function peopleQuery({ q, role, state, sort, cursor }: MemberSearch) {
+export function peopleQuery({ q, role, state, sort, cursor }: PeopleSearch) {
     return queryOptions({
         queryKey: [...lists, { q, role, state, sort, cursor }],
         queryFn: async ({ signal }) =>
@@ -40,14 +40,16 @@ export function peopleQuery({ q, role, state, sort, cursor }: MemberSearch) {
 }
 
 /** The id of the only active administrator, or null when there are others: the service lets the last one not go. */
-export const lastAdminQuery = queryOptions({
-    queryKey: [...queryKeys.people, "last-admin"],
-    queryFn: async ({ signal }) => {
-        const query = { limit: 2, role: "admin", state: "active" } as const;
-        const { items } = (await listPeople({ throwOnError: true, signal, query })).data;
-        return items.length === 1 ? (items[0]?.id ?? null) : null;
-    },
-});
+export function lastAdminQuery(circle: Circle) {
+    return queryOptions({
+        queryKey: [...queryKeys.people, "last-admin"],
+        queryFn: async ({ signal }) => {
+            const query = { limit: 2, role: circles[circle][0], state: "active" } as const;
+            const { items } = (await listPeople({ throwOnError: true, signal, query })).data;
+            return items.length === 1 ? (items[0]?.id ?? null) : null;
+        },
+    });
+}
 
 function putInLists(queryClient: QueryClient, person: Person): void {
     queryClient.setQueriesData<PersonPage>({ queryKey: lists }, (page) =>

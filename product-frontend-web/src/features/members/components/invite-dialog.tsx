@@ -10,18 +10,19 @@ import { showFieldProblems } from "@/lib/api/field-problems";
 import { asProblem } from "@/lib/api/problem";
 import { common } from "@/lib/language/common";
 import { useInvite } from "../api";
-import { memberRoles } from "../search";
+import { type Circle, circles } from "../search";
 import { words } from "../words";
 
 const schema = z.object({
     email: z.string().trim().pipe(z.email(words.invite.notAnAddress).max(254, words.invite.tooLong)),
-    role: z.enum(memberRoles),
+    role: z.enum([...circles.org, ...circles.staff]),
 });
 type Values = z.infer<typeof schema>;
 
-export default function InviteDialog({ onClose }: { onClose(): void }) {
+export default function InviteDialog({ circle, onClose }: { circle: Circle; onClose(): void }) {
+    const [administers, other] = circles[circle];
     const invite = useInvite();
-    const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: { email: "", role: "standard" } });
+    const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: { email: "", role: other } });
     const { errors } = form.formState;
     const role = useWatch({ control: form.control, name: "role" });
 
@@ -32,7 +33,7 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
             onClose();
         } catch (error) {
             if (asProblem(error).status === 409) {
-                form.setError("email", { message: words.invite.belongsAlready }, { shouldFocus: true });
+                form.setError("email", { message: words[circle].belongsAlready }, { shouldFocus: true });
             } else {
                 showFieldProblems(error, form, { wrong_format: words.invite.notAnAddress });
             }
@@ -47,11 +48,11 @@ export default function InviteDialog({ onClose }: { onClose(): void }) {
                         <TextInput {...control} {...form.register("email")} type="email" autoComplete="off" autoCapitalize="none" spellCheck={false} />
                     )}
                 </Field>
-                <Field label={words.role} hint={role === "admin" ? words.invite.adminHint : words.invite.memberHint}>
+                <Field label={words.role} hint={words.roleHints[role]}>
                     {(control) => (
                         <Select {...control} {...form.register("role")}>
-                            <option value="standard">{common.roles.standard}</option>
-                            <option value="admin">{common.roles.admin}</option>
+                            <option value={other}>{common.roles[other]}</option>
+                            <option value={administers}>{common.roles[administers]}</option>
                         </Select>
                     )}
                 </Field>

@@ -6,30 +6,31 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import { formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
 import type { Person } from "../api";
-import { type MemberRole, memberRoles, type MemberState } from "../search";
+import { type Circle, circles, type MemberState, type PersonRole } from "../search";
 import { words } from "../words";
 
 interface MemberRowProps {
+    circle: Circle;
     person: Person;
     isSelf: boolean;
-    /** Nobody else could administer the organization. */
+    /** Nobody else could administer the others. */
     isLastAdmin: boolean;
-    onRole(role: MemberRole): void;
+    onRole(role: PersonRole): void;
     onState(state: MemberState): void;
     onRemove(): void;
 }
 
-export function MemberRow({ person, isSelf, isLastAdmin, onRole, onState, onRemove }: MemberRowProps) {
+export function MemberRow({ circle, person, isSelf, isLastAdmin, onRole, onState, onRemove }: MemberRowProps) {
     const disabled = person.state === "disabled";
     const role = (
         <Select
             aria-label={words.roleOf(person.name)}
             value={person.role}
             disabled={isLastAdmin}
-            onChange={(event) => onRole(event.target.value as MemberRole)}
+            onChange={(event) => onRole(event.target.value as PersonRole)}
             className="w-full sm:w-48 [&_select]:h-9 [&_svg]:top-2.5"
         >
-            {memberRoles.map((each) => (
+            {circles[circle].map((each) => (
                 <option key={each} value={each}>
                     {common.roles[each]}
                 </option>
@@ -81,8 +82,8 @@ export function MemberRow({ person, isSelf, isLastAdmin, onRole, onState, onRemo
             </td>
             <td className="py-2.5 pr-3 pl-2 sm:pl-5">
                 <div className="flex justify-end">
-                    {isLastAdmin ? <Explained text={words.lastAdmin}>{stateButton}</Explained> : stateButton}
-                    {isLastAdmin ? <Explained text={words.lastAdmin}>{removeButton}</Explained> : removeButton}
+                    {isLastAdmin ? <Explained text={words[circle].lastAdmin}>{stateButton}</Explained> : stateButton}
+                    {isLastAdmin ? <Explained text={words[circle].lastAdmin}>{removeButton}</Explained> : removeButton}
                 </div>
             </td>
         </tr>
