@@ -213,7 +213,7 @@ TEST_F(Pools, ask_reads_once_more_when_their_connection_dies) {
     Pool pool(context_, options);
     EXPECT_EQ(echo_through(pool, "warm"), "warm");
     const auto read = [&](const char* text) {
-        Batch batch = transaction(sleep_for, Parameters::of(0.2, text));
+        Batch batch = transaction(sleep_for, Parameters::of(1.0, text));
         batch.answer_before_commit = true;
         return start(pool, std::move(batch));
     };

@@ -238,7 +238,10 @@ TEST_F(Wire, a_connection_that_cannot_end_a_transaction_is_replaced) {
     std::vector<Batch> batches;
     batches.push_back(transaction(deallocate, {}));  // the prepared COMMIT is gone, too
     batches.push_back(transaction(echo, Parameters::of("neighbour")));
-    EXPECT_EQ(run_together(std::move(batches))[1], "08006");
+    batches.push_back(transaction(echo, Parameters::of("writing neighbour"), /*read_only=*/false));
+    const std::vector<std::string> outcomes = run_together(std::move(batches));
+    EXPECT_EQ(outcomes[1], "neighbour") << "asked once more";
+    EXPECT_EQ(outcomes[2], "08006");
     EXPECT_EQ(pool_->stats().connection_losses, 1);
     EXPECT_EQ(run_until_done(context_, echo_through(*pool_, "again")), "again");
 }
