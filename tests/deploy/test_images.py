@@ -10,18 +10,11 @@ import tempfile
 import unittest
 
 import oci
-from installation import Installation, request, until
-
-installation: Installation
-
+from installation import migrated_installation, request, until
 
 def setUpModule() -> None:
     global installation
-    installation = Installation()
-    unittest.addModuleCleanup(installation.close)
-    installation.database.prepare()
-    installation.first_migration = installation.migrate().said()
-    installation.second_migration = installation.migrate().said()
+    installation = migrated_installation()
 
 
 SERVICES = ("identity-service", "product-core-api", "console", "phasezero")
@@ -102,8 +95,8 @@ class Contract(unittest.TestCase):
             container.__exit__()
 
     def test_migrates_as_a_job_and_the_second_time_changes_nothing(self):
-        self.assertIn("applied", installation.first_migration)
-        self.assertIn("up to date", installation.second_migration)
+        self.assertIn("applied", installation.migrations[0])
+        self.assertIn("up to date", installation.migrations[1])
 
     def test_listens_on_every_address_at_the_port_it_is_given(self):
         table = pathlib.Path("/proc/net/tcp").read_text(encoding="ascii")
