@@ -15,10 +15,11 @@ import { validatePeopleSearch } from "@/features/members/search";
 import { validateOrgPageSearch, validateOrgSearch } from "@/features/orgs/search";
 import { validateProjectSearch } from "@/features/projects/search";
 import { validateListSearch } from "@/features/settings/search";
-import { validateLookupSearch } from "@/features/support/search";
-import { maybeSignedIn, session } from "@/lib/session/browser-session";
+import { validateLookupSearch, validateSessionsSearch, validateSignalsSearch } from "@/features/support/search";
+import { maybeSignedIn, session, supportView } from "@/lib/session/browser-session";
 import { landingPath, type Role } from "@/lib/session/claims";
 import { safeNextPath } from "@/lib/session/next-path";
+import { addressOfView, viewedSession } from "@/lib/session/view-address";
 import { ErrorPage } from "./pages/error-page";
 
 // The console's table of contents: every page, who it is for, and which area's colours it wears.
@@ -31,6 +32,8 @@ declare module "@tanstack/react-router" {
         /** The roles this page is for; the services enforce the same on every request. */
         roles?: readonly Role[];
         area?: Area;
+        /** A support session may see it; what does not say so is beyond its ceiling. */
+        insideSession?: true;
     }
     interface Register {
         router: typeof router;
@@ -42,7 +45,16 @@ const adminRoles = ["admin"] as const;
 const platformRoles = ["platform_admin"] as const;
 const supportRoles = ["support_agent", "platform_admin"] as const;
 
-const rootRoute = createRootRoute({ errorComponent: ErrorPage });
+const rootRoute = createRootRoute({
+    beforeLoad: ({ matches }) => {
+        // Below the address of a support session there is nobody to sign in.
+        const page = matches[1]?.routeId;
+        if (supportView && page !== "/shell" && page !== "/") {
+            throw redirect({ to: "/", replace: true });
+        }
+    },
+    errorComponent: ErrorPage,
+});
 
 const indexRoute = createRoute({
     getParentRoute: () => rootRoute,
@@ -118,14 +130,14 @@ const shellRoute = createRoute({
 const dashboardRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/dashboard",
-    staticData: { roles: tenantRoles, area: "tenant" },
+    staticData: { roles: tenantRoles, area: "tenant", insideSession: true },
     component: lazyRouteComponent(() => import("@/features/dashboard/pages/dashboard-page"), "DashboardPage"),
 });
 
 const itemsRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/items",
-    staticData: { roles: tenantRoles, area: "tenant" },
+    staticData: { roles: tenantRoles, area: "tenant", insideSession: true },
     validateSearch: validateItemSearch,
     component: lazyRouteComponent(() => import("@/features/items/pages/items-page"), "ItemsPage"),
 });
@@ -133,7 +145,7 @@ const itemsRoute = createRoute({
 const projectsRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/projects",
-    staticData: { roles: tenantRoles, area: "tenant" },
+    staticData: { roles: tenantRoles, area: "tenant", insideSession: true },
     validateSearch: validateProjectSearch,
     component: lazyRouteComponent(() => import("@/features/projects/pages/projects-page"), "ProjectsPage"),
 });
@@ -176,7 +188,7 @@ const sessionsRoute = createRoute({
 const organizationRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/settings/organization",
-    staticData: { roles: tenantRoles, area: "tenant" },
+    staticData: { roles: tenantRoles, area: "tenant", insideSession: true },
     component: lazyRouteComponent(() => import("@/features/settings/pages/organization-page"), "OrganizationPage"),
 });
 
@@ -191,7 +203,7 @@ const apiKeysRoute = createRoute({
 const integrationsRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/settings/integrations",
-    staticData: { roles: tenantRoles, area: "tenant" },
+    staticData: { roles: tenantRoles, area: "tenant", insideSession: true },
     validateSearch: validateListSearch,
     component: lazyRouteComponent(() => import("@/features/settings/pages/integrations-page"), "IntegrationsPage"),
 });
@@ -236,6 +248,14 @@ const adminAuditRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/audit/pages/admin-audit-page"), "AdminAuditPage"),
 });
 
+const signalsRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/admin/support",
+    staticData: { roles: platformRoles, area: "admin" },
+    validateSearch: validateSignalsSearch,
+    component: lazyRouteComponent(() => import("@/features/support/pages/signals-page"), "SignalsPage"),
+});
+
 const supportRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/support",
@@ -251,6 +271,21 @@ const lookupRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/support/pages/lookup-page"), "LookupPage"),
 });
 
+const supportSessionsRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/support/sessions",
+    staticData: { roles: supportRoles, area: "support" },
+    validateSearch: validateSessionsSearch,
+    component: lazyRouteComponent(() => import("@/features/support/pages/sessions-page"), "SessionsPage"),
+});
+
+const supportSessionRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/support/sessions/$id",
+    staticData: { roles: supportRoles, area: "support" },
+    component: lazyRouteComponent(() => import("@/features/support/pages/session-page"), "SessionPage"),
+});
+
 const supportAuditRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/support/audit",
@@ -262,10 +297,15 @@ const supportAuditRoute = createRoute({
 const notFoundRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "$",
+    staticData: { insideSession: true },
     component: lazyRouteComponent(() => import("./pages/not-found-page"), "NotFoundPage"),
 });
 
+/** Below its address, the same pages are those of a support session. */
+const viewed = viewedSession(location.pathname);
+
 export const router = createRouter({
+    ...(viewed === null ? {} : { basepath: addressOfView(viewed) }),
     routeTree: rootRoute.addChildren([
         indexRoute,
         loginRoute,
@@ -290,8 +330,11 @@ export const router = createRouter({
             orgRoute,
             staffRoute,
             adminAuditRoute,
+            signalsRoute,
             supportRoute,
             lookupRoute,
+            supportSessionsRoute,
+            supportSessionRoute,
             supportAuditRoute,
             notFoundRoute,
         ]),

@@ -1,3 +1,4 @@
+import { rich } from "@/lib/language/rich";
 import type { ShellWords } from "./words";
 
 const german: ShellWords = {
@@ -30,6 +31,9 @@ const german: ShellWords = {
         audit: "Prüfprotokoll",
         support: "Support",
         lookup: "Nachschlagen",
+        supportSessions: "Support-Sitzungen",
+        supportSignals: "Support-Signale",
+        organization: "Organisation",
     },
     environments: { demo: "Demo", test: "Test" },
     searchOrDo: "Suchen oder springen",
@@ -61,6 +65,22 @@ const german: ShellWords = {
         title: "Nicht für Ihre Rolle",
         needs: (roles) => `Diese Seite braucht die Rolle ${roles}`,
         text: (role) => `Sie sind angemeldet als ${role}. Wenn Sie Zugang brauchen, fragen Sie einen Administrator.`,
+    },
+    ceiling: {
+        title: "Nicht in einer Support-Sitzung",
+        never: "Hierher kommt der Support nie",
+        text: "Mitglieder, Rollen, Passwörter, Schlüssel, das Prüfprotokoll und die Support-Regel gehören der Organisation allein, in jedem Modus. Auch der Dienst lehnt es ab.",
+    },
+    view: {
+        label: "Support-Sitzung",
+        opening: "Die Support-Sitzung wird geöffnet",
+        viewing: (organization) => rich`${organization}, gesehen als Support`,
+        timeLeft: "Restzeit",
+        mode: "Modus",
+        end: "Sitzung beenden",
+        notEnded: "Die Support-Sitzung wurde nicht beendet",
+        over: "Die Support-Sitzung ist vorbei",
+        left: (minutes) => (minutes === 1 ? "Noch eine Minute Support-Sitzung" : `Noch ${minutes} Minuten Support-Sitzung`),
     },
     notFound: {
         title: "Seite nicht gefunden",

@@ -1,3 +1,5 @@
+import type { ReactNode } from "react";
+import { rich } from "@/lib/language/rich";
 import { defineWords } from "@/lib/language/words";
 
 /** What the shell says around every page, and the pages that belong to no feature. */
@@ -31,6 +33,9 @@ export const words = defineWords("shell", {
         audit: "Audit log",
         support: "Support",
         lookup: "Lookup",
+        supportSessions: "Support sessions",
+        supportSignals: "Support signals",
+        organization: "Organization",
     },
     environments: { demo: "Demo", test: "Test" } as Record<string, string>,
     searchOrDo: "Search or jump to",
@@ -62,6 +67,23 @@ export const words = defineWords("shell", {
         title: "Not for your role",
         needs: (roles: string) => `This page needs the role ${roles}`,
         text: (role: string) => `You are signed in as ${role}. If you need access, ask an administrator.`,
+    },
+    ceiling: {
+        title: "Not in a support session",
+        never: "Support never gets here",
+        text: "Members, roles, passwords, keys, the audit log and the support policy are the organization's own, in every mode. The service refuses it, too.",
+    },
+    /** Around every page of a support session. */
+    view: {
+        label: "Support session",
+        opening: "Opening the support session",
+        viewing: (organization: ReactNode) => rich`Viewing ${organization} as support`,
+        timeLeft: "Time left",
+        mode: "Mode",
+        end: "End the session",
+        notEnded: "The support session was not ended",
+        over: "The support session is over",
+        left: (minutes: number) => (minutes === 1 ? "One minute of the support session is left" : `${minutes} minutes of the support session are left`),
     },
     notFound: {
         title: "Page not found",

@@ -1,3 +1,5 @@
+import proof from "@/components/proof/words.de";
+import supportSessions from "@/components/support-sessions/words.de";
 import audit from "@/features/audit/words.de";
 import authorize from "@/features/authorize/words.de";
 import dashboard from "@/features/dashboard/words.de";
@@ -23,7 +25,9 @@ export const german: Record<TableName, object> = {
     members,
     orgs,
     projects,
+    proof,
     settings,
     shell,
     support,
+    "support-sessions": supportSessions,
 };

@@ -5,7 +5,7 @@ import { rich } from "@/lib/language/rich";
 import { german } from "./german";
 import { pseudoTable, pseudoText } from "./pseudo";
 
-const english = import.meta.glob<Record<string, unknown>>(["/src/{app,features/*}/words.ts", "/src/lib/language/common.ts"], {
+const english = import.meta.glob<Record<string, unknown>>(["/src/{app,components/*,features/*}/words.ts", "/src/lib/language/common.ts"], {
     eager: true,
 });
 
@@ -35,7 +35,7 @@ function messages(table: object, path = ""): Map<string, { values: number; text:
 }
 
 const tables = Object.entries(english).map(([file, module]) => {
-    const name = /features\/([^/]+)\//.exec(file)?.[1] ?? (file.includes("common") ? "common" : "shell");
+    const name = /(?:features|components)\/([^/]+)\//.exec(file)?.[1] ?? (file.includes("common") ? "common" : "shell");
     return { name, table: (module.words ?? module.common) as object };
 });
 

@@ -1,5 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { ProblemPanel } from "@/components/ui/problem-panel";
+import { documentTitle } from "@/lib/session/document-title";
 import { words } from "../words";
 
 /** What is shown when a page could not be started at all. */
@@ -7,7 +8,7 @@ export function ErrorPage({ error }: { error: unknown }) {
     const router = useRouter();
     return (
         <main className="mx-auto grid min-h-[70dvh] max-w-xl place-content-center px-4">
-            <title>{`${words.failed.documentTitle} - Phase Zero`}</title>
+            <title>{documentTitle(words.failed.documentTitle)}</title>
             <h1 tabIndex={-1} className="text-center text-2xl font-semibold tracking-tight">
                 {words.failed.title}
             </h1>

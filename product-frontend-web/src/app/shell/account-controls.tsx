@@ -8,7 +8,7 @@ import { notifyProblem } from "@/components/ui/toasts";
 import { meQuery } from "@/lib/api/me";
 import { common } from "@/lib/language/common";
 import { chooseLanguage, type Language, language, languages } from "@/lib/language/language";
-import { session } from "@/lib/session/browser-session";
+import { session, supportView } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "@/lib/theme/theme";
 import { words } from "../words";
@@ -19,7 +19,8 @@ export default function AccountControls({ role }: { role: Role }) {
     return (
         <>
             <ThemeMenu />
-            <AccountMenu role={role} />
+            {/* Inside a support session nobody is at home: the agent's own account is on the agent's own pages. */}
+            {!supportView && <AccountMenu role={role} />}
         </>
     );
 }

@@ -6,11 +6,13 @@ import { type ComponentType, useState } from "react";
 import { Key } from "@/components/ui/key";
 import { notifyProblem } from "@/components/ui/toasts";
 import { chooseLanguage, type Language, language, languages } from "@/lib/language/language";
-import { session } from "@/lib/session/browser-session";
+import { session, supportView } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
 import { chooseTheme } from "@/lib/theme/theme";
 import { words } from "../words";
+import { endView } from "../support/end-view";
 import type { Destination } from "./destinations";
+import { modKey } from "./shortcuts";
 
 interface Command {
     label: string;
@@ -63,11 +65,13 @@ export default function CommandPalette({ role, destinations, onSheet, onClose }:
                         run: () => chooseLanguage(value as Language),
                     })),
                 { label: words.shortcuts.title, icon: Keyboard, keys: ["?"], run: onSheet },
-                {
-                    label: words.signOut,
-                    icon: LogOut,
-                    run: () => void session.signOut().catch((error: unknown) => notifyProblem(words.notSignedOut, error)),
-                },
+                supportView
+                    ? { label: words.view.end, icon: LogOut, keys: [modKey, "."], run: () => void endView() }
+                    : {
+                          label: words.signOut,
+                          icon: LogOut,
+                          run: () => void session.signOut().catch((error: unknown) => notifyProblem(words.notSignedOut, error)),
+                      },
             ],
         },
     ];
@@ -91,7 +95,7 @@ export default function CommandPalette({ role, destinations, onSheet, onClose }:
         <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
             <Dialog.Portal>
                 <Dialog.Backdrop className="fixed inset-0 z-40 bg-slate-950/50 transition-opacity duration-100 data-starting-style:opacity-0" />
-                <Dialog.Popup className="fixed inset-x-3 top-3 z-50 mx-auto flex max-h-[min(32rem,85dvh)] max-w-xl flex-col overflow-hidden rounded-2xl border border-line bg-surface text-sm text-ink shadow-float transition duration-100 data-starting-style:-translate-y-2 data-starting-style:opacity-0 sm:top-[12dvh]">
+                <Dialog.Popup className="fixed inset-x-3 top-[calc(var(--banner)+0.75rem)] z-50 mx-auto flex max-h-[min(32rem,85dvh)] max-w-xl flex-col overflow-hidden rounded-2xl border border-line bg-surface text-sm text-ink shadow-float transition duration-100 data-starting-style:-translate-y-2 data-starting-style:opacity-0 sm:top-[12dvh]">
                     <Dialog.Title className="sr-only">{words.palette.title}</Dialog.Title>
                     <Autocomplete.Root
                         open

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { classNames } from "@/lib/class-names";
 import type { Role } from "@/lib/session/claims";
 import { words } from "../words";
-import { destinations } from "./destinations";
+import { destinationsOf } from "./destinations";
 
 interface NavigationProps {
     role: Role;
@@ -12,12 +12,13 @@ interface NavigationProps {
 }
 
 export function Navigation({ role, compact = false, onNavigate }: NavigationProps) {
+    const destinations = destinationsOf(role);
     // A page below this one may have an entry of its own, which is then the one to mark.
-    const isAboveAnother = (to: string) => destinations[role].some((other) => other.to.startsWith(`${to}/`));
+    const isAboveAnother = (to: string) => destinations.some((other) => other.to.startsWith(`${to}/`));
     return (
         <nav aria-label={words.navigation}>
             <ul className="grid gap-1">
-                {destinations[role].map(({ to, label, icon: Icon }) => (
+                {destinations.map(({ to, label, icon: Icon }) => (
                     <li key={to}>
                         <Link
                             to={to}

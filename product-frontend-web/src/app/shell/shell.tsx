@@ -4,12 +4,13 @@ import { Outlet, useMatches, useRouter } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { Toaster } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
-import { session } from "@/lib/session/browser-session";
+import { session, supportView } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
+import { CeilingPage } from "../pages/ceiling-page";
 import { ForbiddenPage } from "../pages/forbidden-page";
 import type { Area } from "../router";
 import { words } from "../words";
-import { destinations } from "./destinations";
+import { destinationsOf } from "./destinations";
 import { OfflineBanner } from "./offline-banner";
 import { useShortcuts } from "./shortcuts";
 import { Sidebar } from "./sidebar";
@@ -60,13 +61,14 @@ function usePageFocus() {
 
 export function Shell() {
     const identity = session.identity();
-    const { roles, area: pageArea } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} });
-    const allowed = !roles || (identity !== null && roles.includes(identity.role));
+    const { roles, area: pageArea, insideSession } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} });
+    const isBeyond = supportView !== null && !insideSession;
+    const allowed = !isBeyond && (!roles || (identity !== null && roles.includes(identity.role)));
     const area = (allowed && pageArea) || (identity ? homeAreas[identity.role] : "tenant");
     const [opened, setOpened] = useState<"palette" | "sheet" | null>(null);
     usePageFocus();
     useShortcuts({
-        destinations: identity ? destinations[identity.role] : [],
+        destinations: identity ? destinationsOf(identity.role) : [],
         onPalette: () => setOpened("palette"),
         onSheet: () => setOpened("sheet"),
     });
@@ -82,13 +84,13 @@ export function Shell() {
     if (!identity) {
         return null; // Signed out a moment ago; the sign-in page is on its way.
     }
-    const places = destinations[identity.role];
+    const places = destinationsOf(identity.role);
     return (
         <CSPProvider disableStyleElements>
             <QueryClientProvider client={queryClient}>
                 <a
                     href="#main"
-                    className="fixed top-2 left-2 z-60 -translate-y-16 rounded-lg bg-accent px-4 py-2 font-medium text-accent-ink transition-transform focus:translate-y-0"
+                    className="fixed top-[calc(var(--banner)+0.5rem)] left-2 z-60 -translate-y-16 rounded-lg bg-accent px-4 py-2 font-medium text-accent-ink transition-transform focus:translate-y-0"
                     onClick={(event) => {
                         event.preventDefault();
                         document.getElementById("main")?.focus();
@@ -102,7 +104,7 @@ export function Shell() {
                         <TopBar role={identity.role} area={area} onPalette={() => setOpened("palette")} />
                         <OfflineBanner />
                         <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 py-6 outline-none sm:px-6 lg:px-8 lg:py-8">
-                            {allowed ? <Outlet /> : <ForbiddenPage needed={roles} role={identity.role} />}
+                            {allowed ? <Outlet /> : isBeyond ? <CeilingPage /> : <ForbiddenPage needed={roles ?? []} role={identity.role} />}
                         </main>
                     </div>
                 </div>

@@ -44,7 +44,7 @@ export function useSingleKeysEnabled(): boolean {
     );
 }
 
-const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
+export const isMac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 /** The name of the key that commands begin with, as this keyboard has it. */
 export const modKey = isMac ? "⌘" : "Ctrl";

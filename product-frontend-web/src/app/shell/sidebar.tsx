@@ -33,7 +33,7 @@ export function Sidebar({ role }: { role: Role }) {
     return (
         <div
             className={classNames(
-                "sticky top-0 hidden h-dvh shrink-0 flex-col border-r border-line bg-surface transition-[width] duration-150 lg:flex",
+                "sticky top-(--banner) hidden h-[calc(100dvh-var(--banner))] shrink-0 flex-col border-r border-line bg-surface transition-[width] duration-150 lg:flex",
                 compact ? "w-16" : "w-60",
             )}
         >

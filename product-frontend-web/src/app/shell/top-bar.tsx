@@ -1,13 +1,12 @@
-import { useQuery } from "@tanstack/react-query";
 import { Building2, LifeBuoy, Menu as MenuIcon, Search, ShieldCheck } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useState } from "react";
 import { IconButton } from "@/components/ui/button";
 import { Key } from "@/components/ui/key";
 import { Skeleton } from "@/components/ui/skeleton";
 import { configuration } from "@/lib/api/configuration";
-import { meQuery } from "@/lib/api/me";
 import { wordFor } from "@/lib/language/common";
 import type { Role } from "@/lib/session/claims";
+import { useOrganizationName } from "@/lib/session/organization-name";
 import type { Area } from "../router";
 import { words } from "../words";
 import { modKey } from "./shortcuts";
@@ -25,7 +24,7 @@ interface TopBarProps {
 export function TopBar({ role, area, onPalette }: TopBarProps) {
     const [drawer, setDrawer] = useState(false);
     return (
-        <header className="sticky top-0 z-30 flex h-14 items-center gap-2 border-b border-line bg-bar px-3 text-bar-ink sm:px-5">
+        <header className="sticky top-(--banner) z-30 flex h-14 items-center gap-2 border-b border-line bg-bar px-3 text-bar-ink sm:px-5">
             <IconButton
                 label={words.openNavigation}
                 icon={<MenuIcon className="size-5" />}
@@ -61,11 +60,11 @@ export function TopBar({ role, area, onPalette }: TopBarProps) {
 }
 
 function AreaName({ area }: { area: Area }) {
-    const { data: me } = useQuery(meQuery);
+    const organization = useOrganizationName();
     const looks: Record<Area, { icon: ReactNode; name: ReactNode }> = {
         tenant: {
             icon: <Building2 className="size-4" />,
-            name: me ? <span translate="no">{me.tenant.name}</span> : <Skeleton className="w-28 animate-appear" />,
+            name: organization ? <span translate="no">{organization}</span> : <Skeleton className="w-28 animate-appear" />,
         },
         admin: { icon: <ShieldCheck className="size-4" />, name: words.areas.admin },
         support: { icon: <LifeBuoy className="size-4" />, name: words.areas.support },

@@ -21,7 +21,7 @@ export function Dialog({ open, onClose, title, description, children }: DialogPr
         <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
             <Base.Portal>
                 <Base.Backdrop className="fixed inset-0 z-40 bg-slate-950/50 backdrop-blur-[2px] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
-                <Base.Popup ref={popup} initialFocus={firstField} className="fixed inset-x-0 bottom-0 z-50 mx-auto max-h-[92dvh] w-full overflow-y-auto rounded-t-2xl border border-line bg-surface p-6 text-sm text-ink shadow-float transition duration-150 data-ending-style:translate-y-3 data-ending-style:opacity-0 data-starting-style:translate-y-3 data-starting-style:opacity-0 sm:top-[12dvh] sm:bottom-auto sm:max-w-lg sm:rounded-2xl">
+                <Base.Popup ref={popup} initialFocus={firstField} className="fixed inset-x-0 bottom-0 z-50 mx-auto max-h-[calc(92dvh-var(--banner))] w-full overflow-y-auto rounded-t-2xl border border-line bg-surface p-6 text-sm text-ink shadow-float transition duration-150 data-ending-style:translate-y-3 data-ending-style:opacity-0 data-starting-style:translate-y-3 data-starting-style:opacity-0 sm:top-[12dvh] sm:bottom-auto sm:max-w-lg sm:rounded-2xl">
                     <div className="mb-5 flex items-start justify-between gap-4">
                         <div>
                             <Base.Title className="text-lg font-semibold tracking-tight">{title}</Base.Title>

@@ -1,6 +1,6 @@
-import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { meQuery } from "@/lib/api/me";
+import { documentTitle } from "@/lib/session/document-title";
+import { useOrganizationName } from "@/lib/session/organization-name";
 
 interface PageHeaderProps {
     title: string;
@@ -12,11 +12,10 @@ interface PageHeaderProps {
 
 /** The page's one h1, its document title, and what can be done on the page as a whole. */
 export function PageHeader({ title, isName = false, intro, actions }: PageHeaderProps) {
-    const { data: me } = useQuery(meQuery);
-    const documentTitle = [title, me?.tenant.name, "Phase Zero"].filter(Boolean).join(" - ");
+    const organization = useOrganizationName();
     return (
         <header className="mb-6 flex flex-wrap items-end justify-between gap-x-6 gap-y-4">
-            <title>{documentTitle}</title>
+            <title>{documentTitle(title, organization)}</title>
             <div className="min-w-0">
                 <h1
                     tabIndex={-1}

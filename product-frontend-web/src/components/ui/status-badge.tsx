@@ -1,4 +1,4 @@
-import { Archive, Ban, CircleCheck, CircleDot, CirclePause, CircleSlash, Clock, Sparkles } from "lucide-react";
+import { Archive, Ban, CircleCheck, CircleDot, CirclePause, CircleSlash, Clock, Hourglass, Sparkles } from "lucide-react";
 import type { ComponentType } from "react";
 import { classNames } from "@/lib/class-names";
 import { common, wordFor } from "@/lib/language/common";
@@ -17,6 +17,10 @@ const looks: Record<string, Look> = {
     done: { icon: CircleCheck, colours: good },
     archived: { icon: Archive, colours: neutral },
     disabled: { icon: Ban, colours: neutral },
+    pending: { icon: Hourglass, colours: warn },
+    denied: { icon: Ban, colours: neutral },
+    ended: { icon: CircleCheck, colours: neutral },
+    idle: { icon: Clock, colours: neutral },
     expired: { icon: Clock, colours: neutral },
     revoked: { icon: Ban, colours: neutral },
     provisioning: { icon: Clock, colours: neutral },

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { getMyMfa, getOrg, getUsage, listItems } from "@/lib/api/generated/sdk.gen";
+import { getOrg, getUsage, listItems } from "@/lib/api/generated/sdk.gen";
 import { queryKeys } from "@/lib/api/keys";
 
 export type { ItemPage, Usage, UsageDay } from "@/lib/api/generated/types.gen";
@@ -20,9 +20,4 @@ export const shownItems = 6;
 export const newestItemsQuery = queryOptions({
     queryKey: [...queryKeys.items, "dashboard"],
     queryFn: async ({ signal }) => (await listItems({ throwOnError: true, signal, query: { limit: shownItems } })).data,
-});
-
-export const mfaQuery = queryOptions({
-    queryKey: queryKeys.myMfa,
-    queryFn: async ({ signal }) => (await getMyMfa({ throwOnError: true, signal })).data,
 });

@@ -9,7 +9,6 @@ import {
     endMyOtherSessions,
     endMySession,
     enrolTotp,
-    getMyMfa,
     getOrg,
     listApiKeys,
     listIntegrations,
@@ -68,11 +67,6 @@ export function useChangePassword() {
         onSuccess: () => queryClient.invalidateQueries({ queryKey: queryKeys.mySessions }),
     });
 }
-
-export const mfaQuery = queryOptions({
-    queryKey: queryKeys.myMfa,
-    queryFn: async ({ signal }) => (await getMyMfa({ throwOnError: true, signal })).data,
-});
 
 export async function beginTotp() {
     return (await enrolTotp({ throwOnError: true })).data;

@@ -8,18 +8,6 @@ const german: SettingWords = {
     role: "Rolle",
     atMost200: "Höchstens 200 Zeichen.",
     atMost120: "Höchstens 120 Zeichen.",
-    proof: {
-        title: "Sind Sie es wirklich?",
-        text: "Das ändert, wie Sie sich anmelden. Weisen Sie sich deshalb noch einmal aus.",
-        code: "Code Ihrer Authenticator-App",
-        codeHint: "Oder einer Ihrer Ersatzcodes.",
-        codeMissing: "Bitte einen Code.",
-        codeTooShort: "Mindestens 6 Ziffern.",
-        wrongCode: "Dieser Code stimmt nicht, oder er ist schon benutzt.",
-        password: "Ihr Passwort",
-        passwordMissing: "Bitte Ihr Passwort.",
-        submit: "Weiter",
-    },
     profile: {
         title: "Profil",
         intro: "Wie die anderen Sie sehen, in jeder Organisation, zu der Sie gehören.",

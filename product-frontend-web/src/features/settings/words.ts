@@ -8,18 +8,6 @@ export const words = defineWords("settings", {
     role: "Role",
     atMost200: "At most 200 characters.",
     atMost120: "At most 120 characters.",
-    proof: {
-        title: "Is it really you?",
-        text: "This changes how you sign in, so prove it once more.",
-        code: "Code of your authenticator app",
-        codeHint: "Or one of your recovery codes.",
-        codeMissing: "A code, please.",
-        codeTooShort: "At least 6 digits.",
-        wrongCode: "This code is not right, or it has been used.",
-        password: "Your password",
-        passwordMissing: "Your password, please.",
-        submit: "Continue",
-    },
     profile: {
         title: "Profile",
         intro: "How the others see you, in every organization that you belong to.",

@@ -13,5 +13,8 @@ export const queryKeys = {
     org: ["org"],
     orgs: ["orgs"],
     lookup: ["lookup"],
+    supportSessions: ["support-sessions"],
+    supportAccess: ["support-access"],
+    supportSignals: ["support-signals"],
     audit: ["audit"],
 } as const;

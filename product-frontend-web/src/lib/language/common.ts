@@ -35,12 +35,21 @@ export const common = defineWords("common", {
         platform_admin: "Platform admin",
         support_agent: "Support agent",
     },
+    /** What is not possible here because somebody of the platform looks in. */
+    support: {
+        readsOnly: "This support session only reads. The service refuses changes, too.",
+        deletesNothing: "A support session never deletes anything.",
+    },
     statuses: {
         open: "Open",
         done: "Done",
         archived: "Archived",
         disabled: "Disabled",
         expired: "Expired",
+        pending: "Waiting",
+        denied: "Refused",
+        ended: "Ended",
+        idle: "Idle",
         revoked: "Revoked",
         provisioning: "Provisioning",
         trial: "Trial",

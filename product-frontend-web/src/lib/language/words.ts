@@ -14,9 +14,11 @@ export type TableName =
     | "members"
     | "orgs"
     | "projects"
+    | "proof"
     | "settings"
     | "shell"
-    | "support";
+    | "support"
+    | "support-sessions";
 
 export type Translate = (name: TableName, english: object) => object;
 

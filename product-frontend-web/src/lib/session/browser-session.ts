@@ -1,6 +1,7 @@
 import { codeGrant, organizationGrant, passwordGrant, proofGrant, refreshGrant, revokeSession } from "../api/tokens";
 import { signRequestsWith } from "../api/transport";
-import { createSession, type EndReason, type TabMessage } from "./session";
+import { createSession, type EndReason, type Session, type TabMessage } from "./session";
+import type { SupportView } from "./support-view";
 
 const name = "pz.session";
 const tabs = new BroadcastChannel(name);
@@ -13,8 +14,8 @@ function leave(reason: EndReason): void {
     location.replace(`/login?${search}`);
 }
 
-/** This tab's session, wired to Web Locks, BroadcastChannel and the API. */
-export const session = createSession({
+/** The session of whoever signed in here, wired to Web Locks, BroadcastChannel and the API. */
+export const ownSession = createSession({
     passwordGrant,
     codeGrant,
     proofGrant,
@@ -40,8 +41,21 @@ export const session = createSession({
     now: () => performance.now(),
 });
 
-tabs.addEventListener("message", (event: MessageEvent<TabMessage>) => session.hear(event.data));
-signRequestsWith(session);
+tabs.addEventListener("message", (event: MessageEvent<TabMessage>) => ownSession.hear(event.data));
+
+/** Whom this tab's pages speak for: whoever signed in, or a support session of theirs. */
+export let session: Session = ownSession;
+signRequestsWith(ownSession);
+
+/** The support session that this tab's pages are inside of; null on the pages of one's own. */
+export let supportView: SupportView | null = null;
+
+/** From now on, and before the first page, everything on this one is the support session's. */
+export function speakFor(view: SupportView): void {
+    supportView = view;
+    session = { ...ownSession, identity: view.identity, restore: view.restore, accessToken: view.accessToken, renew: view.renew };
+    signRequestsWith(view);
+}
 
 /** Whether a refresh is worth trying where nobody has to be signed in. Holds no secret: "1" or nothing. */
 export function maybeSignedIn(): boolean {

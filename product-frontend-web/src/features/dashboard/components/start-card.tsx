@@ -3,8 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { CircleCheck, CircleDashed } from "lucide-react";
 import type { ReactElement } from "react";
 import { Card } from "@/components/ui/card";
+import { mfaQuery } from "@/lib/api/mfa";
 import { session } from "@/lib/session/browser-session";
-import { mfaQuery, orgQuery, type Usage } from "../api";
+import { orgQuery, type Usage } from "../api";
 import { words } from "../words";
 
 /** What a new organization does first. It goes when somebody else is there, or invited, and there is something to work on. */

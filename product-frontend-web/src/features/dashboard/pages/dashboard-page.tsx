@@ -10,26 +10,26 @@ import { PageHeader } from "@/components/ui/page-header";
 import { QueryView } from "@/components/ui/query-view";
 import { Skeleton, SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
-import { meQuery } from "@/lib/api/me";
 import { asProblem } from "@/lib/api/problem";
 import { formatAge, formatCount, formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
-import { session } from "@/lib/session/browser-session";
+import { session, supportView } from "@/lib/session/browser-session";
+import { useOrganizationName } from "@/lib/session/organization-name";
 import { type ItemPage, newestItemsQuery, orgQuery, shownItems, type Usage, usageQuery } from "../api";
 import { StartCard } from "../components/start-card";
 import { UsageCard } from "../components/usage-card";
 import { words } from "../words";
 
 export function DashboardPage() {
-    const { data: me } = useQuery(meQuery);
+    const organization = useOrganizationName();
     const items = useQuery(newestItemsQuery);
     const usage = useQuery(usageQuery);
     const isAdmin = session.identity()?.role === "admin";
     return (
         <>
-            <PageHeader title={words.title} intro={me ? words.intro(me.tenant.name) : words.introUnnamed} />
+            <PageHeader title={words.title} intro={organization ? words.intro(organization) : words.introUnnamed} />
             <div className="grid grid-cols-2 gap-3 sm:gap-5 lg:grid-cols-4">
-                {usage.data && <StartCard usage={usage.data} />}
+                {usage.data && !supportView && <StartCard usage={usage.data} />}
                 <Tile
                     title={words.items}
                     icon={<ListChecks />}

@@ -1,8 +1,8 @@
 import { Pencil, Trash2 } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { IconButton } from "@/components/ui/button";
-import { Explained } from "@/components/ui/explained";
 import { controlClasses } from "@/components/ui/field";
+import { Refusable } from "@/components/ui/refusable";
 import { StatusBadge, statusWord } from "@/components/ui/status-badge";
 import { classNames } from "@/lib/class-names";
 import { formatAge, formatDateTime } from "@/lib/format";
@@ -18,13 +18,15 @@ interface ItemRowProps {
     selected: boolean | undefined;
     /** Why this person cannot delete, or null when they can. */
     deleteRefusal: string | null;
+    /** Why this person cannot change it, or null when they can. */
+    changeRefusal: string | null;
     onRename(title: string): void;
     onStatus(status: ItemStatus): void;
     onDelete(): void;
     onSelect(selected: boolean): void;
 }
 
-export function ItemRow({ item, projectName, owner, selected, deleteRefusal, onRename, onStatus, onDelete, onSelect }: ItemRowProps) {
+export function ItemRow({ item, projectName, owner, selected, deleteRefusal, changeRefusal, onRename, onStatus, onDelete, onSelect }: ItemRowProps) {
     const [renaming, setRenaming] = useState(false);
     const renameButton = useRef<HTMLButtonElement>(null);
     const updated = (
@@ -33,7 +35,7 @@ export function ItemRow({ item, projectName, owner, selected, deleteRefusal, onR
         </time>
     );
     // Beside the title on wide screens, under it on narrow ones; the style sheet shows one of the two.
-    const status = <StatusSelect item={item} onStatus={onStatus} />;
+    const status = changeRefusal === null ? <StatusSelect item={item} onStatus={onStatus} /> : <StatusBadge status={item.status} />;
 
     function finishRename(title: string | null) {
         setRenaming(false);
@@ -43,15 +45,25 @@ export function ItemRow({ item, projectName, owner, selected, deleteRefusal, onR
         requestAnimationFrame(() => renameButton.current?.focus());
     }
 
-    const deleteButton = (
-        <IconButton
-            label={words.delete(item.title)}
-            icon={<Trash2 className="size-4" aria-hidden="true" />}
-            aria-disabled={deleteRefusal !== null}
-            onClick={deleteRefusal === null ? onDelete : undefined}
-            className="not-aria-disabled:hover:text-bad"
-            {...(deleteRefusal === null ? {} : { title: "" })}
-        />
+    const actions = (
+        <div className="flex justify-end">
+            <Refusable refusal={changeRefusal}>
+                <IconButton
+                    ref={renameButton}
+                    label={words.rename(item.title)}
+                    icon={<Pencil className="size-4" aria-hidden="true" />}
+                    onClick={() => setRenaming(true)}
+                />
+            </Refusable>
+            <Refusable refusal={deleteRefusal}>
+                <IconButton
+                    label={words.delete(item.title)}
+                    icon={<Trash2 className="size-4" aria-hidden="true" />}
+                    onClick={onDelete}
+                    className="not-aria-disabled:hover:text-bad"
+                />
+            </Refusable>
+        </div>
     );
 
     return (
@@ -95,15 +107,7 @@ export function ItemRow({ item, projectName, owner, selected, deleteRefusal, onR
             <td className="hidden max-w-36 truncate py-2.5 pl-5 text-ink-soft xl:table-cell">{owner}</td>
             <td className="hidden py-2.5 pl-5 whitespace-nowrap text-ink-soft tabular-nums md:table-cell">{updated}</td>
             <td className="py-2.5 pr-3 pl-2 sm:pl-5">
-                <div className="flex justify-end">
-                    <IconButton
-                        ref={renameButton}
-                        label={words.rename(item.title)}
-                        icon={<Pencil className="size-4" aria-hidden="true" />}
-                        onClick={() => setRenaming(true)}
-                    />
-                    {deleteRefusal === null ? deleteButton : <Explained text={deleteRefusal}>{deleteButton}</Explained>}
-                </div>
+                {actions}
             </td>
         </tr>
     );

@@ -5,12 +5,14 @@ import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { DataList } from "@/components/ui/data-list";
 import { PageHeader } from "@/components/ui/page-header";
+import { Refusable } from "@/components/ui/refusable";
 import { statusWord } from "@/components/ui/status-badge";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
 import { common } from "@/lib/language/common";
 import { saveFile } from "@/lib/save-file";
 import { session } from "@/lib/session/browser-session";
+import { deleteRefusal as supportDeleteRefusal, writeRefusal } from "@/lib/session/refusals";
 import {
     type Item,
     type ItemChange,
@@ -53,7 +55,8 @@ export function ItemsPage() {
 
     const self = session.identity();
     const isAdmin = self?.role === "admin";
-    const deleteRefusal = isAdmin ? null : words.deleteRefusal;
+    const changeRefusal = writeRefusal();
+    const deleteRefusal = supportDeleteRefusal() ?? (isAdmin ? null : words.deleteRefusal);
     const memberNames = useQuery({ ...memberNamesQuery, enabled: isAdmin });
     // What is chosen counts as long as it is on the page.
     const selected = items.data?.items.filter(({ id }) => selection.has(id)) ?? [];
@@ -147,10 +150,12 @@ export function ItemsPage() {
     }
 
     const newItem = (
-        <Button tone="primary" onClick={() => setCreating(true)}>
-            <Plus className="size-4" aria-hidden="true" />
-            {words.newItem}
-        </Button>
+        <Refusable refusal={changeRefusal}>
+            <Button tone="primary" onClick={() => setCreating(true)}>
+                <Plus className="size-4" aria-hidden="true" />
+                {words.newItem}
+            </Button>
+        </Refusable>
     );
 
     return (
@@ -222,6 +227,7 @@ export function ItemsPage() {
                         owner={ownerOf(item)}
                         selected={isAdmin ? selection.has(item.id) : undefined}
                         deleteRefusal={deleteRefusal}
+                        changeRefusal={changeRefusal}
                         onRename={(title) => rename(item, title)}
                         onStatus={(status) => setStatus(item, status)}
                         onDelete={() => deleteWithUndo([item])}

@@ -5,10 +5,10 @@ import { lazy, Suspense, useState } from "react";
 import { Button, IconButton } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
-import { Explained } from "@/components/ui/explained";
 import { Select } from "@/components/ui/field";
 import { PageHeader } from "@/components/ui/page-header";
 import { QueryView } from "@/components/ui/query-view";
+import { Refusable } from "@/components/ui/refusable";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { toCsv } from "@/lib/csv";
@@ -16,6 +16,7 @@ import { formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
 import { saveFile } from "@/lib/save-file";
 import { session } from "@/lib/session/browser-session";
+import { deleteRefusal, writeRefusal } from "@/lib/session/refusals";
 import { loadAllProjects, type Project, projectsQuery } from "../api";
 import { validateProjectSearch } from "../search";
 import { words } from "../words";
@@ -32,7 +33,6 @@ export function ProjectsPage() {
     const [editing, setEditing] = useState<Project | "new" | null>(null);
     const [exporting, setExporting] = useState(false);
     const [deleting, setDeleting] = useState<Project | null>(null);
-    const mayDelete = session.identity()?.role === "admin";
 
     async function exportAll() {
         setExporting(true);
@@ -50,10 +50,12 @@ export function ProjectsPage() {
     }
 
     const newProject = (
-        <Button tone="primary" onClick={() => setEditing("new")}>
-            <Plus className="size-4" aria-hidden="true" />
-            {words.newProject}
-        </Button>
+        <Refusable refusal={writeRefusal()}>
+            <Button tone="primary" onClick={() => setEditing("new")}>
+                <Plus className="size-4" aria-hidden="true" />
+                {words.newProject}
+            </Button>
+        </Refusable>
     );
 
     return (
@@ -104,7 +106,6 @@ export function ProjectsPage() {
                                     <ProjectRow
                                         key={project.id}
                                         project={project}
-                                        mayDelete={mayDelete}
                                         onChange={() => setEditing(project)}
                                         onDelete={() => setDeleting(project)}
                                     />
@@ -130,22 +131,12 @@ export function ProjectsPage() {
 
 interface ProjectRowProps {
     project: Project;
-    mayDelete: boolean;
     onChange(): void;
     onDelete(): void;
 }
 
-function ProjectRow({ project, mayDelete, onChange, onDelete }: ProjectRowProps) {
-    const deleteButton = (
-        <IconButton
-            label={words.delete(project.name)}
-            icon={<Trash2 className="size-4" aria-hidden="true" />}
-            aria-disabled={!mayDelete}
-            onClick={mayDelete ? onDelete : undefined}
-            className="not-aria-disabled:hover:text-bad"
-            {...(mayDelete ? {} : { title: "" })}
-        />
-    );
+function ProjectRow({ project, onChange, onDelete }: ProjectRowProps) {
+    const mayDelete = session.identity()?.role === "admin";
     return (
         <li className="flex items-center gap-4 py-3 pr-3 pl-5 transition-colors hover:bg-sunken/60">
             <div className="min-w-0 flex-1">
@@ -162,17 +153,23 @@ function ProjectRow({ project, mayDelete, onChange, onDelete }: ProjectRowProps)
                 </p>
             </div>
             <p className="hidden text-ink-soft tabular-nums sm:block">{words.createdOn(formatDate(project.created_at))}</p>
-            <IconButton
-                label={words.change(project.name)}
-                icon={<Pencil className="size-4" aria-hidden="true" />}
-                onClick={onChange}
-                className="-mr-3"
-            />
-            {mayDelete ? (
-                deleteButton
-            ) : (
-                <Explained text={words.deleteRefusal}>{deleteButton}</Explained>
-            )}
+            <div className="flex">
+                <Refusable refusal={writeRefusal()}>
+                    <IconButton
+                        label={words.change(project.name)}
+                        icon={<Pencil className="size-4" aria-hidden="true" />}
+                        onClick={onChange}
+                    />
+                </Refusable>
+                <Refusable refusal={deleteRefusal() ?? (mayDelete ? null : words.deleteRefusal)}>
+                    <IconButton
+                        label={words.delete(project.name)}
+                        icon={<Trash2 className="size-4" aria-hidden="true" />}
+                        onClick={onDelete}
+                        className="not-aria-disabled:hover:text-bad"
+                    />
+                </Refusable>
+            </div>
         </li>
     );
 }

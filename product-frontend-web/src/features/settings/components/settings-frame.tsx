@@ -1,7 +1,7 @@
 import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { PageHeader } from "@/components/ui/page-header";
-import { session } from "@/lib/session/browser-session";
+import { session, supportView } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
 import { words } from "../words";
 
@@ -9,15 +9,17 @@ interface Section {
     to: NonNullable<LinkProps["to"]>;
     label: string;
     roles?: readonly Role[];
+    /** A support session may look at it. */
+    insideSession?: true;
 }
 
 const sections: Section[] = [
     { to: "/settings/profile", label: words.profile.title },
     { to: "/settings/security", label: words.security.title },
     { to: "/settings/sessions", label: words.sessions.title },
-    { to: "/settings/organization", label: words.organization.title, roles: ["admin", "standard"] },
+    { to: "/settings/organization", label: words.organization.title, roles: ["admin", "standard"], insideSession: true },
     { to: "/settings/api-keys", label: words.apiKeys.title, roles: ["admin"] },
-    { to: "/settings/integrations", label: words.integrations.title, roles: ["admin", "standard"] },
+    { to: "/settings/integrations", label: words.integrations.title, roles: ["admin", "standard"], insideSession: true },
 ];
 
 interface SettingsFrameProps {
@@ -35,6 +37,7 @@ export function SettingsFrame({ title, intro, actions, children }: SettingsFrame
             <nav aria-label={words.settings} className="-mx-2.5 mb-5 lg:mx-0 lg:mb-0 lg:pt-2">
                 <ul className="flex flex-wrap gap-1 lg:grid">
                     {sections
+                        .filter(({ insideSession }) => !supportView || insideSession)
                         .filter(({ roles }) => !roles || (role && roles.includes(role)))
                         .map(({ to, label }) => (
                             <li key={to}>

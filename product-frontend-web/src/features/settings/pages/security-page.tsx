@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ShieldCheck, ShieldOff } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
+import { useProof } from "@/components/proof/use-proof";
 import { Button } from "@/components/ui/button";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog } from "@/components/ui/dialog";
@@ -9,12 +10,12 @@ import { QueryView } from "@/components/ui/query-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { notify, notifyProblem } from "@/components/ui/toasts";
 import { queryKeys } from "@/lib/api/keys";
+import { mfaQuery } from "@/lib/api/mfa";
 import { formatDate } from "@/lib/format";
-import { beginTotp, dropTotp, mfaQuery, type MfaState, renewRecoveryCodes, type TotpEnrolment } from "../api";
+import { beginTotp, dropTotp, type MfaState, renewRecoveryCodes, type TotpEnrolment } from "../api";
 import { RecoveryCodes } from "../components/recovery-codes";
 import { Section } from "../components/section";
 import { SettingsFrame } from "../components/settings-frame";
-import { useProof } from "../use-proof";
 import { words as settingWords } from "../words";
 
 const words = settingWords.security;

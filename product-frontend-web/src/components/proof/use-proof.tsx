@@ -1,7 +1,7 @@
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { asProblem } from "@/lib/api/problem";
 
-const ProofDialog = lazy(() => import("./components/proof-dialog"));
+const ProofDialog = lazy(() => import("./proof-dialog"));
 
 /**
  * For work that needs a fresh proof of who this is (401 reauthentication_required): asks for one and does the work

@@ -8,12 +8,10 @@ import { PasswordField } from "@/components/ui/password-field";
 import { QueryView } from "@/components/ui/query-view";
 import { Skeleton } from "@/components/ui/skeleton";
 import { showFieldProblems } from "@/lib/api/field-problems";
+import { mfaQuery } from "@/lib/api/mfa";
 import { common } from "@/lib/language/common";
 import { session } from "@/lib/session/browser-session";
-import { mfaQuery } from "../api";
-import { words as settingWords } from "../words";
-
-const words = settingWords.proof;
+import { words } from "./words";
 
 interface ProofDialogProps {
     onProven(): void;
