@@ -38,15 +38,14 @@ export function TopBar({ role, area, onPalette }: TopBarProps) {
             <div className="ml-auto flex h-9 items-center gap-1">
                 <button
                     type="button"
-                    aria-label={words.searchOrDo}
                     aria-haspopup="dialog"
                     aria-keyshortcuts="Control+K Meta+K"
                     onClick={onPalette}
                     className="flex h-9 items-center gap-2 rounded-lg px-2.5 text-ink-soft transition-colors hover:bg-sunken hover:text-ink md:mr-1 md:border md:border-line md:bg-surface md:pr-1.5 md:pl-3"
                 >
                     <Search className="size-4" aria-hidden="true" />
-                    <span className="hidden text-xs md:inline">{words.searchOrDo}</span>
-                    <span className="ml-3 hidden gap-1 md:flex">
+                    <span className="text-xs max-md:sr-only">{words.searchOrDo}</span>
+                    <span className="ml-3 hidden gap-1 md:flex" aria-hidden="true">
                         <Key>{`${modKey} K`}</Key>
                     </span>
                 </button>

@@ -67,7 +67,7 @@ function ProofForm({ byCode, onProven, onClose }: ProofDialogProps & { byCode: b
                     autoComplete="current-password"
                 />
             )}
-            <FormFailure>{errors.root?.message}</FormFailure>
+            <FormFailure error={errors.root} />
             <div className="flex justify-end gap-2">
                 <Button onClick={onClose}>{common.cancel}</Button>
                 <Button type="submit" tone="primary" busy={isSubmitting}>

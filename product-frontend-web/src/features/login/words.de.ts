@@ -9,7 +9,6 @@ const german: LoginWords = {
     signIn: "Anmelden",
     signingIn: "Anmeldung läuft",
     waitAMoment: "Bitte warten Sie einen Moment.",
-    tryNow: "Sie können es jetzt noch einmal versuchen.",
     notices: {
         expired: "Ihre Sitzung ist beendet. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.",
         signed_out: "Sie sind abgemeldet.",

@@ -10,7 +10,6 @@ export const words = defineWords("login", {
     signIn: "Sign in",
     signingIn: "Signing in",
     waitAMoment: "Please wait a moment.",
-    tryNow: "You can try again now.",
     notices: {
         expired: "Your session has ended. Sign in to go on where you were.",
         signed_out: "You are signed out.",

@@ -9,6 +9,7 @@ function asSentence(text: string): string {
 
 /**
  * Puts the server's 422 beside the fields they are about (`body.title` → `title`), and the rest on top of the form.
+ * A refusal that says when to try again leaves that moment in the type of the form's error, for FormFailure to count down.
  * `words` says by the error's code what the server says too generally for this form, or in another language.
  */
 export function showFieldProblems<Values extends FieldValues>(
@@ -29,6 +30,10 @@ export function showFieldProblems<Values extends FieldValues>(
     }
     if (problem.fields.length === 0 || elsewhere.length > 0) {
         const reference = problem.requestId && problem.status >= 500 ? ` ${common.requestReference(problem.requestId)}` : "";
-        form.setError("root", { message: (elsewhere.join(" ") || problem.detail || problem.title) + reference });
+        const whole = problem.status === 0 ? `${asSentence(problem.title)} ${problem.detail ?? ""}` : (problem.detail ?? asSentence(problem.title));
+        form.setError("root", {
+            message: (elsewhere.join(" ") || whole.trim()) + reference,
+            ...(problem.retryAt === undefined ? {} : { type: String(problem.retryAt) }),
+        });
     }
 }

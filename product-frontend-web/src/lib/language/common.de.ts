@@ -26,6 +26,7 @@ const german: CommonWords = {
     state: "Zustand",
     tryAgain: "Noch einmal versuchen",
     tryAgainIn: (time) => `Noch einmal in ${time}`,
+    tryNow: "Sie können es jetzt noch einmal versuchen.",
     undo: "Rückgängig",
     wholeNumber: "Bitte eine ganze Zahl.",
     roles: {

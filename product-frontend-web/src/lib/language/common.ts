@@ -27,6 +27,7 @@ export const common = defineWords("common", {
     state: "State",
     tryAgain: "Try again",
     tryAgainIn: (time: string) => `Try again in ${time}`,
+    tryNow: "You can try again now.",
     undo: "Undo",
     wholeNumber: "A whole number, please.",
     roles: {

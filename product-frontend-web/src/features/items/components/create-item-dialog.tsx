@@ -63,7 +63,7 @@ export default function CreateItemDialog({ onClose }: { onClose(): void }) {
                         </Select>
                     )}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>

@@ -22,7 +22,7 @@ export function AttemptControls({ busy, failure, wait, action, busyAction }: Att
                 {failure && (
                     <>
                         {failure.text}
-                        {failure.retryAt !== undefined && ` ${wait > 0 ? words.waitAMoment : words.tryNow}`}
+                        {failure.retryAt !== undefined && ` ${wait > 0 ? words.waitAMoment : common.tryNow}`}
                     </>
                 )}
             </FormFailure>

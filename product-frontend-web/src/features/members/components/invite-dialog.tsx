@@ -56,7 +56,7 @@ export default function InviteDialog({ circle, onClose }: { circle: Circle; onCl
                         </Select>
                     )}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={invite.isPending}>

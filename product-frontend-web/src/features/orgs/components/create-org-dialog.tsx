@@ -96,7 +96,7 @@ export default function CreateOrgDialog({ onClose }: { onClose(): void }) {
                 <Field label={words.create.adminEmail} error={errors.admin_email?.message}>
                     {(control) => <TextInput {...control} {...form.register("admin_email")} type="email" autoComplete="off" />}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex flex-wrap justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>

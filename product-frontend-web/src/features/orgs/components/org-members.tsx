@@ -62,7 +62,7 @@ function InviteForm({ org }: { org: OrgDetail }) {
             <Field label={words.create.adminEmail} error={errors.email?.message}>
                 {(control) => <TextInput {...control} {...form.register("email")} type="email" autoComplete="off" />}
             </Field>
-            <FormFailure>{errors.root?.message}</FormFailure>
+            <FormFailure error={errors.root} />
             <Button type="submit" tone="primary" busy={invite.isPending} className="justify-self-start">
                 {words.detail.invite}
             </Button>

@@ -127,7 +127,7 @@ function GeneralForm({ org }: { org: OrgDetail }) {
                     {(control) => <TextInput {...control} {...form.register("request_limit")} inputMode="numeric" autoComplete="off" />}
                 </Field>
                 <div className="grid gap-5 sm:col-span-2">
-                    <FormFailure>{errors.root?.message}</FormFailure>
+                    <FormFailure error={errors.root} />
                     <Button type="submit" tone="primary" busy={update.isPending} className="justify-self-start">
                         {words.detail.save}
                     </Button>

@@ -89,7 +89,7 @@ export default function StepDialog({ org, step, onClose }: StepDialogProps) {
                         )}
                     </Field>
                 )}
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex flex-wrap justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone={takesAway ? "danger" : "primary"} busy={take.isPending}>

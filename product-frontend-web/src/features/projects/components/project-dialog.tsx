@@ -79,7 +79,7 @@ export default function ProjectDialog({ project, onClose }: { project: Project |
                 <Field label={words.description} optional error={errors.description?.message}>
                     {(control) => <TextArea {...control} {...form.register("description")} rows={4} />}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending || change.isPending}>

@@ -84,7 +84,7 @@ export default function CreateKeyDialog({ onClose }: { onClose(): void }) {
                         )}
                     </Field>
                 </div>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending}>

@@ -60,7 +60,7 @@ export default function EnrolDialog({ enrolment, proven, onEnabled, onClose }: E
                         />
                     )}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={isSubmitting}>

@@ -106,7 +106,7 @@ export default function IntegrationDialog({ integration, onClose }: { integratio
                         data-1p-ignore
                     />
                 )}
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex justify-end gap-2">
                     <Button onClick={onClose}>{common.cancel}</Button>
                     <Button type="submit" tone="primary" busy={create.isPending || replace.isPending}>

@@ -53,7 +53,7 @@ export default function NameForm({ me }: { me: Me }) {
                 <Field label={words.email} hint={words.emailHint}>
                     {(control) => <TextInput {...control} value={me.person.email} readOnly className="sm:max-w-md [&[readonly]]:bg-sunken" />}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div>
                     <Button type="submit" tone="primary" busy={rename.isPending} disabled={!isDirty}>
                         {settingWords.save}

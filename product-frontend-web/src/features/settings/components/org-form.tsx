@@ -76,7 +76,7 @@ export default function OrgForm({ org }: { org: Org }) {
                         </Select>
                     )}
                 </Field>
-                <FormFailure>{errors.root?.message}</FormFailure>
+                <FormFailure error={errors.root} />
                 <div className="flex flex-wrap gap-2">
                     <Button type="submit" tone="primary" busy={change.isPending} disabled={!isDirty}>
                         {settingWords.save}

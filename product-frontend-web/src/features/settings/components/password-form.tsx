@@ -49,7 +49,7 @@ export default function PasswordForm() {
                 {...form.register("new_password")}
                 autoComplete="new-password"
             />
-            <FormFailure>{errors.root?.message}</FormFailure>
+            <FormFailure error={errors.root} />
             <div>
                 <Button type="submit" tone="primary" busy={change.isPending}>
                     {words.change}
