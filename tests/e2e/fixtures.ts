@@ -1,6 +1,7 @@
 import { type BrowserContext, expect, type Page, test as base } from "@playwright/test";
 import { people, type Person, type Who } from "./people";
 import { recordContext, recording } from "./recorder";
+import { countRequests } from "./settled";
 
 /** Signs in through the form, as a person does. */
 export async function signIn(page: Page, person: Person): Promise<void> {
@@ -24,8 +25,8 @@ export function watch(page: Page): string[] {
 }
 
 interface Fixtures {
-    /** A new page of somebody who is signed in. */
-    as(who: Who): Promise<Page>;
+    /** A new page of somebody who is signed in, or of a visitor, who has no session and no stored choices. */
+    as(who: Who | null): Promise<Page>;
 }
 
 interface WorkerFixtures {
@@ -65,16 +66,27 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         await use(recording(request));
     },
 
-    as: async ({ contextOf }, use) => {
+    as: async ({ browser, baseURL, contextOf }, use) => {
         const opened: { page: Page; complaints: string[] }[] = [];
+        const visitors: BrowserContext[] = [];
+        const newVisitor = async () => {
+            const context = await browser.newContext({ baseURL: baseURL ?? "" });
+            recordContext(context);
+            visitors.push(context);
+            return context;
+        };
         await use(async (who) => {
-            const page = await (await contextOf(who)).newPage();
+            const page = await (await (who ? contextOf(who) : newVisitor())).newPage();
+            countRequests(page);
             opened.push({ page, complaints: watch(page) });
             return page;
         });
         for (const { page, complaints } of opened) {
             await page.close();
             expect(complaints).toEqual([]);
+        }
+        for (const context of visitors) {
+            await context.close();
         }
     },
 });

@@ -2,6 +2,7 @@ import type { Page } from "@playwright/test";
 import { expect, signIn, test } from "./fixtures";
 import { pages } from "./pages";
 import { people } from "./people";
+import { settled } from "./settled";
 
 /** Makes this one tab speak the pseudo language: a stored choice would be that of every tab of the person. */
 async function speakPseudo(page: Page): Promise<void> {
@@ -48,20 +49,19 @@ function cut(): string[] {
 }
 
 test.describe("the pseudo language", () => {
+    test.describe.configure({ mode: "parallel" });
     for (const { path, heading, who } of pages) {
-        test(`every word of ${path} (${heading}, ${who ?? "a visitor"}) comes from a table, and a third more of them still fits`, async ({ as, browser, baseURL }) => {
-            const visitor = who ? null : await browser.newContext({ baseURL: baseURL ?? "" });
-            const page = who ? await as(who) : await (visitor as NonNullable<typeof visitor>).newPage();
+        test(`every word of ${path} (${heading}, ${who ?? "a visitor"}) comes from a table, and a third more of them still fits`, async ({ as }) => {
+            const page = await as(who);
             await speakPseudo(page);
             await page.goto(path);
             await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-            await page.waitForLoadState("networkidle");
+            await settled(page);
             expect(await page.evaluate(untranslated)).toEqual([]);
             for (const width of [360, 1280]) {
                 await page.setViewportSize({ width, height: 800 });
                 expect(await page.evaluate(cut), `${width} px`).toEqual([]);
             }
-            await visitor?.close();
         });
     }
 });

@@ -12,8 +12,14 @@ const demoRequest = new URLSearchParams({
 /** The demo's organization in which all goes well. */
 const acme = "0197c0de-0000-7000-8000-00000000ac3e";
 
-/** Every page of the console, with somebody who may see it. */
-export const pages: { path: string; heading: string; who: Who | null }[] = [
+export interface ConsolePage {
+    path: string;
+    heading: string;
+    who: Who | null;
+}
+
+/** Every page of the console, with somebody who may see it: the walks, the screenshots and the gallery take them from here. */
+export const pages: ConsolePage[] = [
     { path: "/login", heading: "Sign in", who: null },
     { path: "/login/forgotten", heading: "Forgotten your password?", who: null },
     { path: "/password-reset#a-proof", heading: "Set a new password", who: null },

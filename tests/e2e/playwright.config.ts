@@ -9,15 +9,19 @@ export default defineConfig({
     testDir: ".",
     outputDir: process.env.PZ_E2E_OUTPUT ?? "../../build/e2e",
     fullyParallel: false,
-    workers: 1, // The demo's data is shared.
+    // Files run side by side, tests of a file one after another. The demo's data is shared, so what a test changes is its
+    // own: an organization, a person or an item that it made.
+    workers: 2,
     forbidOnly: Boolean(process.env.CI),
-    // Against hanging, not for speed: a loaded machine takes half a minute for four scans of a page.
+    // Against hanging, not for speed: a loaded machine takes half a minute for four audits of a page.
     timeout: 120_000,
     expect: { timeout: 20_000 },
     reporter: [["list"], ["junit", { outputFile: process.env.PZ_E2E_JUNIT ?? "../../build/e2e/junit.xml" }]],
     use: {
         baseURL: process.env.BASE_URL ?? "http://localhost:3000",
-        trace: "retain-on-failure",
+        // Without the film: taking it costs a quarter of the run.
+        trace: { mode: "retain-on-failure", screenshots: false },
+        screenshot: "only-on-failure",
         launchOptions: {
             executablePath: process.env.PZ_CHROMIUM ?? "/usr/bin/chromium",
             args: [...quiet, ...silent],
