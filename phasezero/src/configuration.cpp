@@ -197,6 +197,15 @@ void refuse_unknown_settings() {
     for (const core::Setting& setting : console_settings()) {
         config.know(setting);
     }
+    // What our own commands take of the services' settings: the services need not be installed where jobs
+    // run.
+    for (const char* name :
+         {"PZ_DATABASE_IDENTITY", "PZ_DATABASE_APP", "PZ_DATABASE_ADMIN", "PZ_ENCRYPTION_KEYS"}) {
+        core::Setting setting;
+        setting.name = name;
+        setting.secret = true;
+        config.know(setting);
+    }
     for (const char* service : {"identity-service", "product-core-api"}) {
         if (std::filesystem::exists(program_directory() / service)) {
             for (const core::Setting& setting : settings_of(service)) {
