@@ -105,7 +105,7 @@ class RootFileSystem:
 
     def copy_tree(self, source: pathlib.Path, path: str) -> None:
         for file in sorted(source.rglob("*")):
-            if file.is_file():
+            if file.is_file() and ".vite" not in file.parts:  # what only the build needs
                 self.copy(file, f"{path}/{file.relative_to(source)}")
 
     def add_from_package(self, path: pathlib.Path, as_path: str | None = None) -> None:
