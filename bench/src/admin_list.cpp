@@ -161,7 +161,7 @@ std::string plans(const DataSet& data) {
         for (const auto& row : admin
                                    .query(
                                        "explain (costs off) execute " + quoted +
-                                       "(null, null, 51, null, null, 'acme', null, now())"
+                                       "(null, null, 51, null, null, 'acme', null, now(), null, null)"
                                    )
                                    .rows) {
             text += row.at(0).value() + "\n";

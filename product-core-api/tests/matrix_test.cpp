@@ -90,6 +90,7 @@ const std::vector<Row>& matrix() {
         {"get", "/api/v1/admin/orgs", {401, 403, 403, 403, 200, 403, 403}},
         {"post", "/api/v1/admin/orgs", {401, 403, 403, 403, 201, 403, 403}},
         {"get", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200, 403, 403}},
+        {"get", "/api/v1/admin/orgs/{id}/usage", {401, 403, 403, 403, 200, 403, 403}},
         {"patch", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200, 403, 403}},
         {"post", "/api/v1/admin/orgs/{id}/suspend", {401, 403, 403, 403, 200, 403, 403}},
         {"post", "/api/v1/admin/orgs/{id}/read-only", {401, 403, 403, 403, 200, 403, 403}},

@@ -62,13 +62,12 @@ TEST(ProductStatements, that_do_not_fit_the_schema_or_the_role_are_noticed) {
 std::string plan_of(pg::BlockingConnection& admin, const pg::Query& query) {
     admin.execute_script("prepare " + pg::quote_identifier(query.name()) + " as " + query.sql());
     std::string plan;
-    for (const auto& row :
-         admin
-             .query(
-                 "explain (costs off) execute " + pg::quote_identifier(query.name()) +
-                 "(null, null, 21, null, null, 'acme', null, now())"
-             )
-             .rows) {
+    for (const auto& row : admin
+                               .query(
+                                   "explain (costs off) execute " + pg::quote_identifier(query.name()) +
+                                   "(null, null, 21, null, null, 'acme', null, now(), null, null)"
+                               )
+                               .rows) {
         (plan += row.at(0).value()) += '\n';
     }
     return plan;

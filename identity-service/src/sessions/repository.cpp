@@ -16,7 +16,7 @@ constexpr pg::Query insert_session{"sessions.insert", R"sql(
     WITH swept AS (
       DELETE FROM identity.session
        WHERE id IN (SELECT s.id FROM identity.session s
-                     WHERE s.expires_at < $5::timestamptz - interval '30 days'
+                     WHERE s.expires_at < $5::timestamptz - interval '90 days'
                        AND NOT EXISTS (SELECT FROM identity.api_key k WHERE k.id = s.id)
                        AND NOT EXISTS (SELECT FROM identity.authorization_code c
                                         WHERE s.id IN (c.session_id, c.issued_session_id))

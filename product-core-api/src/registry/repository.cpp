@@ -4,7 +4,16 @@
 #include <pz/pg/error.hpp>
 #include <pz/web/cursor.hpp>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <numeric>
+#include <ranges>
+#include <string_view>
+#include <utility>
 
 namespace pz::product::registry {
 
@@ -13,58 +22,108 @@ namespace {
 using orgs::OrgState;
 
 // One statement for each order. The inner part walks that order's index, which has all that it looks at, and
-// only the page's rows are read from the table. The needle is folded once and not for each row.
+// only the page's rows are read from the table. The needle is folded once and not for each row. Requests come
+// as text, "0,12,3": a row of them for each of the last seven times 24 hours.
 
 constexpr pg::Query list_by_age{"registry.list_by_age", R"sql(
-    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.requests, t.created_at, t.updated_at, t.version
+    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.by_day, t.created_at, t.updated_at, t.version
       FROM (SELECT id
               FROM platform.tenant
              WHERE (created_at, id) < ($1, $2)
                AND ($4::text IS NULL OR state = $4)
                AND ($5::text IS NULL OR plan = $5)
+               AND ($9::timestamptz IS NULL OR created_at >= $9)
+               AND ($10::timestamptz IS NULL OR created_at < $10)
                AND ($6::text IS NULL OR strpos(name_folded, (SELECT lower($6))) > 0
                     OR starts_with(slug, (SELECT lower($6))) OR id = $7)
              ORDER BY created_at DESC, id DESC
              LIMIT $3) AS page
       JOIN platform.tenant t ON t.id = page.id
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
-     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests FROM platform.usage_hour
-                          WHERE tenant_id = t.id AND hour > $8::timestamptz - interval '7 days') AS u
+     CROSS JOIN LATERAL (
+            SELECT array_to_string(ARRAY(
+                     SELECT (SELECT coalesce(sum(requests), 0) FROM platform.usage_hour
+                              WHERE tenant_id = t.id AND hour > $8::timestamptz - ago * interval '24 hours'
+                                AND hour <= $8::timestamptz - (ago - 1) * interval '24 hours')
+                       FROM generate_series(7, 1, -1) AS ago), ',') AS by_day) AS u
      ORDER BY t.created_at DESC, t.id DESC)sql"};
 
 constexpr pg::Query list_by_name{"registry.list_by_name", R"sql(
-    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.requests, t.created_at, t.updated_at, t.version
+    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.by_day, t.created_at, t.updated_at, t.version
       FROM (SELECT id
               FROM platform.tenant
              WHERE (name_folded, id) > (lower($1::text), $2)
                AND ($4::text IS NULL OR state = $4)
                AND ($5::text IS NULL OR plan = $5)
+               AND ($9::timestamptz IS NULL OR created_at >= $9)
+               AND ($10::timestamptz IS NULL OR created_at < $10)
                AND ($6::text IS NULL OR strpos(name_folded, (SELECT lower($6))) > 0
                     OR starts_with(slug, (SELECT lower($6))) OR id = $7)
              ORDER BY name_folded, id
              LIMIT $3) AS page
       JOIN platform.tenant t ON t.id = page.id
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
-     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests FROM platform.usage_hour
-                          WHERE tenant_id = t.id AND hour > $8::timestamptz - interval '7 days') AS u
+     CROSS JOIN LATERAL (
+            SELECT array_to_string(ARRAY(
+                     SELECT (SELECT coalesce(sum(requests), 0) FROM platform.usage_hour
+                              WHERE tenant_id = t.id AND hour > $8::timestamptz - ago * interval '24 hours'
+                                AND hour <= $8::timestamptz - (ago - 1) * interval '24 hours')
+                       FROM generate_series(7, 1, -1) AS ago), ',') AS by_day) AS u
      ORDER BY t.name_folded, t.id)sql"};
 
 constexpr pg::Query list_by_state{"registry.list_by_state", R"sql(
-    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.requests, t.created_at, t.updated_at, t.version
+    SELECT t.id, t.slug, t.name, t.state, t.plan, m.members, m.admins, u.by_day, t.created_at, t.updated_at, t.version
       FROM (SELECT id
               FROM platform.tenant
              WHERE (state, id) > ($1, $2)
                AND ($4::text IS NULL OR state = $4)
                AND ($5::text IS NULL OR plan = $5)
+               AND ($9::timestamptz IS NULL OR created_at >= $9)
+               AND ($10::timestamptz IS NULL OR created_at < $10)
                AND ($6::text IS NULL OR strpos(name_folded, (SELECT lower($6))) > 0
                     OR starts_with(slug, (SELECT lower($6))) OR id = $7)
              ORDER BY state, id
              LIMIT $3) AS page
       JOIN platform.tenant t ON t.id = page.id
      CROSS JOIN LATERAL platform.count_members(t.id) AS m
-     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests FROM platform.usage_hour
-                          WHERE tenant_id = t.id AND hour > $8::timestamptz - interval '7 days') AS u
+     CROSS JOIN LATERAL (
+            SELECT array_to_string(ARRAY(
+                     SELECT (SELECT coalesce(sum(requests), 0) FROM platform.usage_hour
+                              WHERE tenant_id = t.id AND hour > $8::timestamptz - ago * interval '24 hours'
+                                AND hour <= $8::timestamptz - (ago - 1) * interval '24 hours')
+                       FROM generate_series(7, 1, -1) AS ago), ',') AS by_day) AS u
      ORDER BY t.state, t.id)sql"};
+
+/// The columns of RegisteredOrg, the requests as text.
+struct ListRow {
+    core::Uuid id;
+    std::string slug;
+    std::string name;
+    OrgState state{};
+    orgs::Plan plan{};
+    std::int64_t members = 0;
+    std::int64_t admins = 0;
+    std::string requests_by_day;
+    core::Timestamp created_at;
+    core::Timestamp updated_at;
+    std::int32_t version = 0;
+};
+BOOST_DESCRIBE_STRUCT(
+    ListRow,
+    (),
+    (id, slug, name, state, plan, members, admins, requests_by_day, created_at, updated_at, version)
+)
+
+constexpr pg::Query list_points{"registry.list_points", R"sql(
+    SELECT p.at, u.requests, u.errors, p.sign_ins, p.sessions
+      FROM platform.tenant t
+     CROSS JOIN LATERAL platform.count_sessions(t.id, $2, $3, $4) AS p
+     CROSS JOIN LATERAL (SELECT coalesce(sum(requests), 0)::bigint AS requests,
+                                coalesce(sum(errors), 0)::bigint AS errors
+                           FROM platform.usage_hour
+                          WHERE tenant_id = t.id AND hour >= p.at AND hour < p.at + $3 * interval '1 second') AS u
+     WHERE t.id = $1
+     ORDER BY p.at)sql"};
 
 /// The columns of OrgDetail, one behind the other.
 struct DetailRow {
@@ -198,6 +257,53 @@ constexpr pg::Query take_step{"registry.take_step", R"sql(
 constexpr pg::Query invite_admin{"registry.invite_admin", R"sql(
     SELECT platform.invite_first_admin($1, $2, $3, $4, $5, $6))sql"};
 
+std::vector<std::int64_t> numbers_of(std::string_view text) {
+    std::vector<std::int64_t> numbers;
+    for (const auto part : std::views::split(text, ',')) {
+        std::int64_t& number = numbers.emplace_back();
+        std::from_chars(part.data(), part.data() + part.size(), number);
+    }
+    return numbers;
+}
+
+RegisteredOrg org_of(ListRow row) {
+    std::vector<std::int64_t> by_day = numbers_of(row.requests_by_day);
+    return {
+        .id = row.id,
+        .slug = std::move(row.slug),
+        .name = std::move(row.name),
+        .state = row.state,
+        .plan = row.plan,
+        .members = row.members,
+        .admins = row.admins,
+        .requests_7d = std::accumulate(by_day.begin(), by_day.end(), std::int64_t{0}),
+        .requests_by_day = std::move(by_day),
+        .created_at = row.created_at,
+        .updated_at = row.updated_at,
+        .version = row.version,
+    };
+}
+
+struct Steps {
+    std::chrono::seconds length;
+    std::int32_t count;
+};
+
+constexpr Steps steps_of(Period period) noexcept {
+    using namespace std::chrono_literals;
+    switch (period) {
+        case Period::day:
+            return {1h, 24};
+        case Period::week:
+            return {6h, 28};
+        case Period::month:
+            return {24h, 30};
+        case Period::quarter:
+            break;
+    }
+    return {24h, 90};
+}
+
 using ByAge = web::Descending<&RegisteredOrg::created_at>;
 using ByName = web::Folded<&RegisteredOrg::name>;
 
@@ -268,9 +374,25 @@ boost::asio::awaitable<std::vector<RegisteredOrg>> rows_of(
     tenancy::AdminDb db, pg::Query statement, web::Key<Value> after, OrgQuery query, core::Timestamp now
 ) {
     const std::optional<core::Uuid> id = query.q ? core::Uuid::parse(*query.q) : std::nullopt;
-    return db.finish<RegisteredOrg>(
-        statement, after.value, after.id, query.limit + 1, query.state, query.plan, query.q, id, now
+    std::vector<ListRow> rows = co_await db.finish<ListRow>(
+        statement,
+        after.value,
+        after.id,
+        query.limit + 1,
+        query.state,
+        query.plan,
+        query.q,
+        id,
+        now,
+        query.created_from,
+        query.created_to
     );
+    std::vector<RegisteredOrg> orgs;
+    orgs.reserve(rows.size());
+    std::ranges::transform(rows, std::back_inserter(orgs), [](ListRow& row) {
+        return org_of(std::move(row));
+    });
+    co_return orgs;
 }
 
 }  // namespace
@@ -299,6 +421,20 @@ boost::asio::awaitable<std::optional<OrgDetail>> find(
 ) {
     std::optional<DetailRow> row = co_await db.finish_optional<DetailRow>(find_org, id, now);
     co_return row ? std::optional{detail_of(*std::move(row))} : std::nullopt;
+}
+
+boost::asio::awaitable<std::optional<UsagePlot>> plot_usage(
+    tenancy::AdminDb db, core::Uuid id, Period period, core::Timestamp now
+) {
+    const auto [length, count] = steps_of(period);
+    const core::Timestamp last = now - now.time_since_epoch() % length;
+    const auto seconds = static_cast<std::int32_t>(length.count());
+    std::vector<PlotPoint> points =
+        co_await db.finish<PlotPoint>(list_points, id, last - length * (count - 1), seconds, count);
+    if (points.empty()) {
+        co_return std::nullopt;
+    }
+    co_return UsagePlot{.period = period, .step_seconds = seconds, .points = std::move(points)};
 }
 
 boost::asio::awaitable<Stats> stats(tenancy::AdminDb db, core::Timestamp now) {
@@ -390,6 +526,7 @@ std::span<const pg::Query> queries() {
         list_by_age,
         list_by_name,
         list_by_state,
+        list_points,
         find_org,
         count_states,
         count_plans,

@@ -22,6 +22,9 @@ boost::asio::awaitable<web::Page<RegisteredOrg>> list(
 boost::asio::awaitable<std::optional<OrgDetail>> find(
     tenancy::AdminDb db, core::Uuid id, core::Timestamp now
 );
+boost::asio::awaitable<std::optional<UsagePlot>> plot_usage(
+    tenancy::AdminDb db, core::Uuid id, Period period, core::Timestamp now
+);
 boost::asio::awaitable<Stats> stats(tenancy::AdminDb db, core::Timestamp now);
 
 /// The organization's state, its row held until the transaction ends.

@@ -39,6 +39,12 @@ awaitable<Answer> load_org(AdminDb db, Staff, Path<"id", Uuid> id, Time time) {
     return find(db, *id, time.clock->now());
 }
 
+awaitable<std::optional<UsagePlot>> get_org_usage(
+    AdminDb db, Staff, Path<"id", Uuid> id, Query<PlotQuery> query, Time time
+) {
+    return plot_usage(db, *id, query->period, time.clock->now());
+}
+
 awaitable<Updated<OrgDetail>> update_org(
     AdminDb db,
     Staff,
@@ -104,6 +110,9 @@ void add_routes(web::Router& router) {
         )
         .also_answers(409);
     router.get<"/api/v1/admin/orgs/{id}", load_org, deny, Audits<"org.viewed">>("Get an organization");
+    router.get<"/api/v1/admin/orgs/{id}/usage", get_org_usage, deny, Audits<"org.usage_viewed">>(
+        "An organization's requests, errors, sign-ins and sessions over time"
+    );
     router
         .patch<"/api/v1/admin/orgs/{id}", update_org, deny, Audits<"org.updated">>(
             "Change name, plan or limits of an organization"

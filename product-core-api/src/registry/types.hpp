@@ -26,12 +26,25 @@ struct RegisteredOrg {
     std::int64_t members = 0;
     std::int64_t admins = 0;
     std::int64_t requests_7d = 0;
+    std::vector<std::int64_t> requests_by_day;
     core::Timestamp created_at;
     core::Timestamp updated_at;
     std::int32_t version = 0;
 };
 PZ_DESCRIBE(
-    RegisteredOrg, id, slug, name, state, plan, members, admins, requests_7d, created_at, updated_at, version
+    RegisteredOrg,
+    id,
+    slug,
+    name,
+    state,
+    plan,
+    members,
+    admins,
+    requests_7d,
+    (requests_by_day, text("The same 7 days, each 24 hours, oldest first")),
+    created_at,
+    updated_at,
+    version
 )
 
 enum class OrgSort : std::uint8_t { newest, name, state };
@@ -44,6 +57,8 @@ struct OrgQuery {
     std::optional<std::string> q;
     std::optional<orgs::OrgState> state;
     std::optional<orgs::Plan> plan;
+    std::optional<core::Timestamp> created_from;
+    std::optional<core::Timestamp> created_to;
 };
 PZ_DESCRIBE(
     OrgQuery,
@@ -53,7 +68,9 @@ PZ_DESCRIBE(
     (q, length(1, 100), text("Names that contain this, slugs that begin with it, in any case, or an exact id")
     ),
     state,
-    plan
+    plan,
+    created_from,
+    (created_to, text("Before this time"))
 )
 
 /// How many people an organization has; `invited` have not accepted yet.
@@ -127,6 +144,35 @@ PZ_DESCRIBE(
     updated_at,
     version
 )
+
+/// How far a plot looks back. Each has a few dozen points: a day's are hours, a week's quarters of a day,
+/// longer ones' days (UTC).
+enum class Period : std::uint8_t { day, week, month, quarter };
+BOOST_DESCRIBE_ENUM(Period, day, week, month, quarter)
+
+struct PlotQuery {
+    Period period = Period::month;
+};
+PZ_DESCRIBE(PlotQuery, (period, text("The last 24 hours, 7, 30 or 90 days")))
+
+/// What happened from `at` until the next point. `errors` were answered with 4xx or 5xx; `sessions` were open
+/// at some time of it.
+struct PlotPoint {
+    core::Timestamp at;
+    std::int64_t requests = 0;
+    std::int64_t errors = 0;
+    std::int64_t sign_ins = 0;
+    std::int64_t sessions = 0;
+};
+PZ_DESCRIBE(PlotPoint, at, requests, errors, sign_ins, sessions)
+
+/// An organization's use over time: numbers alone. The last point is not over yet.
+struct UsagePlot {
+    Period period{};
+    std::int32_t step_seconds = 0;
+    std::vector<PlotPoint> points;  ///< without gaps, oldest first
+};
+PZ_DESCRIBE(UsagePlot, period, step_seconds, points)
 
 struct StateCount {
     orgs::OrgState state{};

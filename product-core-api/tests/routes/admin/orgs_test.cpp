@@ -61,6 +61,7 @@ TEST(ListOrgs, shows_every_organization_once) {
             "members",
             "admins",
             "requests_7d",
+            "requests_by_day",
             "created_at",
             "updated_at",
             "version"
@@ -99,6 +100,23 @@ TEST(ListOrgs, filters_by_state_and_plan) {
     EXPECT_TRUE(slugs_of(staff().get(std::string{path} + "?state=deleted")).empty());
     EXPECT_EQ(column("plan=business&q=acme", "slug"), std::vector<std::string>{"acme"});
     EXPECT_TRUE(column("plan=free&q=acme", "slug").empty());
+}
+
+TEST(ListOrgs, filters_by_when_they_began_in_every_order) {
+    const Reply made = new_org();
+    const std::string slug{made.field("slug")};
+    const std::string began{made.field("created_at")};
+    for (const std::string sort : {"newest", "name", "state"}) {
+        const auto finds = [&](const std::string& filter) {
+            return slugs_of(staff().get(std::string{path} + "?sort=" + sort + "&q=" + slug + filter))
+                       .size() == 1;
+        };
+        EXPECT_TRUE(finds("&created_from=" + began)) << sort << ": from that moment on";
+        EXPECT_FALSE(finds("&created_to=" + began)) << sort << ": before that moment";
+        EXPECT_TRUE(finds("&created_from=2020-01-01T00:00:00Z&created_to=2999-01-01T00:00:00Z")) << sort;
+        EXPECT_FALSE(finds("&created_from=2999-01-01T00:00:00Z")) << sort;
+    }
+    EXPECT_TRUE(is_invalid(staff().get(std::string{path} + "?created_from=soon"), "query.created_from"));
 }
 
 TEST(ListOrgs, sorts_by_age_name_and_state) {

@@ -926,11 +926,21 @@ export type People = {
     invited: number;
 };
 
+export type Period = 'day' | 'week' | 'month' | 'quarter';
+
 export type Plan = 'free' | 'team' | 'business' | 'enterprise';
 
 export type PlanCount = {
     plan: Plan;
     count: number;
+};
+
+export type PlotPoint = {
+    at: string;
+    requests: number;
+    errors: number;
+    sign_ins: number;
+    sessions: number;
 };
 
 export type Project = {
@@ -968,6 +978,10 @@ export type RegisteredOrg = {
     members: number;
     admins: number;
     requests_7d: number;
+    /**
+     * The same 7 days, each 24 hours, oldest first
+     */
+    requests_by_day: Array<number>;
     created_at: string;
     updated_at: string;
     version: number;
@@ -1126,6 +1140,12 @@ export type UsageDay = {
     day: string;
     requests: number;
     errors: number;
+};
+
+export type UsagePlot = {
+    period: Period;
+    step_seconds: number;
+    points: Array<PlotPoint>;
 };
 
 export type Verification = {
@@ -5568,6 +5588,11 @@ export type ListOrgsData = {
         q?: string;
         state?: OrgState;
         plan?: Plan;
+        created_from?: string;
+        /**
+         * Before this time
+         */
+        created_to?: string;
     };
     url: '/api/v1/admin/orgs';
 };
@@ -5824,6 +5849,66 @@ export type UpdateOrgResponses = {
 };
 
 export type UpdateOrgResponse = UpdateOrgResponses[keyof UpdateOrgResponses];
+
+export type GetOrgUsageData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * The last 24 hours, 7, 30 or 90 days
+         */
+        period?: Period;
+    };
+    url: '/api/v1/admin/orgs/{id}/usage';
+};
+
+export type GetOrgUsageErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type GetOrgUsageError = GetOrgUsageErrors[keyof GetOrgUsageErrors];
+
+export type GetOrgUsageResponses = {
+    /**
+     * OK
+     */
+    200: UsagePlot;
+};
+
+export type GetOrgUsageResponse = GetOrgUsageResponses[keyof GetOrgUsageResponses];
 
 export type SuspendOrgData = {
     body: OrgStop;
