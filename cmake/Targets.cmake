@@ -2,7 +2,7 @@
 #
 # The order of the libraries is a rule, not a habit: pz_library() refuses a link to a library that is not above it in
 # PZ_LIBRARY_ORDER, and a header that is not linked cannot be included (each library has an include directory of its own).
-set(PZ_LIBRARY_ORDER core crypto pg http auth tenancy audit web testkit)
+set(PZ_LIBRARY_ORDER core crypto pg http auth tenancy audit archive web testkit)
 
 # pz_library(NAME [LINKS library...] [EXTERNAL target...])
 # Takes every src/*.cpp; publishes every include/pz/NAME/*.hpp and compiles each of them alone.

@@ -39,16 +39,6 @@ std::ifstream open(const std::string& path) {
     return file;
 }
 
-crypto::KeySet read_keys(const std::string& path) {
-    auto keys = crypto::KeySet::parse(read_all(path));
-    if (!keys) {
-        throw audit::VerifyError(
-            path + " is no set of public keys (JWKS): " + std::string{core::enum_text(keys.error())}
-        );
-    }
-    return std::move(*keys);
-}
-
 std::optional<core::Uuid> read_chain(const std::string& name) {
     if (name.empty()) {
         return std::nullopt;
@@ -84,6 +74,16 @@ ExitCode tell(const audit::Report& report) {
 }
 
 }  // namespace
+
+crypto::KeySet read_keys(const std::string& path) {
+    auto keys = crypto::KeySet::parse(read_all(path));
+    if (!keys) {
+        throw audit::VerifyError(
+            path + " is no set of public keys (JWKS): " + std::string{core::enum_text(keys.error())}
+        );
+    }
+    return std::move(*keys);
+}
 
 std::optional<audit::Folder> audit_folder(const Workspace& workspace) {
     const char* configured =

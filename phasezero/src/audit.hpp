@@ -31,6 +31,9 @@ struct AuditOptions {
 /// database that the environment names has none.
 [[nodiscard]] std::optional<audit::Folder> audit_folder(const Workspace& workspace);
 
+/// A file with a JWK set. Throws audit::VerifyError.
+[[nodiscard]] crypto::KeySet read_keys(const std::string& path);
+
 /// Runs `work` as pz_backup, which sees every organization's rows and writes none: on the database that
 /// PZ_DATABASE_BACKUP names, else on the local one.
 void with_backup(const Workspace& workspace, const std::function<void(pg::BlockingConnection&)>& work);

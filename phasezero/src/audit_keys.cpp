@@ -33,16 +33,9 @@ void with_signer(
     const std::function<void(pg::BlockingConnection&, const crypto::FernetRing&)>& work
 ) {
     const auto run = [&](const core::SecretString& database, const core::SecretString& keys) {
-        const auto ring = crypto::FernetRing::parse(keys);
-        if (!ring) {
-            throw core::ConfigError(
-                "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated, as product-core-api "
-                "has "
-                "them"
-            );
-        }
+        const crypto::FernetRing ring = parse_encryption_keys(keys);
         pg::BlockingConnection connection(database);
-        work(connection, *ring);
+        work(connection, ring);
     };
     if (is_given("PZ_DATABASE_ADMIN")) {
         core::Config config = core::Config::from_environment();

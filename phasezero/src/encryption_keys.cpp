@@ -1,6 +1,6 @@
 #include "encryption_keys.hpp"
 
-#include <pz/crypto/fernet.hpp>
+#include <pz/core/config.hpp>
 
 #include <algorithm>
 #include <string>
@@ -20,6 +20,17 @@ core::SecretString local_encryption_keys(const Workspace& workspace) {
     std::string text = read_file(ensure_encryption_keys(workspace));
     text.resize(std::min(text.find('\n'), text.size()));
     return core::SecretString{std::move(text)};
+}
+
+crypto::FernetRing parse_encryption_keys(const core::SecretString& keys) {
+    auto ring = crypto::FernetRing::parse(keys);
+    if (!ring) {
+        throw core::ConfigError(
+            "PZ_ENCRYPTION_KEYS must be one or more Fernet keys, comma separated, as product-core-api has "
+            "them"
+        );
+    }
+    return std::move(*ring);
 }
 
 }  // namespace pz::command

@@ -3,6 +3,7 @@
 #include "workspace.hpp"
 
 #include <pz/core/secret.hpp>
+#include <pz/crypto/fernet.hpp>
 
 #include <filesystem>
 
@@ -14,5 +15,8 @@ namespace pz::command {
 
 /// What is in it: the local services' PZ_ENCRYPTION_KEYS.
 [[nodiscard]] core::SecretString local_encryption_keys(const Workspace& workspace);
+
+/// product-core-api's ring. Throws core::ConfigError for what is none.
+[[nodiscard]] crypto::FernetRing parse_encryption_keys(const core::SecretString& keys);
 
 }  // namespace pz::command

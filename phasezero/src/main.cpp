@@ -71,6 +71,7 @@ struct Arguments {
     bool no_refresh_tokens = false;
     std::string tenant_id;
     std::string certificate_file;
+    std::string certificate_keys;
     std::string archive;
     bool only_list = false;
     std::string client_id;
@@ -425,11 +426,28 @@ void add_tenants(CLI::App& program, Arguments& arguments) {
             "--certificate", arguments.certificate_file, "The certificate that was given out, to be compared"
         )
         ->type_name("FILE");
+    prove
+        ->add_option(
+            "--jwks",
+            arguments.certificate_keys,
+            "The audit log's public keys; default: those in PZ_AUDIT_FOLDER"
+        )
+        ->type_name("FILE");
+    CLI::App* check = tenants->add_subcommand(
+        "check-certificate", "Is a certificate of an erasure what was signed? Needs no database; no: exit 1"
+    );
+    check->add_option("file", arguments.certificate_file, "The certificate")->required();
+    check->add_option("--jwks", arguments.certificate_keys, "The audit log's public keys")
+        ->type_name("FILE")
+        ->required();
 }
 
 ExitCode run_tenants(const CLI::App& tenants, const Screen& screen, const Arguments& arguments) {
-    const Workspace workspace = Workspace::find();
     const std::string& name = tenants.get_subcommands().front()->get_name();
+    if (name == "check-certificate") {
+        return check_erasure_certificate(arguments.certificate_file, arguments.certificate_keys);
+    }
+    const Workspace workspace = Workspace::find();
     if (name == "purge-due") {
         return purge_due_tenants(workspace, screen, arguments.only_list);
     }
@@ -439,7 +457,9 @@ ExitCode run_tenants(const CLI::App& tenants, const Screen& screen, const Argume
     if (name == "import") {
         return import_tenant_from(workspace, screen, arguments.archive);
     }
-    return prove_tenant_erased(workspace, screen, arguments.tenant_id, arguments.certificate_file);
+    return prove_tenant_erased(
+        workspace, screen, arguments.tenant_id, arguments.certificate_file, arguments.certificate_keys
+    );
 }
 
 ExitCode run_clients(const CLI::App& clients, const Screen& screen, Arguments& arguments) {

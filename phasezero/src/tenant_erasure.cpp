@@ -1,8 +1,9 @@
 #include "tenant_erasure.hpp"
 
+#include "erasure_certificate.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
@@ -51,9 +52,7 @@ constexpr const char* take_step = R"sql(
     SELECT platform.take_tenant_step($1::uuid, $2, $3, NULL, $4::timestamptz))sql";
 
 constexpr const char* bury = R"sql(
-    UPDATE platform.tenant
-       SET name = 'Deleted organization', contact_email = NULL, erased_at = $2::timestamptz, erasure_certificate = $3
-     WHERE id = $1::uuid)sql";
+    SELECT platform.bury_tenant($1::uuid, $2, $3::timestamptz))sql";
 
 /// A transaction bound to a tenant, rolled back unless it is committed.
 class Bound {
@@ -137,7 +136,7 @@ void step(
     admin.query(take_step, {tenant.to_string(), name, "thirty days have passed", core::to_string(now)});
 }
 
-std::string certificate_of(
+boost::json::object words_of_certificate(
     const core::Uuid& tenant,
     const std::string& slug,
     const std::map<std::string, std::int64_t>& erased,
@@ -152,13 +151,13 @@ std::string certificate_of(
         }
         tables.push_back(std::move(table));
     }
-    return boost::json::serialize(boost::json::object{
+    return {
         {"v", 1},
         {"tenant", tenant.to_string()},
         {"slug", slug},
         {"erased_at", core::to_string(now)},
         {"tables", std::move(tables)},
-    });
+    };
 }
 
 }  // namespace
@@ -186,7 +185,10 @@ std::vector<DueTenant> list_due(pg::BlockingConnection& admin, core::Timestamp n
 }
 
 std::string erase_tenant(
-    ErasureConnections& connections, const core::Uuid& tenant, const core::Clock& clock
+    ErasureConnections& connections,
+    const core::Uuid& tenant,
+    const crypto::SigningKey& key,
+    const core::Clock& clock
 ) {
     pg::BlockingConnection& admin = connections.admin;
     const pg::TextResult found =
@@ -222,10 +224,10 @@ std::string erase_tenant(
         }
     }
     const core::Timestamp now = clock.now();
-    std::string certificate = certificate_of(tenant, slug, erased, left, now);
+    std::string certificate = sign_certificate(words_of_certificate(tenant, slug, erased, left, now), key);
     Bound transaction{admin, core::public_tenant};
     step(admin, tenant, "finish_deletion", now);
-    admin.query(bury, {tenant.to_string(), core::to_string(now), certificate});
+    admin.query(bury, {tenant.to_string(), certificate, core::to_string(now)});
     transaction.commit();
     return certificate;
 }

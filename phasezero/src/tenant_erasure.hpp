@@ -2,6 +2,7 @@
 
 #include <pz/core/clock.hpp>
 #include <pz/core/uuid.hpp>
+#include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
 
 #include <cstdint>
@@ -47,7 +48,13 @@ struct DueTenant {
 
 /// Erases all of the tenant's rows, each batch in a transaction of its own, so that it can be interrupted and
 /// begun again at any point; then counts, and in the last transaction writes the certificate into what is
-/// left of the tenant. Returns the certificate. Throws ErasureError and pg::BlockingError.
-std::string erase_tenant(ErasureConnections& connections, const core::Uuid& tenant, const core::Clock& clock);
+/// left of the tenant. Returns the certificate (erasure_certificate.hpp), signed with the audit log's key.
+/// Throws ErasureError and pg::BlockingError.
+std::string erase_tenant(
+    ErasureConnections& connections,
+    const core::Uuid& tenant,
+    const crypto::SigningKey& key,
+    const core::Clock& clock
+);
 
 }  // namespace pz::command

@@ -1,17 +1,29 @@
 #include "tenants.hpp"
 
+#include "audit.hpp"
+#include "encryption_keys.hpp"
+#include "erasure_certificate.hpp"
 #include "local_database.hpp"
-#include "tenant_archive.hpp"
 #include "tenant_erasure.hpp"
 
+#include <pz/archive/export.hpp>
+#include <pz/archive/import.hpp>
+#include <pz/audit/signing_keys.hpp>
+#include <pz/audit/source.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/config.hpp>
 #include <pz/crypto/digest.hpp>
 #include <pz/pg/cluster.hpp>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <optional>
@@ -52,8 +64,72 @@ void with_tenants(const Workspace& workspace, const std::function<void(ErasureCo
     });
 }
 
+/// The audit log's key, which product-core-api keeps under its ring.
+crypto::SigningKey audit_key(const Workspace& workspace, pg::BlockingConnection& admin) {
+    core::Config config = core::Config::from_environment();
+    const core::SecretString keys =
+        is_given("PZ_DATABASE_ADMIN")
+            ? config.required_secret("PZ_ENCRYPTION_KEYS", "the ring of product-core-api")
+            : local_encryption_keys(workspace);
+    try {
+        return audit::current_signing_key(admin, parse_encryption_keys(keys), core::SystemClock{});
+    } catch (const audit::KeyError& error) {
+        throw CommandError(ExitCode::usage, error.what());
+    }
+}
+
+std::string read_certificate(const std::string& file) {
+    std::string text = read_file(file);
+    if (text.empty()) {
+        throw CommandError(ExitCode::usage, file + " cannot be read");
+    }
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    return text;
+}
+
+/// Where the public keys are: named, else kept outside the database.
+std::string find_keys(const Workspace& workspace, const std::string& jwks_file) {
+    const auto folder = audit_folder(workspace);
+    if (!jwks_file.empty() || !folder || !std::filesystem::exists(folder->keys())) {
+        return jwks_file;
+    }
+    return folder->keys();
+}
+
 std::string sha256_in_hex(std::string_view text) {
     return fmt::format("{:02x}", fmt::join(crypto::sha256(text), ""));
+}
+
+/// A new file, readable by its owner alone, that is whole or gone.
+archive::Summary write_archive(
+    pg::BlockingConnection& app, const core::Uuid& tenant, const std::filesystem::path& path
+) {
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
+        throw archive::ArchiveError(path.string() + ": " + std::strerror(errno));
+    }
+    ::close(descriptor);
+    try {
+        std::ofstream file{path, std::ios::binary};
+        archive::Export leaving{app, {.tenant = tenant, .now = core::SystemClock{}.now()}};
+        std::string piece;
+        for (bool more = true; more && file; piece.clear()) {
+            more = leaving.append_next(piece);
+            file.write(piece.data(), static_cast<std::streamsize>(piece.size()));
+        }
+        file.close();
+        if (!file) {
+            throw archive::ArchiveError(path.string() + ": cannot be written");
+        }
+        return leaving.summary();
+    } catch (...) {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+        throw;
+    }
 }
 
 }  // namespace
@@ -64,14 +140,18 @@ ExitCode purge_due_tenants(const Workspace& workspace, const Screen& screen, boo
         const std::vector<DueTenant> due = list_due(connections.admin, clock.now());
         if (due.empty()) {
             screen.note("no deletion is due");
+            return;
         }
-        for (const DueTenant& tenant : due) {
-            if (only_list) {
+        if (only_list) {
+            for (const DueTenant& tenant : due) {
                 std::cout << tenant.id.to_string() << ' ' << tenant.slug << '\n';
-                continue;
             }
+            return;
+        }
+        const crypto::SigningKey key = audit_key(workspace, connections.admin);
+        for (const DueTenant& tenant : due) {
             try {
-                std::cout << erase_tenant(connections, tenant.id, clock) << '\n';
+                std::cout << erase_tenant(connections, tenant.id, key, clock) << '\n';
             } catch (const ErasureError& error) {
                 throw CommandError(ExitCode::failure, tenant.slug + ": " + error.what());
             }
@@ -80,8 +160,34 @@ ExitCode purge_due_tenants(const Workspace& workspace, const Screen& screen, boo
     return ExitCode::success;
 }
 
+ExitCode check_erasure_certificate(const std::string& certificate_file, const std::string& jwks_file) {
+    return answered([&] {
+        const std::string text = read_certificate(certificate_file);
+        const crypto::KeySet keys = read_keys(jwks_file);
+        try {
+            const ErasureCertificate certificate = verify_certificate(text, keys);
+            std::cout << fmt::format(
+                "ok organization={} slug={} erased_at={} tables={} certificate_sha256={}\n",
+                certificate.tenant.to_string(),
+                certificate.slug,
+                certificate.erased_at,
+                certificate.tables,
+                sha256_in_hex(text)
+            );
+            return ExitCode::success;
+        } catch (const CertificateError& error) {
+            std::cout << "not proved: " << certificate_file << ' ' << error.what() << '\n';
+            return ExitCode::failure;
+        }
+    });
+}
+
 ExitCode prove_tenant_erased(
-    const Workspace& workspace, const Screen&, const std::string& tenant, const std::string& certificate_file
+    const Workspace& workspace,
+    const Screen&,
+    const std::string& tenant,
+    const std::string& certificate_file,
+    const std::string& jwks_file
 ) {
     const std::optional<core::Uuid> id = core::Uuid::parse(tenant);
     if (!id) {
@@ -92,6 +198,30 @@ ExitCode prove_tenant_erased(
         std::cout << "not erased: " << sentence << '\n';
         code = ExitCode::failure;
     };
+    std::string given;
+    if (!certificate_file.empty()) {
+        given = read_certificate(certificate_file);
+        const std::string keys = find_keys(workspace, jwks_file);
+        if (keys.empty()) {
+            throw CommandError(
+                ExitCode::usage,
+                "whose signature is on the certificate? --jwks names the audit log's public keys"
+            );
+        }
+        const ExitCode genuine = answered([&] {
+            try {
+                if (verify_certificate(given, read_keys(keys)).tenant != *id) {
+                    fail(certificate_file + " is of another organization");
+                }
+            } catch (const CertificateError& error) {
+                fail(certificate_file + ' ' + error.what());
+            }
+            return code;
+        });
+        if (genuine != ExitCode::success) {
+            return genuine;
+        }
+    }
     with_tenants(workspace, [&](ErasureConnections& connections) {
         const pg::TextResult found = connections.backup.query(
             "SELECT state, erasure_certificate FROM platform.tenant WHERE id = $1::uuid", {id->to_string()}
@@ -110,14 +240,8 @@ ExitCode prove_tenant_erased(
             fail("the organization is " + found.rows.front()[0].value() + " and has no certificate");
             return;
         }
-        if (!certificate_file.empty()) {
-            std::string given = read_file(certificate_file);
-            if (given.ends_with('\n')) {
-                given.pop_back();
-            }
-            if (given != *certificate) {
-                fail(certificate_file + " is not the certificate that was given out");
-            }
+        if (!given.empty() && given != *certificate) {
+            fail(certificate_file + " is not the certificate that was given out");
         }
         if (code == ExitCode::success) {
             std::cout << fmt::format(
@@ -137,15 +261,16 @@ ExitCode export_tenant_to(
     }
     with_tenants(workspace, [&](ErasureConnections& connections) {
         try {
-            const ArchiveSummary summary = export_tenant(connections.backup, *id, file, core::SystemClock{});
+            const archive::Summary summary = write_archive(connections.app, *id, file);
             std::cout << fmt::format(
-                "ok organization={} tables={} rows={} file={}\n",
+                "ok organization={} tables={} rows={} sha256={} file={}\n",
                 summary.slug,
                 summary.tables,
                 summary.rows,
+                summary.sha256,
                 file
             );
-        } catch (const ArchiveError& error) {
+        } catch (const archive::ArchiveError& error) {
             throw CommandError(ExitCode::failure, error.what());
         }
     });
@@ -155,16 +280,22 @@ ExitCode export_tenant_to(
 ExitCode import_tenant_from(const Workspace& workspace, const Screen& screen, const std::string& file) {
     with_tenants(workspace, [&](ErasureConnections& connections) {
         try {
-            const ArchiveSummary summary =
-                import_tenant(connections.admin, connections.app, file, core::SystemClock{});
+            const archive::Imported summary =
+                archive::import_tenant(connections.admin, connections.app, file, core::SystemClock{});
             std::cout << fmt::format(
-                "ok organization={} tables={} rows={}\n", summary.slug, summary.tables, summary.rows
+                "ok organization={} tables={} rows={} people={}\n",
+                summary.slug,
+                summary.tables,
+                summary.rows,
+                summary.people
             );
-        } catch (const ArchiveError& error) {
+        } catch (const archive::ArchiveError& error) {
             throw CommandError(ExitCode::failure, error.what());
         }
     });
-    screen.note("nobody can sign in yet: invite its first admin, in the console or by POST …/invite-admin");
+    screen.note(
+        "its people have no passwords here: each sets one by \"Forgotten password\" on the sign-in page"
+    );
     return ExitCode::success;
 }
 

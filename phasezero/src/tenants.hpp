@@ -15,15 +15,22 @@ namespace pz::command {
 [[nodiscard]] ExitCode purge_due_tenants(const Workspace& workspace, const Screen& screen, bool only_list);
 
 /// Counts every table that has rows of tenants: success when none has any of this tenant's and its
-/// certificate is the one in `certificate_file` (empty: any). What it found is printed.
+/// certificate is the one in `certificate_file` (empty: any), signed with one of the public keys in
+/// `jwks_file` (empty: those that are kept outside the database). What it found is printed.
 [[nodiscard]] ExitCode prove_tenant_erased(
     const Workspace& workspace,
     const Screen& screen,
     const std::string& tenant,
-    const std::string& certificate_file
+    const std::string& certificate_file,
+    const std::string& jwks_file
 );
 
-/// Writes the organization into an archive, or takes one in; tenant_archive.hpp.
+/// Whether a certificate is what was signed, by public keys alone: without a database.
+[[nodiscard]] ExitCode check_erasure_certificate(
+    const std::string& certificate_file, const std::string& jwks_file
+);
+
+/// Writes the organization into a new file, or takes one in; pz/archive.
 [[nodiscard]] ExitCode export_tenant_to(
     const Workspace& workspace, const Screen& screen, const std::string& tenant, const std::string& file
 );

@@ -2,9 +2,15 @@
 
 #include "tenants.hpp"
 
-#include "tenant_archive.hpp"
+#include "erasure_certificate.hpp"
 #include "tenant_erasure.hpp"
 
+#include <pz/archive/export.hpp>
+#include <pz/archive/import.hpp>
+#include <pz/archive/tar.hpp>
+#include <pz/audit/signing_keys.hpp>
+#include <pz/crypto/fernet.hpp>
+#include <pz/crypto/key.hpp>
 #include <pz/testkit/accounts.hpp>
 #include <pz/testkit/database.hpp>
 #include <pz/testkit/temporary_directory.hpp>
@@ -32,12 +38,14 @@ class Tenants : public ::testing::Test {
         for (const auto& [setting, role] : settings) {
             ::setenv(setting, database_.connection_string(role).reveal().c_str(), 1);
         }
+        ::setenv("PZ_ENCRYPTION_KEYS", crypto::FernetRing::generate_key().reveal().c_str(), 1);
     }
 
     void TearDown() override {
         for (const auto& [setting, role] : settings) {
             ::unsetenv(setting);
         }
+        ::unsetenv("PZ_ENCRYPTION_KEYS");
     }
 
     void arrange(const std::string& sql) { database_.connect_as_superuser().execute_script(sql); }
@@ -50,6 +58,18 @@ class Tenants : public ::testing::Test {
             "update platform.tenant set state = 'deletion_scheduled', state_before_deletion = 'active', "
             "deletion_due_at = now() - interval '1 s' where slug = 'acme'"
         );
+    }
+
+    /// The audit log's public keys as an auditor has them.
+    std::string write_keys(const testkit::TemporaryDirectory& directory) {
+        auto backup = database_.connect("pz_backup");
+        std::vector<crypto::PublicKey> keys;
+        for (const auto& stored : audit::list_signing_keys(backup)) {
+            keys.push_back(stored.key);
+        }
+        std::string file = directory.path() / "keys.json";
+        std::ofstream{file} << crypto::KeySet(std::move(keys)).to_json();
+        return file;
     }
 
     /// What the command prints, and whether it succeeded.
@@ -105,7 +125,7 @@ TEST_F(Tenants, are_erased_to_the_last_row_when_due_and_the_others_keep_theirs) 
     const auto before = counts_of(globex);
     const auto [code, printed] = run(purge_due_tenants, false);
     EXPECT_EQ(code, ExitCode::success);
-    const auto certificate = boost::json::parse(printed);
+    const auto certificate = boost::json::parse(printed).at("certificate");
     EXPECT_EQ(certificate.at("slug"), "acme");
     std::int64_t items = 0;
     for (const auto& table : certificate.at("tables").as_array()) {
@@ -160,32 +180,97 @@ TEST_F(Tenants, whose_erasure_was_interrupted_are_erased_by_the_next_run) {
 TEST_F(Tenants, are_proved_erased_by_counting_every_table_and_by_the_certificate) {
     make_due();
     const std::string id{acme};
-    EXPECT_EQ(run(prove_tenant_erased, id, std::string{}).first, ExitCode::failure) << "it is not yet";
+    EXPECT_EQ(run(prove_tenant_erased, id, std::string{}, std::string{}).first, ExitCode::failure)
+        << "it is not yet";
     const std::string certificate = run(purge_due_tenants, false).second;
     const testkit::TemporaryDirectory directory{"certificate"};
     const std::string file = directory.path() / "acme.json";
     std::ofstream{file} << certificate;
-    const auto [code, printed] = run(prove_tenant_erased, id, file);
+    const std::string keys = write_keys(directory);
+    const auto [code, printed] = run(prove_tenant_erased, id, file, keys);
     EXPECT_EQ(code, ExitCode::success) << printed;
     EXPECT_TRUE(printed.starts_with("ok tables=")) << printed;
 
-    std::ofstream{file} << "{}";
-    EXPECT_EQ(run(prove_tenant_erased, id, file).first, ExitCode::failure) << "another certificate";
+    // As well signed, and not the one that was given out.
+    auto admin = database_.connect("pz_admin");
+    const auto ring =
+        crypto::FernetRing::parse(core::SecretString{std::getenv("PZ_ENCRYPTION_KEYS")}).value();
+    const crypto::SigningKey key = audit::current_signing_key(admin, ring, core::SystemClock{});
+    const auto sign = [&](std::string_view tenant) {
+        std::ofstream{file} << sign_certificate(
+            {{"v", 1},
+             {"tenant", tenant},
+             {"slug", "acme"},
+             {"erased_at", "2026-01-01T00:00:00Z"},
+             {"tables", boost::json::array()}},
+            key
+        );
+    };
+    sign(id);
+    EXPECT_EQ(
+        run(prove_tenant_erased, id, file, keys).second,
+        "not erased: " + file + " is not the certificate that was given out\n"
+    );
+    sign(globex);
+    EXPECT_EQ(
+        run(prove_tenant_erased, id, file, keys).second,
+        "not erased: " + file + " is of another organization\n"
+    );
     // A row that comes back, in a table that is younger than the certificate.
     arrange(
         "create table app.later (tenant_id uuid not null, id uuid, primary key (tenant_id, id));"
         "grant select on app.later to pz_backup; insert into app.later values ('" +
         id + "', '" + id + "')"
     );
-    const auto [again, found] = run(prove_tenant_erased, id, std::string{});
+    const auto [again, found] = run(prove_tenant_erased, id, std::string{}, std::string{});
     EXPECT_EQ(again, ExitCode::failure);
     EXPECT_EQ(found, "not erased: 1 rows in app.later\n");
+}
+
+TEST_F(Tenants, have_a_certificate_that_the_audit_logs_public_keys_verify_without_a_database) {
+    make_due();
+    const std::string certificate = run(purge_due_tenants, false).second;
+    const testkit::TemporaryDirectory directory{"certificate"};
+    const std::string keys = write_keys(directory);
+    for (const auto& [setting, role] : settings) {
+        ::unsetenv(setting);
+    }
+    const std::string file = directory.path() / "acme.json";
+    const auto check = [&](const std::string& text, const std::string& by) {
+        std::ofstream{file} << text;
+        testing::internal::CaptureStdout();
+        const ExitCode code = check_erasure_certificate(file, by);
+        std::string said = testing::internal::GetCapturedStdout();
+        EXPECT_EQ(code == ExitCode::success, said.starts_with("ok ")) << said;
+        return said;
+    };
+    EXPECT_TRUE(check(certificate, keys).starts_with("ok organization=" + std::string{acme} + " slug=acme "));
+    const auto changed = [&](std::string_view from, std::string_view to) {
+        std::string text = certificate;
+        text.replace(text.find(from), from.size(), to);
+        return text;
+    };
+    const std::string no = "not proved: " + file;
+    EXPECT_EQ(
+        check(changed("\"slug\":\"acme\"", "\"slug\":\"ecma\""), keys), no + " is not what was signed\n"
+    );
+    EXPECT_EQ(check(changed("\"rows_left\":0", "\"rows_left\":0.5"), keys), no + " is not what was signed\n");
+    const std::size_t signature = certificate.rfind('.') + 1;
+    std::string forged = certificate;
+    forged[signature] = forged[signature] == 'A' ? 'B' : 'A';
+    EXPECT_EQ(check(forged, keys), no + " is not what was signed\n");
+    EXPECT_EQ(check("{}", keys), no + " is no certificate of an erasure\n");
+    EXPECT_EQ(check(certificate.substr(0, 100), keys), no + " is no certificate of an erasure\n");
+    const std::string others = directory.path() / "others.json";
+    std::ofstream{others} << crypto::KeySet({crypto::SigningKey::generate().public_key()}).to_json();
+    EXPECT_EQ(check(certificate, others), no + " is signed with a key that is not among the public keys\n");
+    EXPECT_THROW((void)check_erasure_certificate(file, directory.path() / "none.json"), CommandError);
 }
 
 TEST_F(Tenants, are_refused_when_they_are_unknown_or_the_settings_are_half_there) {
     const auto refusal = [](const std::string& id) {
         try {
-            static_cast<void>(run(prove_tenant_erased, id, std::string{}));
+            static_cast<void>(run(prove_tenant_erased, id, std::string{}, std::string{}));
         } catch (const CommandError& error) {
             EXPECT_EQ(error.code(), ExitCode::usage);
             return std::string{error.what()};
@@ -249,15 +334,17 @@ class Archive : public Tenants {
         );
     }
 
-    ArchiveSummary write(const std::string& path) {
-        auto backup = database_.connect("pz_backup");
-        return export_tenant(backup, core::Uuid::parse(wayne).value(), path, core::SystemClock{});
+    /// As the command does; what it prints.
+    static std::string write(const std::string& path) {
+        const auto [code, printed] = run(export_tenant_to, std::string{wayne}, path);
+        EXPECT_EQ(code, ExitCode::success);
+        return printed;
     }
 
-    static ArchiveSummary read(testkit::TestDatabase& database, const std::string& path) {
+    static archive::Imported read(testkit::TestDatabase& database, const std::string& path) {
         auto admin = database.connect("pz_admin");
         auto app = database.connect("pz_app");
-        return import_tenant(admin, app, path, core::SystemClock{});
+        return archive::import_tenant(admin, app, path, core::SystemClock{});
     }
 
     /// The sentence with which the archive is refused; nothing has changed then.
@@ -265,7 +352,7 @@ class Archive : public Tenants {
         std::string sentence = "not refused";
         try {
             read(other, path);
-        } catch (const ArchiveError& error) {
+        } catch (const archive::ArchiveError& error) {
             sentence = error.what();
         }
         EXPECT_EQ(
@@ -292,12 +379,10 @@ class Archive : public Tenants {
 };
 
 TEST_F(Archive, comes_into_another_installation_as_it_left_but_for_its_secrets) {
-    const ArchiveSummary written = write(path_);
-    EXPECT_EQ(written.slug, "wayne");
-    EXPECT_EQ(written.rows, 2504);
+    const std::string written = write(path_);
+    EXPECT_TRUE(written.starts_with("ok organization=wayne tables=3 rows=2504 sha256=")) << written;
     testkit::TestDatabase other;
-    const ArchiveSummary taken = read(other, path_);
-    EXPECT_EQ(taken.rows, written.rows);
+    EXPECT_EQ(read(other, path_).rows, 2504);
     EXPECT_EQ(
         other.connect_as_superuser().value(
             "select state || ' ' || plan || ' ' || name from platform.tenant where slug = 'wayne'"
@@ -306,17 +391,76 @@ TEST_F(Archive, comes_into_another_installation_as_it_left_but_for_its_secrets) 
     );
     const std::string before = contents(database_);
     EXPECT_EQ(contents(other), before.substr(0, 64) + "Mail none");
+}
+
+TEST_F(Archive, brings_its_people_without_passwords_and_whoever_is_here_as_a_member) {
+    const std::string alfred = "0197c0de-0004-7000-8000-00000000a1f8";
+    const std::string staff{testkit::support_agent.person};
+    arrange(
+        "insert into identity.person (id, email, name, password_hash) values ('" + alfred +
+        "', 'Alfred@wayne.example', 'Alfred', 'a hash');"
+        "insert into identity.membership (tenant_id, person_id, role, state) values ('" +
+        std::string{wayne} + "', '" + alfred + "', 'standard', 'disabled'), ('" + std::string{wayne} +
+        "', '" + staff + "', 'standard', 'active')"
+    );
+    (void)write(path_);
+    testkit::TestDatabase other;
+    EXPECT_EQ(read(other, path_).people, 2) << "staff of the platform get in by support sessions alone";
     EXPECT_EQ(
         other.connect_as_superuser().value(
-            "select count(*) from identity.membership where tenant_id = '" + std::string{wayne} + "'"
+            "select string_agg(concat_ws(' ', p.id, p.email, m.role, m.state, p.password_hash is null), '|' "
+            "order by "
+            "p.id) from identity.membership m join identity.person p on p.id = m.person_id where m.tenant_id "
+            "= '" +
+            std::string{wayne} + "'"
         ),
-        "0"
-    ) << "people are in the archive for people to read";
+        std::string{testkit::acme_admin.person} + " admin@acme.example admin active f|" + alfred +
+            " Alfred@wayne.example standard disabled t"
+    );
+}
+
+TEST_F(Archive, with_a_person_whose_id_is_somebody_elses_here_is_refused) {
+    (void)write(path_);
+    testkit::TestDatabase other;
+    other.connect_as_superuser().execute_script(
+        "update identity.person set email = 'moved@acme.example' where email = 'admin@acme.example'"
+    );
+    try {
+        read(other, path_);
+        FAIL() << "it was taken in";
+    } catch (const archive::ArchiveError& error) {
+        EXPECT_TRUE(std::string_view{error.what()}.ends_with(" has a person whose id is somebody else's here")
+        );
+    }
+    EXPECT_EQ(
+        other.connect_as_superuser().value("select state from platform.tenant where slug = 'wayne'"),
+        "provisioning"
+    );
+}
+
+TEST_F(Archive, takes_people_into_an_organization_that_is_being_made_alone) {
+    const std::string take =
+        "begin; set local app.current_tenant = '00000000-0000-0000-0000-000000000000'; select "
+        "platform.take_people_in('" +
+        std::string{acme} + "', '[]', now()); rollback";
+    const auto sqlstate = [&](const char* role) {
+        auto connection = database_.connect(role);
+        try {
+            connection.execute_script(take);
+            return std::string{"00000"};
+        } catch (const pg::BlockingError& error) {
+            return error.sqlstate();
+        }
+    };
+    EXPECT_EQ(sqlstate("pz_admin"), "PZ409") << "Acme is there already";
+    for (const char* role : {"pz_app", "pz_support", "pz_identity", "pz_backup"}) {
+        EXPECT_EQ(sqlstate(role), "42501") << role;
+    }
 }
 
 TEST_F(Archive, is_a_tar_of_lines_with_a_manifest_that_anybody_can_check) {
     (void)write(path_);
-    TarReader tar(path_);
+    archive::TarReader tar(path_);
     std::vector<std::string> names;
     std::string people;
     std::string last;
@@ -340,7 +484,7 @@ TEST_F(Archive, is_a_tar_of_lines_with_a_manifest_that_anybody_can_check) {
     EXPECT_NE(people.find("admin@acme.example"), std::string::npos);
     EXPECT_EQ(people.find("password"), std::string::npos);
     EXPECT_EQ(boost::json::parse(last).at("tenant").at("slug"), "wayne");
-    EXPECT_THROW((void)write(path_), ArchiveError) << "a file that is there is not written over";
+    EXPECT_THROW((void)write(path_), CommandError) << "a file that is there is not written over";
 }
 
 TEST_F(Archive, that_is_damaged_or_cut_off_changes_nothing) {
@@ -377,12 +521,12 @@ TEST_F(Archive, that_does_not_fit_here_changes_nothing) {
 
 TEST_F(Archive, of_an_organization_that_is_here_already_is_refused) {
     (void)write(path_);
-    EXPECT_THROW(read(database_, path_), ArchiveError);
+    EXPECT_THROW(read(database_, path_), archive::ArchiveError);
     testkit::TestDatabase other;
     other.connect_as_superuser().execute_script(
         "insert into platform.tenant (id, slug, name) values (gen_random_uuid(), 'wayne', 'Another')"
     );
-    EXPECT_THROW(read(other, path_), ArchiveError);
+    EXPECT_THROW(read(other, path_), archive::ArchiveError);
     EXPECT_EQ(
         other.connect_as_superuser().value("select name from platform.tenant where slug = 'wayne'"), "Another"
     );

@@ -138,6 +138,21 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
         "signed "
         "word of them stays; 0: everything is kept"
     ));
+    exports_at_once_ = static_cast<unsigned>(config.integer(
+        "PZ_EXPORTS",
+        2,
+        1,
+        16,
+        "how many organizations may be exported at once by this process; each takes a connection and a "
+        "snapshot"
+    ));
+    export_patience_ = std::chrono::seconds{config.integer(
+        "PZ_EXPORT_STALL_SECONDS",
+        60,
+        1,
+        600,
+        "how long an export's reader may take for a piece of it; then its snapshot ends, and it breaks off"
+    )};
     support_rules_.reason_required =
         config.flag("PZ_SUPPORT_REASON_REQUIRED", true, "whether a support session needs a reason");
     support_rules_.starts_per_hour = static_cast<std::int32_t>(config.integer(
@@ -215,6 +230,12 @@ void ProductCoreApi::start() {
         .clock = &clock_,
         .write_every = usage_write_,
         .measure_every = usage_measure_,
+    });
+    desk_ = std::make_unique<exports::Desk>(exports::Desk::Options{
+        .database = app_database_,
+        .at_once = exports_at_once_,
+        .patience = export_patience_,
+        .clock = &clock_,
     });
     keeper_ = std::make_unique<support::Keeper>(support::Keeper::Options{
         .database = admin_database_,
@@ -303,6 +324,8 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
     app->fingerprint_secret = &fingerprint_secret_;
     app->require_auth = require_auth_;
     app->support_rules = support_rules_;
+    app->desk = desk_.get();
+    app->audit_keeper = audit_keeper_.get();
     return app;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "exports/desk.hpp"
 #include "support/keeper.hpp"
 #include "usage/meter.hpp"
 
@@ -56,6 +57,8 @@ class ProductCoreApi final : public web::Service {
     std::int64_t audit_sign_events_ = 1000;
     std::chrono::seconds audit_sign_{60};
     int audit_keep_months_ = 0;
+    unsigned exports_at_once_ = 2;
+    std::chrono::seconds export_patience_{60};
     bool require_auth_ = true;
     support::Rules support_rules_;
     std::chrono::seconds support_look_{2};
@@ -66,6 +69,7 @@ class ProductCoreApi final : public web::Service {
     std::unique_ptr<audit::Keeper> audit_keeper_;
     std::unique_ptr<usage::Meter> meter_;  ///< its thread writes when it ends, so it ends first
     std::unique_ptr<support::Keeper> keeper_;
+    std::unique_ptr<exports::Desk> desk_;
 };
 
 }  // namespace pz::product

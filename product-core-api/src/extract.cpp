@@ -1,5 +1,6 @@
 #include "extract.hpp"
 
+#include <pz/audit/keeper.hpp>
 #include <pz/core/check.hpp>
 
 namespace pz::web {
@@ -14,6 +15,18 @@ product::SupportRules Extractor<product::SupportRules>::extract(Context& context
     const auto* app = dynamic_cast<product::ProductApp*>(&context.app());
     PZ_CHECK(app != nullptr);
     return {app->support_rules};
+}
+
+product::AuditKeys Extractor<product::AuditKeys>::extract(Context& context) {
+    const auto* app = dynamic_cast<product::ProductApp*>(&context.app());
+    PZ_CHECK(app != nullptr && app->audit_keeper != nullptr);
+    return {app->audit_keeper->public_keys()};
+}
+
+product::Exports Extractor<product::Exports>::extract(Context& context) {
+    const auto* app = dynamic_cast<product::ProductApp*>(&context.app());
+    PZ_CHECK(app != nullptr && app->desk != nullptr);
+    return {app->desk};
 }
 
 product::SessionDb Extractor<product::SessionDb>::extract(Context& context) {

@@ -6,6 +6,16 @@
 #include <pz/crypto/fernet.hpp>
 #include <pz/web/extract.hpp>
 
+#include <string>
+
+namespace pz::audit {
+class Keeper;
+}
+
+namespace pz::product::exports {
+class Desk;
+}
+
 /// This service's own extractors, beside those of libs/web.
 namespace pz::product {
 
@@ -13,6 +23,13 @@ namespace pz::product {
 struct ProductApp : web::App {
     const crypto::FernetRing* encryption_ring = nullptr;
     support::Rules support_rules;
+    exports::Desk* desk = nullptr;
+    const audit::Keeper* audit_keeper = nullptr;
+};
+
+/// The audit log's public keys, a JWK set; empty while nobody knows them.
+struct AuditKeys {
+    std::string jwks;
 };
 
 /// For handlers that keep a tenant's secrets.
@@ -36,6 +53,13 @@ struct SessionDb {
     const tenancy::AdminDb& operator*() const noexcept { return db; }
 };
 
+/// For handlers that archive an organization.
+struct Exports {
+    exports::Desk* desk;
+
+    exports::Desk* operator*() const noexcept { return desk; }
+};
+
 /// For handlers that write down when something happened, or make rows of several tables.
 struct Time {
     const core::Clock* clock;
@@ -57,6 +81,22 @@ template <>
 struct Extractor<product::SupportRules> {
     static constexpr Phase phase = Phase::input;
     static product::SupportRules extract(Context& context);
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<product::AuditKeys> {
+    static constexpr Phase phase = Phase::input;
+    static product::AuditKeys extract(Context& context);
+
+    static void describe(Operation&) {}
+};
+
+template <>
+struct Extractor<product::Exports> {
+    static constexpr Phase phase = Phase::input;
+    static product::Exports extract(Context& context);
 
     static void describe(Operation&) {}
 };

@@ -2,6 +2,8 @@
 
 #include "audit_log/repository.hpp"
 #include "audit_log/routes.hpp"
+#include "exports/routes.hpp"
+#include "exports/service.hpp"
 #include "integrations/routes.hpp"
 #include "integrations/secrets.hpp"
 #include "integrations/table.hpp"
@@ -64,6 +66,7 @@ void add_routes(web::Router& router) {
     integrations::add_routes(router);  // /api/v1/integrations
     orgs::add_routes(router);          // /api/v1/org
     usage::add_routes(router);         // /api/v1/org/usage
+    exports::add_routes(router);       // /api/v1/org/export, /api/v1/admin/orgs/{id}/export
     audit_log::add_routes(router);     // /api/v1/org/audit-log, /api/v1/support/audit-log
     registry::add_routes(router);      // /api/v1/admin/orgs, /api/v1/admin/stats
     support::add_routes(router);       // /api/v1/support, /api/v1/org/support-…
@@ -77,6 +80,7 @@ std::vector<pg::Query> tenant_queries() {
     append(all, web::impersonation_queries());
     append(all, items::room_queries());
     append(all, audit_log::queries());
+    append(all, exports::queries());
     append(all, support::tenant_queries());
     return all;
 }
@@ -96,6 +100,7 @@ std::vector<pg::Query> admin_queries() {
     append(all, tenancy::queries());
     append(all, audit::queries());
     append(all, registry::queries());
+    append(all, exports::queries());
     append(all, usage::meter_queries());
     append(all, support::staff_queries());
     append(all, support::keeper_queries());

@@ -80,6 +80,7 @@ const std::vector<Row>& matrix() {
         {"get", "/api/v1/org", {401, 200, 200, 403, 403, 200, 200}},
         {"patch", "/api/v1/org", {401, 403, 200, 403, 403, 403, 403}},
         {"get", "/api/v1/org/usage", {401, 200, 200, 403, 403, 200, 200}},
+        {"get", "/api/v1/org/export", {401, 403, 200, 403, 403, 403, 403}},
         {"get", "/api/v1/org/audit-log", {401, 403, 200, 403, 403, 403, 403}},
         {"get", "/api/v1/org/audit-log/verify", {401, 403, 200, 403, 403, 403, 403}},
         {"get", "/api/v1/org/audit-log/export", {401, 403, 200, 403, 403, 403, 403}},
@@ -91,6 +92,7 @@ const std::vector<Row>& matrix() {
         {"post", "/api/v1/admin/orgs", {401, 403, 403, 403, 201, 403, 403}},
         {"get", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200, 403, 403}},
         {"get", "/api/v1/admin/orgs/{id}/usage", {401, 403, 403, 403, 200, 403, 403}},
+        {"get", "/api/v1/admin/orgs/{id}/export", {401, 403, 403, 403, 200, 403, 403}},
         {"patch", "/api/v1/admin/orgs/{id}", {401, 403, 403, 403, 200, 403, 403}},
         {"post", "/api/v1/admin/orgs/{id}/suspend", {401, 403, 403, 403, 200, 403, 403}},
         {"post", "/api/v1/admin/orgs/{id}/read-only", {401, 403, 403, 403, 200, 403, 403}},
@@ -111,6 +113,7 @@ const std::vector<Row>& matrix() {
         {"post", "/api/v1/org/support-sessions/{id}/approve", {401, 403, 200, 403, 403, 403, 403}},
         {"post", "/api/v1/org/support-sessions/{id}/deny", {401, 403, 200, 403, 403, 403, 403}},
         {"delete", "/api/v1/org/support-sessions/{id}", {401, 403, 204, 403, 403, 403, 403}},
+        {"get", "/.well-known/audit-keys.json", {200, 200, 200, 200, 200, 200, 200}},
         {"get", "/healthz", {200, 200, 200, 200, 200, 200, 200}},
         {"get", "/readyz", {200, 200, 200, 200, 200, 200, 200}},
         {"get", "/startupz", {200, 200, 200, 200, 200, 200, 200}},
@@ -227,6 +230,9 @@ Reply call(const Row& row, const Caller& caller) {
             : of_registry          ? new_org_for(pattern)
                           : world().as(acme_admin).post(std::string_view{path}.substr(0, at - 1), body).id()
         );
+    }
+    if (pattern == "/.well-known/audit-keys.json") {
+        (void)world().api().wait_for_log("event=audit.key kid=");
     }
     if (pattern == "/api/v1/support/lookup") {
         path += "?q=acme";

@@ -368,10 +368,20 @@ std::vector<CatalogRule> make_rules() {
               cross join unnest(array['insert', 'update', 'delete', 'truncate', 'references', 'trigger']) privilege
              where has_table_privilege(l.oid, 'platform.tenant', privilege)
                and l.rolname <> 'pz_migrator'
-               and not (l.rolname = 'pz_admin' and privilege in ('insert', 'update')))sql"),
+               and not (l.rolname = 'pz_admin' and privilege = 'insert')
+            union all
+            select l.rolname::text || ' update of ' || a.attname from login l
+              join pg_attribute a on a.attrelid = 'platform.tenant'::regclass and a.attnum > 0 and not a.attisdropped
+             where has_column_privilege(l.oid, a.attrelid, a.attnum, 'update') and l.rolname <> 'pz_migrator'
+               and a.attname not in ('name', 'version', 'updated_at')
+               and not (l.rolname = 'pz_app' and a.attname in ('contact_email', 'time_zone'))
+               and not (l.rolname = 'pz_admin' and a.attname in ('plan', 'item_limit', 'member_limit', 'request_limit')))sql"
+        ),
         .breaches =
             {"grant update on platform.tenant to pz_app",
              "grant delete on platform.tenant to pz_admin",
+             "grant update on platform.tenant to pz_admin",
+             "grant update (state) on platform.tenant to pz_admin",
              "grant insert on platform.tenant to pz_identity",
              "grant truncate on platform.tenant to public"},
     });

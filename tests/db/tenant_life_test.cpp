@@ -175,6 +175,64 @@ TEST_F(TenantLife, is_changed_by_the_platforms_role_in_the_platforms_tenant_alon
     EXPECT_EQ(attempt(unbound, call("suspend")), undefined_object);
 }
 
+TEST_F(TenantLife, is_written_by_hand_in_name_plan_and_limits_alone) {
+    auto admin = database_.connect("pz_admin");
+    const auto set = [&](const std::string& column, const std::string& value) {
+        return attempt_as_tenant(
+            admin,
+            numbersence,
+            "update platform.tenant set " + column + " = " + value + " where id = '" + std::string{acme} + "'"
+        );
+    };
+    for (const char* column : {"name", "plan"}) {
+        EXPECT_EQ(set(column, "'free'"), "00000") << column;
+    }
+    for (const char* column : {"item_limit", "member_limit", "request_limit"}) {
+        EXPECT_EQ(set(column, "7"), "00000") << column;
+    }
+    for (const char* column :
+         {"state",
+          "epoch",
+          "slug",
+          "state_before_deletion",
+          "deletion_due_at",
+          "erased_at",
+          "erasure_certificate",
+          "contact_email",
+          "created_at",
+          "state_changed_by"}) {
+        EXPECT_EQ(set(column, "null"), insufficient_privilege) << column;
+    }
+}
+
+TEST_F(TenantLife, is_buried_once_when_it_is_erased_and_by_the_platform_alone) {
+    const std::string bury = "select platform.bury_tenant('" + std::string{acme} + "', 'certificate', now())";
+    for (const char* role : {"pz_app", "pz_support", "pz_identity", "pz_backup"}) {
+        auto connection = database_.connect(role);
+        EXPECT_EQ(attempt_as_tenant(connection, numbersence, bury), insufficient_privilege) << role;
+    }
+    auto admin = database_.connect("pz_admin");
+    EXPECT_EQ(attempt_as_tenant(admin, acme, bury), insufficient_privilege);
+    EXPECT_EQ(attempt_as_tenant(admin, numbersence, bury), refused) << "Acme is alive";
+    arrange("update platform.tenant set state = 'deleted' where slug = 'acme'");
+    EXPECT_EQ(attempt_as_tenant(admin, numbersence, bury), "00000");
+    arrange("update platform.tenant set erased_at = now() where slug = 'acme'");
+    EXPECT_EQ(attempt_as_tenant(admin, numbersence, bury), refused) << "a certificate is not written over";
+}
+
+TEST_F(TenantLife, the_people_of_an_archive_are_those_of_the_bound_tenant) {
+    const std::string people =
+        "select string_agg(email, ' ' order by email) from platform.people_of_archive()";
+    auto app = database_.connect("pz_app");
+    EXPECT_EQ(attempt(app, people), undefined_object);
+    const TenantTransaction bound(app, acme);
+    EXPECT_EQ(app.value(people), "admin@acme.example user@acme.example");
+    for (const char* role : {"pz_support", "pz_admin", "pz_identity", "pz_backup"}) {
+        auto connection = database_.connect(role);
+        EXPECT_EQ(attempt_as_tenant(connection, acme, people), insufficient_privilege) << role;
+    }
+}
+
 TEST_F(TenantLife, the_first_admin_is_invited_by_the_platforms_role_in_the_platforms_tenant_alone) {
     const std::string invite = "select platform.invite_first_admin('" + std::string{testkit::initech} +
                                "', 'x@example.org', '" + std::string{testkit::platform_admin.person} +

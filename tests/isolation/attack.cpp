@@ -266,7 +266,10 @@ Aim Worker::aim(Attempt& attempt, const Principal& principal) const {
     const Tenant& own = attack_.tenant_of(principal);
     const Tenant* foreign = &own;
     // Staff may write to a tenant by the platform's own operations; then it is one of those set apart.
-    const bool may_write = !attempt.operation.reads() && attack_.reaches_across(attempt.operation, principal);
+    const bool leaves_a_trace =
+        !attempt.operation.reads() ||
+        find_by(told_to_the_tenant, &ToldToTheTenant::operation, attempt.operation.name) != nullptr;
+    const bool may_write = leaves_a_trace && attack_.reaches_across(attempt.operation, principal);
     while (!may_write && (foreign == &own || foreign->part == Part::of_the_platform)) {
         foreign = &tenants[attempt.random.below(tenants.size())];
     }
@@ -276,6 +279,7 @@ Aim Worker::aim(Attempt& attempt, const Principal& principal) const {
         .foreign = foreign,
         .voice = principal.tenant,
         .everything = false,
+        .least = false,
         .cursor = {},
         .unknown_seed = attempt.random.next(),
     };
@@ -512,6 +516,13 @@ bool Worker::walk(const Operation& operation, Principal& principal, std::uint64_
                 attack_.cursors[operation.name].push_back({principal.tenant, std::string{cursor}});
             }
         }
+    }
+    if (operation.reads()) {
+        // Filters that do not go together refuse each other; who says nothing of that kind is answered.
+        own.least = true;
+        [[maybe_unused]] const std::optional<Reply> plain = ask(
+            attempt, principal, make_request(operation, attempt.kind, attack_.population, own, attempt.random)
+        );
     }
     be_oneself(attempt);
     return tallies_[Kind::own].succeeded > before;

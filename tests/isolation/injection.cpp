@@ -214,6 +214,7 @@ InjectionReport look_for_injections(const InjectionOptions& options) {
                 .foreign = &own,
                 .voice = std::nullopt,
                 .everything = true,
+                .least = false,
                 .cursor = "a-cursor",
                 .unknown_seed = options.seed,
             };

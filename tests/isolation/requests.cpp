@@ -163,7 +163,7 @@ class Maker {
             if (parameter.place != Place::query) {
                 continue;
             }
-            const bool wanted = random_.chance(50) || aim_.everything;
+            const bool wanted = (random_.chance(50) || aim_.everything) && !aim_.least;
             const bool aimed = kind_ == Kind::query && parameter.can_name_a_tenants_row();
             std::string text;
             if (parameter.name == "cursor") {

@@ -58,6 +58,8 @@ struct Aim {
     std::optional<int> voice;
     /// Nothing that may be left out is left out.
     bool everything = false;
+    /// No query that may be left out is there.
+    bool least = false;
     /// What stands for a cursor.
     std::string cursor{};
     /// So that the request that asks for an unknown row differs from its twin in nothing else.

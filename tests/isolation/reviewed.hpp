@@ -54,6 +54,15 @@ inline constexpr Permission permissions[] = {
      "the same",
      Need::sometimes},
     {"export_platform_audit_log", "platform_admin", "platform.tenant", "the same events", Need::sometimes},
+    {"export_org",
+     "platform_admin",
+     "platform.tenant",
+     "contracts.md 3: platform_admin exports organizations; both chains say so",
+     Need::sometimes},
+    {"export_org", "platform_admin", "app.item", "the archive is all of it", Need::sometimes},
+    {"export_org", "platform_admin", "app.project", "the same", Need::sometimes},
+    {"export_org", "platform_admin", "app.integration", "the same, without secrets", Need::sometimes},
+    {"export_org", "platform_admin", "identity.person", "and its people", Need::sometimes},
     {"list_support_sessions",
      "platform_admin",
      "platform.impersonation_session",
@@ -71,6 +80,17 @@ inline constexpr Permission permissions[] = {
     {"list_sessions_of", "platform_admin", "platform.tenant", "each session says for which organization it is"
     },
     {"end_session", "platform_admin", "identity.session", "the other half of list_sessions_of"},
+};
+
+/// An operation that only reads, and stands in the audit log of the tenant it was about: staff use it on the
+/// tenants that are set apart for what changes.
+struct ToldToTheTenant {
+    std::string_view operation;
+    std::string_view reason;
+};
+
+inline constexpr ToldToTheTenant told_to_the_tenant[] = {
+    {"export_org", "an organization's own chain says who took all of it away"},
 };
 
 /// A table of tenants' rows that the population leaves empty.

@@ -106,18 +106,22 @@ void sync_directory(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::vector<crypto::PublicKey> Folder::read_keys() const {
+    if (!std::filesystem::exists(keys())) {
+        return {};
+    }
+    std::ifstream file(keys(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), {}};
+    const auto published = crypto::KeySet::parse(text);
+    if (!published) {
+        throw std::runtime_error(keys().string() + " is no set of public keys (JWKS)");
+    }
+    return published->keys();
+}
+
 void Folder::publish(const std::vector<crypto::PublicKey>& keys) const {
     const FolderLock lock(path_);
-    std::vector<crypto::PublicKey> all;
-    if (std::filesystem::exists(this->keys())) {
-        std::ifstream file(this->keys(), std::ios::binary);
-        const std::string text{std::istreambuf_iterator<char>(file), {}};
-        const auto published = crypto::KeySet::parse(text);
-        if (!published) {
-            throw std::runtime_error(this->keys().string() + " is no set of public keys (JWKS)");
-        }
-        all = published->keys();
-    }
+    std::vector<crypto::PublicKey> all = read_keys();
     const crypto::KeySet known(all);
     for (const crypto::PublicKey& key : keys) {
         if (known.find(key.kid()) == nullptr) {

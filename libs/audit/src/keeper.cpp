@@ -102,19 +102,7 @@ void Keeper::follow_key(pg::BlockingConnection& connection) {
     if (!is_first && key.public_key().kid() == key_->public_key().kid()) {
         return;
     }
-    if (options_.checkpoints.folder) {
-        std::vector<crypto::PublicKey> keys;
-        // A folder that has none takes what the table has; from then on only a key that this installation's
-        // ring opens, which nobody can slip into the table.
-        if (!std::filesystem::exists(options_.checkpoints.folder->keys())) {
-            for (const StoredSigningKey& stored : list_signing_keys(connection)) {
-                keys.push_back(stored.key);
-            }
-        } else {
-            keys.push_back(key.public_key());
-        }
-        options_.checkpoints.folder->publish(keys);
-    }
+    publish(connection, key.public_key());
     spdlog::info("event=audit.key kid={}", key.public_key().kid());
     key_ = std::move(key);
 }
@@ -126,6 +114,36 @@ void Keeper::note_failure(const std::exception& error) {
         last_failure_ = error.what();
         spdlog::error("event=audit.keeper_failed the chains are not signed: {}", last_failure_);
     }
+}
+
+void Keeper::publish(pg::BlockingConnection& connection, const crypto::PublicKey& key) {
+    std::vector<crypto::PublicKey> all;
+    const auto take_the_tables = [&] {
+        for (const StoredSigningKey& stored : list_signing_keys(connection)) {
+            all.push_back(stored.key);
+        }
+    };
+    if (const auto& folder = options_.checkpoints.folder) {
+        // A folder that has none takes what the table has; from then on only a key that this installation's
+        // ring opens, which nobody can slip into the table.
+        if (std::filesystem::exists(folder->keys())) {
+            all.push_back(key);
+        } else {
+            take_the_tables();
+        }
+        folder->publish(all);
+        all = folder->read_keys();
+    } else {
+        take_the_tables();
+    }
+    std::string set = crypto::KeySet(std::move(all)).to_json();
+    const std::lock_guard lock(published_mutex_);
+    published_ = std::move(set);
+}
+
+std::string Keeper::public_keys() const {
+    const std::lock_guard lock(published_mutex_);
+    return published_;
 }
 
 }  // namespace pz::audit

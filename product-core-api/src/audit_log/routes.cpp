@@ -1,9 +1,13 @@
 #include "audit_log/routes.hpp"
 
 #include "audit_log/service.hpp"
+#include "extract.hpp"
 
 #include <pz/audit/chain.hpp>
 #include <pz/core/error.hpp>
+#include <pz/core/text.hpp>
+#include <pz/crypto/digest.hpp>
+#include <pz/web/jwk_set.hpp>
 #include <pz/web/router.hpp>
 
 #include <string>
@@ -64,6 +68,16 @@ awaitable<Export> export_platform_audit_log(
     return export_chain(db, *query);
 }
 
+// The keys that verify both.
+
+awaitable<web::JwkSet> get_audit_keys(web::Public, AuditKeys keys) {
+    if (keys.jwks.empty()) {
+        throw core::unavailable("the audit log's keys have not been read yet");
+    }
+    const std::string digest = core::base64url_encode(crypto::bytes_of(crypto::sha256(keys.jwks)));
+    co_return web::JwkSet{std::move(keys.jwks), '"' + digest + '"'};
+}
+
 }  // namespace
 
 void add_routes(web::Router& router) {
@@ -88,6 +102,9 @@ void add_routes(web::Router& router) {
         export_platform_audit_log,
         deny,
         Audits<"audit_log.exported">>("Export the platform's audit log");
+    router.get<"/.well-known/audit-keys.json", get_audit_keys, deny>(
+        "The public keys that verify exports of audit logs, and certificates of erasure"
+    );
 }
 
 }  // namespace pz::product::audit_log

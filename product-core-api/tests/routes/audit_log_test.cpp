@@ -3,7 +3,10 @@
 #include "resource_contract.hpp"
 
 #include <pz/audit/folder.hpp>
+#include <pz/audit/retirement.hpp>
 #include <pz/audit/source.hpp>
+#include <pz/core/clock.hpp>
+#include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
 
 #include <boost/json/parse.hpp>
@@ -14,6 +17,7 @@
 #include <chrono>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <string>
@@ -94,8 +98,13 @@ const std::string globex{testkit::globex};
 constexpr const char* stranger = "0197c0de-0000-7000-8000-00000000aaaa";
 constexpr int hay = 6'000;
 
-/// Adds events to Globex's chain as the service would, all by the stranger.
-void append_to_globex(pg::BlockingConnection& app, std::string_view action, int count) {
+/// Adds events to Globex's chain as the service would, all by the stranger, now or at the time.
+void append_to_globex(
+    pg::BlockingConnection& app,
+    std::string_view action,
+    int count,
+    const std::optional<std::string>& time = std::nullopt
+) {
     (void)app.query(
         "select count(audit.append($1::uuid, e.id, e.time, $2::text, 'success', $3::uuid, null, null,"
         "  '{\"action\":\"' || $2::text || '\",\"actor\":{\"id\":\"' || $3::uuid || "
@@ -104,9 +113,9 @@ void append_to_globex(pg::BlockingConnection& app, std::string_view action, int 
         "  ',\"target\":[],\"ts\":\"' || to_char(e.time at time zone 'UTC', "
         "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         "  || '\",\"v\":1}'))"
-        "  from (select gen_random_uuid() as id, clock_timestamp() as time from generate_series(1, "
-        "$4::integer)) e",
-        {globex, std::string{action}, stranger, std::to_string(count)}
+        "  from (select gen_random_uuid() as id, coalesce($5::timestamptz, clock_timestamp()) as time from "
+        "generate_series(1, $4::integer)) e",
+        {globex, std::string{action}, stranger, std::to_string(count), time}
     );
 }
 
@@ -348,6 +357,134 @@ TEST(AuditLog, an_export_verifies_without_the_database) {
         EXPECT_EQ(report.chains, 1);
         EXPECT_GT(report.events, account == &globex_admin ? hay : 0);
     }
+}
+
+TEST(AuditLog, an_export_verifies_with_the_keys_that_the_service_itself_gives_to_anybody) {
+    World signing({.api_environment = {"PZ_AUDIT_SIGN_EVENTS=1"}});
+    ASSERT_EQ(signing.as(acme_user).post("/api/v1/items", {{"title", "Verified"}}).status(), 201);
+    (void)signing.api().wait_for_log("event=audit.checkpoint chain=" + acme);
+    const Reply reply = signing.anonymous().get("/.well-known/audit-keys.json");
+    ASSERT_EQ(reply.status(), 200) << reply.text();
+    EXPECT_TRUE(reply.header("Cache-Control").starts_with("public")) << "anybody may keep them";
+    const auto keys = crypto::KeySet::parse(reply.text());
+    ASSERT_TRUE(keys.has_value()) << "public members only: " << reply.text();
+    const std::string text = signing.as(acme_admin).get(own + std::string{"/export?format=ndjson"}).text();
+    std::istringstream lines(text);
+    const audit::Report report = audit::verify_export(lines, std::nullopt, *keys);
+    EXPECT_FALSE(report.breach) << report.to_string();
+    EXPECT_GE(report.checkpoints, 1);
+    std::istringstream again(text);
+    EXPECT_THROW(
+        (void)audit::verify_export(
+            again, std::nullopt, crypto::KeySet{{crypto::SigningKey::generate().public_key()}}
+        ),
+        audit::VerifyError
+    ) << "other keys verify nothing";
+    Client client = signing.anonymous();
+    client.with("If-None-Match", reply.header("ETag"));
+    EXPECT_EQ(client.get("/.well-known/audit-keys.json").status(), 304);
+}
+
+/// Globex's chain, whose first five events are of a month that was retired.
+class RetiredAuditLog : public testing::Test {
+ protected:
+    RetiredAuditLog() {
+        superuser_.execute_script(
+            "set role pz_owner;"
+            "create table audit.event_2020_01 partition of audit.event for values from ('2020-01-01Z') to "
+            "('2020-02-01Z'); select audit.guard_partition('audit.event_2020_01'); reset role"
+        );
+        auto app = world_.database().connect("pz_app");
+        app.execute_script("begin; set local app.current_tenant = '" + globex + "'");
+        append_to_globex(app, "item.created", 5, "2020-01-15T12:00:00Z");
+        app.execute_script("commit");
+        retire();
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_EQ(world_.as(globex_user).post("/api/v1/items", {{"title", "Later"}}).status(), 201);
+        }
+    }
+
+    /// The service's keeper may be at it; then again.
+    void retire() {
+        auto admin = world_.database().connect("pz_admin");
+        for (bool retired = false; !retired;) {
+            try {
+                const audit::RetirementReport report = audit::retire_months(
+                    admin,
+                    key_,
+                    core::SystemClock{},
+                    core::parse_timestamp("2020-02-01T00:00:00Z").value(),
+                    std::nullopt,
+                    [](const audit::Checkpoint&, const std::string&) {}
+                );
+                retired = report.events == 5;
+            } catch (const audit::RetirementError& error) {
+                ASSERT_THAT(error.what(), testing::HasSubstr("another process"));
+            }
+        }
+    }
+
+    boost::json::value verify(const std::string& query = "?limit=100") {
+        const Reply reply = world_.as(globex_admin).get(own + std::string{"/verify"} + query);
+        EXPECT_EQ(reply.status(), 200) << reply.text();
+        return reply.json();
+    }
+
+    void tamper(const std::string& sql) {
+        superuser_.execute_script(
+            "set session_replication_role = replica; " + sql + "; set session_replication_role = origin"
+        );
+    }
+
+    World world_;
+    pg::BlockingConnection superuser_ = world_.database().connect_as_superuser();
+    crypto::SigningKey key_ = crypto::SigningKey::generate();
+};
+
+TEST_F(RetiredAuditLog, verifies_from_the_signed_word_on) {
+    const auto verified = verify();
+    EXPECT_TRUE(verified.at("intact").as_bool()) << boost::json::serialize(verified);
+    EXPECT_EQ(verified.at("retired"), 5);
+    EXPECT_EQ(verified.at("first"), 6);
+    EXPECT_EQ(verified.at("last"), verified.at("head"));
+    EXPECT_GE(verified.at("head").as_int64(), 8);
+    tamper("delete from audit.event where tenant_id = '" + globex + "' and seq = 7");
+    const auto broken = verify();
+    EXPECT_FALSE(broken.at("intact").as_bool());
+    EXPECT_EQ(broken.at("breach").at("seq"), 7);
+    EXPECT_EQ(broken.at("breach").at("kind"), "gap");
+}
+
+TEST_F(RetiredAuditLog, without_the_signed_word_lacks_its_beginning) {
+    tamper("delete from audit.retirement where tenant_id = '" + globex + "'");
+    const auto broken = verify();
+    EXPECT_FALSE(broken.at("intact").as_bool());
+    EXPECT_EQ(broken.at("breach").at("seq"), 1);
+    EXPECT_EQ(broken.at("breach").at("kind"), "gap");
+}
+
+TEST_F(RetiredAuditLog, is_exported_with_the_signed_word_and_verifies_by_it_alone) {
+    const std::string text = world_.as(globex_admin).get(own + std::string{"/export?format=ndjson"}).text();
+    (void)world_.api().wait_for_log("event=audit.key kid=");
+    const Reply published = world_.anonymous().get("/.well-known/audit-keys.json");
+    std::vector<crypto::PublicKey> keys = crypto::KeySet::parse(published.text()).value().keys();
+    keys.push_back(key_.public_key());
+    const crypto::KeySet known(std::move(keys));
+    std::istringstream lines(text);
+    const audit::Report report = audit::verify_export(lines, std::nullopt, known);
+    EXPECT_FALSE(report.breach) << report.to_string();
+    EXPECT_EQ(report.retired, 5);
+    EXPECT_GE(report.events, 3);
+    std::string cut = text;
+    const std::size_t word = cut.find(",\"retired\":");
+    ASSERT_NE(word, std::string::npos);
+    cut.erase(word, cut.find('\n') - 1 - word);
+    std::istringstream without(cut);
+    EXPECT_TRUE(audit::verify_export(without, std::nullopt, known).breach.has_value());
+    EXPECT_THAT(
+        world_.as(globex_admin).get(own + std::string{"/export?format=csv"}).text(),
+        testing::Not(testing::HasSubstr("2020-01-15"))
+    );
 }
 
 TEST(AuditLog, an_export_ends_in_front_of_its_own_event) {

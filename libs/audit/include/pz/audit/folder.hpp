@@ -20,6 +20,8 @@ class Folder {
     /// A JWK set.
     [[nodiscard]] std::filesystem::path keys() const { return path_ / "keys.json"; }
 
+    /// The set; none when there is none yet. Throws std::runtime_error when the file is no set.
+    [[nodiscard]] std::vector<crypto::PublicKey> read_keys() const;
     /// Adds keys to the set; what is in it stays in it. Throws std::runtime_error when the file cannot be
     /// read as a set, or not be written.
     void publish(const std::vector<crypto::PublicKey>& keys) const;

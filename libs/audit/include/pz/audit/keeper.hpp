@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -40,6 +41,10 @@ class Keeper {
     /// Waits for the round that is under way.
     ~Keeper() = default;
 
+    /// The public keys (a JWK set) of what this installation signs and has signed: those of the folder, or,
+    /// without one, of the table. Empty before the database was met for the first time. Thread-safe.
+    [[nodiscard]] std::string public_keys() const;
+
     [[nodiscard]] Counters counters() const noexcept {
         return {checkpoints_.load(), failures_.load(), broken_.load()};
     }
@@ -49,12 +54,15 @@ class Keeper {
     void keep_partitions(pg::BlockingConnection& connection);
     void follow_key(pg::BlockingConnection& connection);
     void note_failure(const std::exception& error);
+    void publish(pg::BlockingConnection& connection, const crypto::PublicKey& key);
 
     const Options options_;
     const core::Clock& clock_;
     std::atomic<std::uint64_t> checkpoints_{0};
     std::atomic<std::uint64_t> failures_{0};
     std::atomic<std::uint64_t> broken_{0};
+    mutable std::mutex published_mutex_;
+    std::string published_;
     // The thread's own.
     std::optional<crypto::SigningKey> key_;
     std::chrono::steady_clock::time_point next_partitions_{};

@@ -677,6 +677,24 @@ export const getUsage = <ThrowOnError extends boolean = false>(options?: Options
 });
 
 /**
+ * Export your organization: everything of it, in one archive
+ */
+export const exportOwnOrg = <ThrowOnError extends boolean = false>(options?: Options<ExportOwnOrgData, ThrowOnError>): RequestResult<ExportOwnOrgResponses, ExportOwnOrgErrors, ThrowOnError> => (options?.client ?? client).get<ExportOwnOrgResponses, ExportOwnOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/org/export',
+    ...options
+});
+
+/**
+ * Export an organization: everything of it, in one archive
+ */
+export const exportOrg = <ThrowOnError extends boolean = false>(options: Options<ExportOrgData, ThrowOnError>): RequestResult<ExportOrgResponses, ExportOrgErrors, ThrowOnError> => (options.client ?? client).get<ExportOrgResponses, ExportOrgErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/admin/orgs/{id}/export',
+    ...options
+});
+
+/**
  * What was done in your organization, and what was refused, newest first
  */
 export const listAuditLog = <ThrowOnError extends boolean = false>(options?: Options<ListAuditLogData, ThrowOnError>): RequestResult<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditLogResponses, ListAuditLogErrors, ThrowOnError>({
@@ -729,6 +747,11 @@ export const exportPlatformAuditLog = <ThrowOnError extends boolean = false>(opt
     url: '/api/v1/support/audit-log/export',
     ...options
 });
+
+/**
+ * The public keys that verify exports of audit logs, and certificates of erasure
+ */
+export const getAuditKeys = <ThrowOnError extends boolean = false>(options?: Options<GetAuditKeysData, ThrowOnError>): RequestResult<GetAuditKeysResponses, GetAuditKeysErrors, ThrowOnError> => (options?.client ?? client).get<GetAuditKeysResponses, GetAuditKeysErrors, ThrowOnError>({ url: '/.well-known/audit-keys.json', ...options });
 
 /**
  * Organizations by state and plan, growth, the largest

@@ -5135,6 +5135,110 @@ export type GetUsageResponses = {
 
 export type GetUsageResponse = GetUsageResponses[keyof GetUsageResponses];
 
+export type ExportOwnOrgData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/org/export';
+};
+
+export type ExportOwnOrgErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ExportOwnOrgError = ExportOwnOrgErrors[keyof ExportOwnOrgErrors];
+
+export type ExportOwnOrgResponses = {
+    /**
+     * OK, in pieces: without its last chunk it is not whole
+     */
+    200: Blob | File;
+};
+
+export type ExportOwnOrgResponse = ExportOwnOrgResponses[keyof ExportOwnOrgResponses];
+
+export type ExportOrgData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/orgs/{id}/export';
+};
+
+export type ExportOrgErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ExportOrgError = ExportOrgErrors[keyof ExportOrgErrors];
+
+export type ExportOrgResponses = {
+    /**
+     * OK, in pieces: without its last chunk it is not whole
+     */
+    200: Blob | File;
+};
+
+export type ExportOrgResponse = ExportOrgResponses[keyof ExportOrgResponses];
+
 export type ListAuditLogData = {
     body?: never;
     path?: never;
@@ -5526,6 +5630,41 @@ export type ExportPlatformAuditLogResponses = {
 };
 
 export type ExportPlatformAuditLogResponse = ExportPlatformAuditLogResponses[keyof ExportPlatformAuditLogResponses];
+
+export type GetAuditKeysData = {
+    body?: never;
+    headers?: {
+        /**
+         * The ETag of the answer that you have
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/.well-known/audit-keys.json';
+};
+
+export type GetAuditKeysErrors = {
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+};
+
+export type GetAuditKeysError = GetAuditKeysErrors[keyof GetAuditKeysErrors];
+
+export type GetAuditKeysResponses = {
+    /**
+     * JWK set (RFC 7517)
+     */
+    200: JwkSet;
+};
+
+export type GetAuditKeysResponse = GetAuditKeysResponses[keyof GetAuditKeysResponses];
 
 export type GetStatsData = {
     body?: never;

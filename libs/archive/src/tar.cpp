@@ -1,16 +1,12 @@
-#include "tar.hpp"
+#include <pz/archive/tar.hpp>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <numeric>
 
-namespace pz::command {
+namespace pz::archive {
 
 namespace {
 
@@ -47,16 +43,7 @@ std::optional<std::uint64_t> number_at(const std::string& header, std::size_t at
 
 }  // namespace
 
-TarWriter::TarWriter(std::filesystem::path path) : path_(std::move(path)) {
-    const int descriptor = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0) {
-        throw ArchiveError(path_.string() + ": " + std::strerror(errno));  // NOLINT(concurrency-mt-unsafe)
-    }
-    ::close(descriptor);
-    file_.open(path_, std::ios::binary);
-}
-
-void TarWriter::add(std::string_view name, std::string_view content) {
+void append_tar_entry(std::string& out, std::string_view name, std::string_view content) {
     std::string header(block, '\0');
     std::ranges::copy(name.substr(0, 100), header.begin());
     put_number(header, 100, 8, 0600);
@@ -75,24 +62,11 @@ void TarWriter::add(std::string_view name, std::string_view content) {
     );
     put_number(header, 148, 7, checksum_of(header));
     header[155] = ' ';
-    write(header);
-    write(content);
-    write(std::string(padding_of(content.size()), '\0'));
+    out.append(header).append(content).append(padding_of(content.size()), '\0');
 }
 
-void TarWriter::finish() {
-    write(std::string(2 * block, '\0'));
-    file_.close();
-    if (!file_) {
-        throw ArchiveError(path_.string() + ": cannot be written");
-    }
-}
-
-void TarWriter::write(std::string_view bytes) {
-    file_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    if (!file_) {
-        throw ArchiveError(path_.string() + ": cannot be written");
-    }
+void append_tar_end(std::string& out) {
+    out.append(2 * block, '\0');
 }
 
 TarReader::TarReader(std::filesystem::path path) : path_(std::move(path)), file_(path_, std::ios::binary) {
@@ -133,4 +107,4 @@ std::string TarReader::read(std::size_t size) {
     return bytes;
 }
 
-}  // namespace pz::command
+}  // namespace pz::archive

@@ -1,135 +1,28 @@
-#include "tenant_archive.hpp"
+#include <pz/archive/import.hpp>
 
+#include "catalog.hpp"
+#include "running_hash.hpp"
+
+#include <pz/archive/tar.hpp>
 #include <pz/core/json.hpp>
-#include <pz/crypto/digest.hpp>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <vector>
 
-namespace pz::command {
+namespace pz::archive {
 
 namespace {
 
 namespace json = boost::json;
-
-constexpr int rows_at_a_time = 1000;
-constexpr const char* manifest_name = "manifest.json";
-constexpr const char* people_name = "people";
-
-/// Tables of schema app, those that others refer to first, with the columns that carry data: not what is
-/// generated, and not what only this installation can read. regclass prints names as SQL takes them.
-constexpr const char* tables_of_app = R"sql(
-    WITH RECURSIVE app_table AS (
-      SELECT oid FROM pg_class
-       WHERE relnamespace = 'app'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition),
-    depth AS (
-      SELECT oid, 0 AS level FROM app_table
-      UNION
-      SELECT k.conrelid, d.level + 1
-        FROM depth d
-        JOIN pg_constraint k ON k.contype = 'f' AND k.confrelid = d.oid AND k.conrelid <> d.oid
-        JOIN app_table t ON t.oid = k.conrelid
-       WHERE d.level < 20)
-    SELECT d.oid::regclass::text,
-           (SELECT string_agg(quote_ident(a.attname), ' ' ORDER BY a.attnum)
-              FROM pg_attribute a
-             WHERE a.attrelid = d.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-               AND (d.oid::regclass::text, a.attname) NOT IN (
-                     ('app.integration', 'secret_encrypted'), ('app.integration', 'secret_set_at')))
-      FROM depth d
-     GROUP BY d.oid
-     ORDER BY max(d.level), 1)sql";
-
-constexpr const char* tenant_row = R"sql(
-    SELECT row_to_json(t)::text
-      FROM (SELECT id, slug, name, plan, contact_email, time_zone, created_at FROM platform.tenant
-             WHERE id = $1::uuid AND state NOT IN ('deleting', 'deleted')) t)sql";
-
-constexpr const char* rows_of_people = R"sql(
-    SELECT row_to_json(t)::text
-      FROM (SELECT p.id, p.email, p.name, m.role, m.state, m.created_at
-              FROM identity.membership m JOIN identity.person p ON p.id = m.person_id
-             WHERE m.tenant_id = '{}' ORDER BY p.id) t)sql";
-
-struct AppTable {
-    std::string name;
-    std::vector<std::string> columns;
-};
-
-std::vector<std::string> words(std::string_view text) {
-    std::vector<std::string> all;
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find(' '), text.size());
-        all.emplace_back(text.substr(0, end));
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return all;
-}
-
-std::vector<AppTable> list_tables(pg::BlockingConnection& connection) {
-    std::vector<AppTable> tables;
-    for (const auto& row : connection.query(tables_of_app).rows) {
-        tables.push_back({row[0].value(), words(row[1].value())});
-    }
-    return tables;
-}
-
-/// SHA-256 of what comes in pieces.
-class RunningHash {
- public:
-    RunningHash() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-        EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-    }
-
-    void add(std::string_view bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-
-    [[nodiscard]] std::string hex() {
-        std::array<unsigned char, 32> digest{};
-        EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-        return fmt::format("{:02x}", fmt::join(digest, ""));
-    }
-
- private:
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
-
-/// Writes the rows of a query as NAME/000001.ndjson and so on; its entry in the manifest.
-json::object write_rows(
-    pg::BlockingConnection& connection, TarWriter& tar, const std::string& name, const std::string& query
-) {
-    connection.execute_script("DECLARE export_rows NO SCROLL CURSOR FOR " + query);
-    RunningHash hash;
-    std::int64_t rows = 0;
-    for (int part = 1;; ++part) {
-        const pg::TextResult some =
-            connection.query(fmt::format("FETCH {} FROM export_rows", rows_at_a_time));
-        if (some.rows.empty()) {
-            break;
-        }
-        std::string lines;
-        for (const auto& row : some.rows) {
-            (lines += row[0].value()) += '\n';
-        }
-        hash.add(lines);
-        rows += static_cast<std::int64_t>(some.rows.size());
-        tar.add(fmt::format("{}/{:06}.ndjson", name, part), lines);
-    }
-    connection.execute_script("CLOSE export_rows");
-    return {{"table", name}, {"rows", rows}, {"sha256", hash.hex()}};
-}
 
 /// What an archive says of itself, after all of it was read and found to be so.
 struct Manifest {
@@ -261,6 +154,14 @@ void make_tenant(
     }
 }
 
+/// Lines of JSON as one array.
+std::string as_array(const std::string& lines) {
+    std::string array = '[' + lines;
+    std::ranges::replace(array, '\n', ',');
+    array.back() = ']';
+    return array;
+}
+
 /// COPY FROM is refused where row level security holds, so rows come a thousand to a statement.
 void insert_rows(
     pg::BlockingConnection& app,
@@ -268,77 +169,39 @@ void insert_rows(
     const std::string& columns,
     const std::string& lines
 ) {
-    std::string rows = lines;
-    std::ranges::replace(rows, '\n', ',');
-    rows.back() = ']';
     app.query(
         fmt::format(
             "INSERT INTO {0} ({1}) SELECT {1} FROM json_populate_recordset(NULL::{0}, $1::json)",
             table,
             columns
         ),
-        {'[' + rows}
+        {as_array(lines)}
     );
+}
+
+std::int64_t take_people_in(
+    pg::BlockingConnection& admin,
+    const std::filesystem::path& file,
+    const core::Uuid& tenant,
+    const std::string& lines,
+    core::Timestamp now
+) {
+    try {
+        return std::stoll(admin.value(
+            "SELECT platform.take_people_in($1::uuid, $2::jsonb, $3::timestamptz)",
+            {tenant.to_string(), as_array(lines), core::to_string(now)}
+        ));
+    } catch (const pg::BlockingError& error) {
+        if (error.constraint() == "person_pkey") {
+            refuse(file, "has a person whose id is somebody else's here");
+        }
+        throw;
+    }
 }
 
 }  // namespace
 
-ArchiveSummary export_tenant(
-    pg::BlockingConnection& backup,
-    const core::Uuid& tenant,
-    const std::filesystem::path& file,
-    const core::Clock& clock
-) {
-    backup.execute_script("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    const pg::TextResult row = backup.query(tenant_row, {tenant.to_string()});
-    if (row.rows.empty()) {
-        throw ArchiveError("there is no organization " + tenant.to_string());
-    }
-    ArchiveSummary summary;
-    TarWriter tar(file);
-    try {
-        const json::object about = json::parse(row.rows.front()[0].value()).as_object();
-        summary.slug = about.at("slug").as_string();
-        json::array tables;
-        for (const AppTable& table : list_tables(backup)) {
-            json::object entry = write_rows(
-                backup,
-                tar,
-                table.name,
-                fmt::format(
-                    "SELECT row_to_json(t)::text FROM (SELECT {} FROM {} WHERE tenant_id = '{}') t",
-                    fmt::join(table.columns, ", "),
-                    table.name,
-                    tenant.to_string()
-                )
-            );
-            entry["columns"] = json::array(table.columns.begin(), table.columns.end());
-            summary.rows += entry.at("rows").as_int64();
-            ++summary.tables;
-            tables.push_back(std::move(entry));
-        }
-        tables.push_back(write_rows(backup, tar, people_name, fmt::format(rows_of_people, tenant.to_string()))
-        );
-        tar.add(
-            manifest_name,
-            json::serialize(json::object{
-                {"v", 1},
-                {"exported_at", core::to_string(clock.now())},
-                {"tenant", about},
-                {"tables", std::move(tables)}
-            })
-        );
-        tar.finish();
-        backup.execute_script("COMMIT");
-    } catch (...) {
-        std::error_code ignored;
-        std::filesystem::remove(file, ignored);
-        throw;
-    }
-    return summary;
-}
-
-ArchiveSummary import_tenant(
+Imported import_tenant(
     pg::BlockingConnection& admin,
     pg::BlockingConnection& app,
     const std::filesystem::path& file,
@@ -357,16 +220,24 @@ ArchiveSummary import_tenant(
         columns[name] = fmt::format("{}", fmt::join(list, ", "));
     }
     app.execute_script("BEGIN; SET LOCAL app.current_tenant = '" + tenant->to_string() + "'");
+    std::vector<std::string> people;
     TarReader tar(file);
-    while (const auto entry = tar.next()) {
-        const auto table = columns.find(table_of(entry->name));
+    while (auto entry = tar.next()) {
+        const std::string name = table_of(entry->name);
+        const auto table = columns.find(name);
         if (table != columns.end()) {
             insert_rows(app, table->first, table->second, entry->content);
+        } else if (name == people_name) {
+            people.push_back(std::move(entry->content));
         }
     }
     app.execute_script("COMMIT");
 
     admin.execute_script("BEGIN; SET LOCAL app.current_tenant = '" + core::public_tenant.to_string() + "'");
+    std::int64_t taken = 0;
+    for (const std::string& lines : people) {
+        taken += take_people_in(admin, file, *tenant, lines, clock.now());
+    }
     admin.query(
         "SELECT platform.take_tenant_step($1::uuid, 'activate', 'imported', NULL, $2::timestamptz)",
         {tenant->to_string(), core::to_string(clock.now())}
@@ -376,7 +247,8 @@ ArchiveSummary import_tenant(
         .slug = std::string{manifest.tenant.at("slug").as_string()},
         .tables = static_cast<std::int64_t>(manifest.tables.size()),
         .rows = manifest.rows,
+        .people = taken,
     };
 }
 
-}  // namespace pz::command
+}  // namespace pz::archive
