@@ -50,6 +50,39 @@ bool has_python() {
     return std::ifstream{"/usr/bin/python3"}.good();
 }
 
+TEST(SupportDigest, tells_an_admin_who_was_in_for_what_and_where_to_read_more) {
+    const SupportStory read{
+        .organization = "Acme\r\nBcc: x@y.example",
+        .agent = "Sam Support",
+        .mode = "ro",
+        .reason = "Item list is empty for them",
+        .ticket = "4711",
+        .minutes = "30",
+        .requests = "12",
+        .requested_at = "2026-11-20 09:00 UTC",
+    };
+    SupportStory wrote = read;
+    wrote.mode = "rw";
+    wrote.requests = "1";
+    wrote.reason = "first line\nsecond line";
+    const Letter letter =
+        support_digest_letter("admin@acme.example", {read, wrote}, "https://console.example");
+    EXPECT_EQ(letter.to, "admin@acme.example");
+    EXPECT_TRUE(letter.subject.starts_with("Support in Acme")) << letter.subject;
+    EXPECT_TRUE(letter.subject.ends_with(": the last seven days")) << letter.subject;
+    EXPECT_EQ(letter.subject.find_first_of("\r\n"), std::string::npos);
+    EXPECT_NE(letter.text.find("in the last seven days: 2\n"), std::string::npos) << letter.text;
+    EXPECT_NE(
+        letter.text.find(
+            "\n  2026-11-20 09:00 UTC  Sam Support, read, 12 requests: Item list is empty for them\n"
+        ),
+        std::string::npos
+    ) << letter.text;
+    EXPECT_NE(letter.text.find("Sam Support, read and wrote, 1 requests: first line"), std::string::npos);
+    EXPECT_EQ(letter.text.find("\nsecond line"), std::string::npos) << "a reason makes no line of its own";
+    EXPECT_TRUE(letter.text.ends_with("\n\nhttps://console.example/settings/support\n")) << letter.text;
+}
+
 TEST(Addresses, are_what_needs_no_escaping) {
     const std::string longest = std::string(64, 'a') + "@" + std::string(63, 'b') + "." +
                                 std::string(63, 'c') + "." + std::string(61, 'd');

@@ -18,8 +18,15 @@
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <initializer_list>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace pz::command::prove {
 
@@ -141,6 +148,214 @@ TEST(ProveReport, writes_one_json_object_a_line) {
     ASSERT_TRUE(summary) << lines;
     EXPECT_EQ(summary->at("errors").as_int64(), 1);
     EXPECT_FALSE(summary->at("clean").as_bool());
+}
+
+/// What the schema of SARIF 2.1.0 (OASIS, sections 3.13 to 3.58) asks of the objects that we write: a member
+/// that it does not have (additionalProperties is false everywhere but in property bags), or that it requires
+/// and is not there, or is of another type, or whose word is none of its enumeration. Empty: none.
+class SarifCheck {
+ public:
+    explicit SarifCheck(const boost::json::value& document) {
+        object(document, "", {{"$schema", uri}, {"version", text}, {"runs", array}}, {"version", "runs"});
+        expect(document.at("version") == "2.1.0", "/version");
+        for (const auto& run : document.at("runs").as_array()) {
+            check_run(run);
+        }
+    }
+
+    [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
+
+ private:
+    enum Kind : std::uint8_t { text, array, structure, index, line, flag, level, uri, kind };
+
+    using Members = std::vector<std::pair<std::string_view, Kind>>;
+
+    void expect(bool holds, const std::string& where) {
+        if (!holds && fault_.empty()) {
+            fault_ = where;
+        }
+    }
+
+    static bool is(const boost::json::value& value, Kind type) {
+        const auto one_of = [&](std::initializer_list<std::string_view> words) {
+            return value.is_string() &&
+                   std::ranges::find(words, std::string_view{value.get_string()}) != words.end();
+        };
+        switch (type) {
+            case text:
+                return value.is_string();
+            case array:
+                return value.is_array();
+            case structure:
+                return value.is_object();
+            case index:
+                return (value.is_int64() && value.get_int64() >= 0) || value.is_uint64();
+            case line:
+                return (value.is_int64() && value.get_int64() >= 1) || value.is_uint64();
+            case flag:
+                return value.is_bool();
+            case level:
+                return one_of({"none", "note", "warning", "error"});
+            case kind:
+                return one_of({"inSource", "external"});
+            case uri:
+                return value.is_string() && !value.get_string().empty() &&
+                       std::ranges::all_of(value.get_string(), [](unsigned char c) {
+                           return c > ' ' && c < 0x7f && c != '<' && c != '>' && c != '"' && c != '\\';
+                       });
+        }
+        return false;
+    }
+
+    void object(
+        const boost::json::value& value,
+        const std::string& where,
+        const Members& known,
+        const std::vector<std::string_view>& required
+    ) {
+        expect(value.is_object(), where);
+        for (const auto& member : value.as_object()) {
+            const auto found = std::ranges::find(
+                known, std::string_view{member.key()}, [](const auto& entry) { return entry.first; }
+            );
+            const std::string path = where + '/' + std::string{member.key()};
+            expect(found != known.end() && is(member.value(), found->second), path);
+        }
+        for (const std::string_view name : required) {
+            expect(value.as_object().contains(name), where + '/' + std::string{name});
+        }
+    }
+
+    void message(const boost::json::value& value, const std::string& where) {
+        object(value, where, {{"text", text}, {"markdown", text}}, {"text"});
+    }
+
+    void check_rule(const boost::json::value& rule, const std::string& where) {
+        object(
+            rule,
+            where,
+            {{"id", text},
+             {"name", text},
+             {"shortDescription", structure},
+             {"fullDescription", structure},
+             {"help", structure},
+             {"helpUri", uri},
+             {"defaultConfiguration", structure},
+             {"properties", structure}},
+            {"id"}
+        );
+        for (const char* words : {"shortDescription", "fullDescription", "help"}) {
+            if (const auto* found = rule.as_object().if_contains(words)) {
+                message(*found, where + '/' + words);
+            }
+        }
+        if (const auto* found = rule.as_object().if_contains("defaultConfiguration")) {
+            object(*found, where + "/defaultConfiguration", {{"level", level}, {"enabled", flag}}, {});
+        }
+    }
+
+    void check_result(
+        const boost::json::value& result, const boost::json::array& rules, const std::string& where
+    ) {
+        object(
+            result,
+            where,
+            {{"ruleId", text},
+             {"ruleIndex", index},
+             {"level", level},
+             {"message", structure},
+             {"locations", array},
+             {"partialFingerprints", structure},
+             {"suppressions", array}},
+            {"message"}
+        );
+        message(result.at("message"), where + "/message");
+        const auto rule = result.at("ruleIndex").to_number<std::size_t>();
+        expect(rule < rules.size() && rules.at(rule).at("id") == result.at("ruleId"), where + "/ruleIndex");
+        for (const auto& place : result.at("locations").as_array()) {
+            object(place, where, {{"physicalLocation", structure}, {"logicalLocations", array}}, {});
+            const auto& physical = place.at("physicalLocation");
+            object(
+                physical,
+                where,
+                {{"artifactLocation", structure}, {"region", structure}},
+                {"artifactLocation"}
+            );
+            object(physical.at("artifactLocation"), where, {{"uri", uri}}, {"uri"});
+            object(physical.at("region"), where, {{"startLine", line}}, {});
+            for (const auto& logical : place.at("logicalLocations").as_array()) {
+                object(logical, where, {{"fullyQualifiedName", text}, {"kind", text}}, {});
+            }
+        }
+        for (const auto& fingerprint : result.at("partialFingerprints").as_object()) {
+            expect(fingerprint.value().is_string(), where + "/partialFingerprints");
+        }
+        if (const auto* suppressions = result.as_object().if_contains("suppressions")) {
+            for (const auto& suppression : suppressions->as_array()) {
+                object(suppression, where, {{"kind", kind}, {"justification", text}}, {"kind"});
+            }
+        }
+    }
+
+    void check_run(const boost::json::value& run) {
+        object(run, "/run", {{"tool", structure}, {"invocations", array}, {"results", array}}, {"tool"});
+        const auto& driver = run.at("tool").at("driver");
+        object(run.at("tool"), "/tool", {{"driver", structure}}, {"driver"});
+        object(
+            driver,
+            "/driver",
+            {{"name", text}, {"semanticVersion", text}, {"informationUri", uri}, {"rules", array}},
+            {"name"}
+        );
+        const auto& rules = driver.at("rules").as_array();
+        std::set<std::string> ids;
+        for (const auto& rule : rules) {
+            check_rule(rule, "/rule");
+            expect(ids.insert(std::string{rule.at("id").as_string()}).second, "/rules: two of one id");
+        }
+        for (const auto& invocation : run.at("invocations").as_array()) {
+            object(
+                invocation,
+                "/invocation",
+                {{"executionSuccessful", flag}, {"toolExecutionNotifications", array}},
+                {"executionSuccessful"}
+            );
+            for (const auto& note : invocation.at("toolExecutionNotifications").as_array()) {
+                object(
+                    note,
+                    "/notification",
+                    {{"level", level}, {"message", structure}, {"descriptor", structure}},
+                    {"message"}
+                );
+                message(note.at("message"), "/notification/message");
+                object(note.at("descriptor"), "/descriptor", {{"id", text}, {"index", index}}, {});
+            }
+        }
+        for (const auto& result : run.at("results").as_array()) {
+            check_result(result, rules, "/result");
+        }
+    }
+
+    std::string fault_;
+};
+
+TEST(ProveReport, writes_what_the_schema_of_sarif_2_1_0_allows) {
+    Report report = report_of({finding(first, "a"), finding(second, "b")});
+    report.findings[1].reason = "known";
+    report.outcomes.front().not_run = "no superuser";
+    const std::string sarif = to_sarif(report);
+    EXPECT_EQ(SarifCheck(boost::json::parse(sarif)).fault(), "");
+    const auto with = [&](std::string_view from, std::string_view to) {
+        std::string text = sarif;
+        text.replace(text.find(from), from.size(), to);
+        return SarifCheck(boost::json::parse(text)).fault();
+    };
+    EXPECT_EQ(with("\"2.1.0\"", "\"2.2\""), "/version");
+    EXPECT_EQ(with("\"executionSuccessful\"", "\"succeeded\""), "/invocation/succeeded");
+    EXPECT_EQ(with("\"level\":\"note\"", "\"level\":\"info\""), "/notification/level");
+    EXPECT_EQ(with("\"ruleIndex\":0", "\"ruleIndex\":1"), "/result/ruleIndex");
+    EXPECT_EQ(with("\"startLine\":1", "\"startLine\":0"), "/result/startLine");
+    EXPECT_EQ(with("\"kind\":\"external\"", "\"kind\":\"elsewhere\""), "/result/kind");
 }
 
 TEST(ProveReport, writes_sarif_with_rules_results_and_suppressions) {

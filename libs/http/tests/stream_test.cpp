@@ -71,9 +71,16 @@ asio::awaitable<void> application(Exchange exchange) {
         co_await send_pieces(exchange, 1, "half");
         co_await sleep_for(1h);
     } else if (path == "/slow") {
-        for (int i = 0; i < 16; ++i) {
-            co_await sleep_for(150ms);
+        // For longer than the first piece has time, however that is measured.
+        const auto first = exchange.deadline();
+        while (std::chrono::steady_clock::now() <= first) {
             co_await send_pieces(exchange, 1, "x");
+            co_await sleep_for(1ms);
+        }
+    } else if (path == "/drip") {
+        for (;;) {
+            co_await send_pieces(exchange, 1, "x");
+            co_await sleep_for(1ms);
         }
     } else {
         exchange.response_body() += "whole";
@@ -237,7 +244,7 @@ TEST_F(StreamTest, has_the_time_of_a_request_for_each_piece_and_not_for_all) {
     limits.request_time = 2s;
     start(limits);
     const Decoded answer = decode(all_of("/slow"));
-    EXPECT_EQ(answer.body, "xxxxxxxxxxxxxxxx");
+    EXPECT_GT(answer.body.size(), 1U);
     EXPECT_TRUE(answer.whole);
 }
 
@@ -258,7 +265,7 @@ TEST_F(StreamTest, is_cut_off_when_all_of_it_takes_too_long) {
     start(limits);
     const int before = ended.load();
     RawClient client{server_->port()};
-    client.send(get("/slow"));
+    client.send(get("/drip"));
     EXPECT_FALSE(decode(client.read_to_end()).whole);
     expect_ended(before, 1);
 }

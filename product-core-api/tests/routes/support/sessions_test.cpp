@@ -100,6 +100,64 @@ TEST_F(SupportSession, a_second_start_gives_the_same_session_and_a_second_end_is
     EXPECT_THAT(events_of(id), SizeIs(2)) << "it was tried, and so it stands in both chains";
 }
 
+TEST(SupportStart, beyond_the_hours_number_is_429_with_the_time_to_wait_and_stands_in_the_log) {
+    World own({.api_environment = {"PZ_SUPPORT_STARTS_PER_HOUR=2"}});
+    for (const std::string_view tenant : {acme, globex}) {
+        const Reply started = start_visit(own, support_agent, tenant);
+        ASSERT_EQ(started.status(), 201) << started.text();
+        // An end gives no start back.
+        ASSERT_EQ(own.as(support_agent).del(started.header("Location")).status(), 204);
+    }
+    const Reply third = start_visit(own, support_agent, globex);
+    EXPECT_TRUE(is_problem(third, 429, "rate_limited"));
+    const int wait = std::stoi(third.header("Retry-After"));
+    EXPECT_GT(wait, 0);
+    EXPECT_LE(wait, 3600);
+    EXPECT_EQ(start_visit(own, platform_admin, globex).status(), 201) << "each agent has their own";
+    auto backup = own.database().connect("pz_backup");
+    EXPECT_EQ(
+        backup.value("select string_agg(distinct tenant_id::text, ' ' order by tenant_id::text) from "
+                     "audit.event where "
+                     "outcome = 'refused' and convert_from(body, 'UTF8')::jsonb #>> '{ctx,status}' = '429'"),
+        std::string{numbersence} + ' ' + std::string{globex}
+    );
+}
+
+TEST(SupportStart, with_a_second_factor_that_is_old_is_401_until_the_step_up) {
+    World own;
+    const Reply tokens = own.sign_in(support_agent);
+    // As after a second factor, sixteen minutes ago: the next token says so.
+    own.database().connect_as_superuser().execute_script(
+        "update identity.session set amr = 'pwd mfa', auth_time = auth_time - interval '16 minutes' where "
+        "person_id = '" +
+        std::string{support_agent.person} + "'"
+    );
+    const Reply refreshed =
+        own.anonymous(testkit::Service::identity)
+            .post_form(
+                "/token", {{"grant_type", "refresh_token"}, {"refresh_token", tokens.field("refresh_token")}}
+            );
+    ASSERT_EQ(refreshed.status(), 200) << refreshed.text();
+    const auto start = [&](const std::string& token) {
+        return own.with_token(token).post(
+            impersonate + std::string{globex}, {{"reason", "the item list is empty"}}
+        );
+    };
+    const Reply refused = start(refreshed.field("access_token"));
+    EXPECT_TRUE(is_problem(refused, 401, "reauthentication_required"));
+    EXPECT_EQ(refused.header("WWW-Authenticate"), R"(Bearer error="insufficient_user_authentication")");
+    own.database().connect_as_superuser().execute_script(
+        "update identity.session set auth_time = now() where amr = 'pwd mfa'"
+    );
+    const Reply proved =
+        own.anonymous(testkit::Service::identity)
+            .post_form(
+                "/token",
+                {{"grant_type", "refresh_token"}, {"refresh_token", refreshed.field("refresh_token")}}
+            );
+    EXPECT_EQ(start(proved.field("access_token")).status(), 201) << "proved a moment ago";
+}
+
 TEST_F(SupportSession, needs_a_reason_that_says_something) {
     const auto start = [&](const boost::json::object& body) {
         return world().as(support_agent).post(impersonate + std::string{acme}, body);
