@@ -42,24 +42,6 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     );
 }
 
-/// This process's environment with libpq's variables instead of a connection string, which would show in
-/// `ps`.
-std::vector<std::string> environment_for(const core::SecretString& connection_string) {
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
-        PQconninfoParse(connection_string.reveal().c_str(), nullptr), &PQconninfoFree
-    };
-    std::vector<std::string> environment;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        environment.emplace_back(*entry);
-    }
-    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
-        if (option->val != nullptr && option->envvar != nullptr) {
-            environment.push_back(std::string{option->envvar} + "=" + option->val);
-        }
-    }
-    return environment;
-}
-
 std::string run_tool(core::ProcessOptions options, std::chrono::seconds duration) {
     const std::string name = options.command.front();
     const auto result = core::run_process(std::move(options), duration + std::chrono::seconds{30});
@@ -135,6 +117,19 @@ std::string liveness_statement(int tenant, const std::string& signing_key) {
 
 }  // namespace
 
+std::vector<std::string> libpq_environment(const core::SecretString& connection_string) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options{
+        PQconninfoParse(connection_string.reveal().c_str(), nullptr), &PQconninfoFree
+    };
+    std::vector<std::string> environment;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+        if (option->val != nullptr && option->envvar != nullptr) {
+            environment.push_back(std::string{option->envvar} + "=" + option->val);
+        }
+    }
+    return environment;
+}
+
 Pgbench::Pgbench(const DataSet& data, std::filesystem::path directory)
     : data_(data), directory_(std::move(directory)), signing_key_(data.signing_key()) {
     for (const Workload workload : workloads) {
@@ -185,7 +180,10 @@ Measurement Pgbench::run(
         options.command.push_back("--file=" + file.path().string());
     }
     options.environment =
-        environment_for(data_.connection_string(transaction == Transaction::bare ? "pz_backup" : "pz_app"));
+        libpq_environment(data_.connection_string(transaction == Transaction::bare ? "pz_backup" : "pz_app"));
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        options.environment->emplace_back(*entry);
+    }
     // No planning after the first execution, as the product's own connections do it.
     options.environment->push_back("PGOPTIONS=-c plan_cache_mode=force_generic_plan -c jit=off");
 
@@ -250,8 +248,8 @@ end
 
 function done(summary, latency)
   local errors = summary.errors
-  io.write(string.format("requests=%d seconds=%.6f p50_us=%d p99_us=%d refused=%d errors=%d\n", summary.requests,
-    summary.duration / 1e6, latency:percentile(50), latency:percentile(99), errors.status,
+  io.write(string.format("requests=%d seconds=%.6f p50_us=%d p99_us=%d p999_us=%d refused=%d errors=%d\n", summary.requests,
+    summary.duration / 1e6, latency:percentile(50), latency:percentile(99), latency:percentile(99.9), errors.status,
     errors.connect + errors.read + errors.write + errors.timeout))
 end
 )lua");
@@ -292,6 +290,7 @@ Measurement Api::run(
         .per_second = requests / number(output, R"(seconds=([0-9.]+))"),
         .p50_ms = number(output, R"(p50_us=(\d+))") / 1000,
         .p99_ms = number(output, R"(p99_us=(\d+))") / 1000,
+        .p999_ms = number(output, R"(p999_us=(\d+))") / 1000,
         .postgres_us = per_request(postgres_before, postgres_after, requests),
         .server_us = per_request(server_before, server_after, requests),
         .refused = refused / requests,

@@ -2,6 +2,8 @@
 
 #include "data_set.hpp"
 
+#include <pz/core/secret.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +23,7 @@ struct Measurement {
     double per_second = 0;
     double p50_ms = 0;  ///< 0 where the tool does not say
     double p99_ms = 0;
+    double p999_ms = 0;
     double postgres_us = 0;  ///< PostgreSQL's processor time per request
     double server_us = 0;    ///< the service's own; 0 for pgbench
     double refused = 0;      ///< share of the requests that were answered with an error
@@ -49,10 +52,13 @@ class Pgbench {
     std::string signing_key_;
 };
 
+/// libpq's variables ("PGHOST=…") instead of a connection string, which would show in `ps`.
+[[nodiscard]] std::vector<std::string> libpq_environment(const core::SecretString& connection_string);
+
 /// What a request that is refused does to a measurement.
 enum class Refusals : std::uint8_t { fail_it, are_counted };
 
-/// product-core-api under wrk, with another tenant's token in each request.
+/// product-core-api, or a peer that answers the same, under wrk, with another tenant's token in each request.
 class Api {
  public:
     Api(const DataSet& data, std::filesystem::path directory, std::uint16_t port, pid_t process);

@@ -9,6 +9,7 @@
 #include "data_set.hpp"
 #include "fair_share.hpp"
 #include "meter.hpp"
+#include "peers.hpp"
 #include "report.hpp"
 #include "service.hpp"
 #include "siege.hpp"
@@ -225,7 +226,8 @@ int run(int count, char** arguments) {
         .add_option(
             "scenario",
             scenario,
-            "limit: against pgbench (default); slow: good clients beside slow ones; idle: 10,000 idle "
+            "limit: against pgbench (default); peers: beside FastAPI and Fastify; slow: good clients beside "
+            "slow ones; idle: 10,000 idle "
             "connections; logins: 500 wrong sign-ins a second; tokens: tokens and sign-ins against OpenSSL "
             "and libsodium; fair-share: twenty tenants beside a greedy one; admin-list: 100,000 "
             "organizations; "
@@ -234,7 +236,16 @@ int run(int count, char** arguments) {
             "long chain"
         )
         ->check(CLI::IsMember{
-            {"limit", "slow", "idle", "logins", "tokens", "fair-share", "admin-list", "start", "audit"}
+            {"limit",
+             "peers",
+             "slow",
+             "idle",
+             "logins",
+             "tokens",
+             "fair-share",
+             "admin-list",
+             "start",
+             "audit"}
         });
     Settings settings;
     bool quick = false;
@@ -252,6 +263,8 @@ int run(int count, char** arguments) {
             "Compare with the product-core-api of another build, and with nothing else"
         )
         ->check(CLI::ExistingFile);
+    std::filesystem::path plot;
+    command_line.add_option("--plot", plot, "peers: also draw the rates, as an SVG");
     command_line.add_option("--rounds", settings.rounds, "Turns that each contestant takes")
         ->check(CLI::Range(1, 20));
     command_line.add_option("--seconds", duration, "Length of each measurement")->check(CLI::Range(1, 60));
@@ -286,6 +299,14 @@ int run(int count, char** arguments) {
         markdown = cost_of_the_audit_log(settings.rounds, settings.duration, quick ? 20'000 : 300'000);
     } else if (scenario == "slow") {
         markdown = beside_slow_clients(quick ? 500 : 4'000, std::chrono::seconds{quick ? 12 : 30});
+    } else if (scenario == "peers") {
+        markdown = beside_peers(
+            {.size = settings.size,
+             .rounds = settings.rounds,
+             .duration = settings.duration,
+             .connections = settings.connections,
+             .plot = plot}
+        );
     } else if (scenario == "idle") {
         // A service takes 10,000; the good clients need a place, too.
         markdown = beside_idle_connections(quick ? 500 : 9'990, settings.duration);

@@ -15,6 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+fs::path directory_of(pid_t process) {
+    return fs::path{"/proc"} / std::to_string(process);
+}
+
 struct Ticks {
     long long own = 0;
     long long reaped_children = 0;
@@ -38,29 +42,29 @@ Ticks read_ticks(const fs::path& process) {
     return {user + system, children_user + children_system};
 }
 
-long long tree_ticks(const fs::path& process) {
-    const Ticks ticks = read_ticks(process);
-    long long sum = ticks.own + ticks.reaped_children;
+std::vector<pid_t> children_of(pid_t process) {
+    std::vector<pid_t> found;
     std::error_code gone;
-    for (const auto& thread : fs::directory_iterator{process / "task", gone}) {
+    for (const auto& thread : fs::directory_iterator{directory_of(process) / "task", gone}) {
         std::ifstream children{thread.path() / "children"};
         for (pid_t child = 0; children >> child;) {
-            sum += tree_ticks(process.parent_path() / std::to_string(child));
+            found.push_back(child);
         }
+    }
+    return found;
+}
+
+long long tree_ticks(pid_t process) {
+    const Ticks ticks = read_ticks(directory_of(process));
+    long long sum = ticks.own + ticks.reaped_children;
+    for (const pid_t child : children_of(process)) {
+        sum += tree_ticks(child);
     }
     return sum;
 }
 
-}  // namespace
-
-std::chrono::microseconds processor_time(pid_t process) {
-    return std::chrono::microseconds{
-        tree_ticks(fs::path{"/proc"} / std::to_string(process)) * 1'000'000 / ::sysconf(_SC_CLK_TCK)
-    };
-}
-
-std::size_t proportional_set_size(pid_t process) {
-    std::ifstream file{fs::path{"/proc"} / std::to_string(process) / "smaps_rollup"};
+std::size_t own_memory(pid_t process) {
+    std::ifstream file{directory_of(process) / "smaps_rollup"};
     for (std::string word; file >> word;) {
         if (word == "Pss:") {
             std::size_t kilobytes = 0;
@@ -68,11 +72,25 @@ std::size_t proportional_set_size(pid_t process) {
             return kilobytes * 1024;
         }
     }
-    std::ifstream pages{fs::path{"/proc"} / std::to_string(process) / "statm"};
+    std::ifstream pages{directory_of(process) / "statm"};
     std::size_t whole = 0;
     std::size_t resident = 0;
     pages >> whole >> resident;
     return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::chrono::microseconds processor_time(pid_t process) {
+    return std::chrono::microseconds{tree_ticks(process) * 1'000'000 / ::sysconf(_SC_CLK_TCK)};
+}
+
+std::size_t proportional_set_size(pid_t process) {
+    std::size_t sum = own_memory(process);
+    for (const pid_t child : children_of(process)) {
+        sum += proportional_set_size(child);
+    }
+    return sum;
 }
 
 Summary summarize(std::vector<double> values) {

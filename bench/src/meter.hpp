@@ -12,8 +12,9 @@ namespace pz::bench {
 /// Resolution is the kernel's tick, usually 10 ms, so measure for seconds.
 [[nodiscard]] std::chrono::microseconds processor_time(pid_t process);
 
-/// Proportional set size: the memory a process has for itself, plus its share of what it shares. Bytes. A
-/// service of ours shows that to root only; others get its resident set size, which is larger.
+/// Proportional set size: the memory that a process and its children have for themselves, plus their share of
+/// what they share. Bytes. A service of ours shows that to root only; others get its resident set size, which
+/// is larger.
 [[nodiscard]] std::size_t proportional_set_size(pid_t process);
 
 /// Middle, smallest and largest of some measurements.

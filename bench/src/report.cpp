@@ -32,15 +32,6 @@ Summary ratio(const std::vector<Measurement>& ours, const std::vector<Measuremen
     return summarize(std::move(values));
 }
 
-/// "12,345", as rates are read.
-std::string grouped(double value) {
-    std::string digits = std::to_string(std::llround(value));
-    for (auto position = static_cast<std::ptrdiff_t>(digits.size()) - 3; position > 0; position -= 3) {
-        digits.insert(static_cast<std::size_t>(position), ",");
-    }
-    return digits;
-}
-
 std::string rate(const Summary& s) {
     return fmt::format("{}/s ({}-{})", grouped(s.median), grouped(s.low), grouped(s.high));
 }
@@ -68,6 +59,14 @@ std::string row(const std::string& title, Cell cell) {
 }
 
 }  // namespace
+
+std::string grouped(double value) {
+    std::string digits = std::to_string(std::llround(value));
+    for (auto position = static_cast<std::ptrdiff_t>(digits.size()) - 3; position > 0; position -= 3) {
+        digits.insert(static_cast<std::size_t>(position), ",");
+    }
+    return digits;
+}
 
 std::string to_markdown(const Results& results) {
     const auto pgbench = [&](Workload workload, Transaction transaction) -> const std::vector<Measurement>& {

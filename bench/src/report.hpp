@@ -30,6 +30,9 @@ struct Results {
     double memory_per_connection = 0;  ///< bytes, of a connection that was used once and then waits
 };
 
+/// "12,345", as rates are read.
+[[nodiscard]] std::string grouped(double value);
+
 /// The tables of docs/performance.md.
 [[nodiscard]] std::string to_markdown(const Results& results);
 
