@@ -11,6 +11,7 @@
 #include "keys.hpp"
 #include "mailbox.hpp"
 #include "prove/prove.hpp"
+#include "scale_out.hpp"
 #include "screen.hpp"
 #include "selftest.hpp"
 #include "tenants.hpp"
@@ -81,6 +82,8 @@ struct Arguments {
     SelftestOptions selftest;
     DrillOptions drill;
     prove::ProveOptions prove;
+    bool apply_citus = false;
+    bool plan_citus = false;
     int letter = 0;
     int letters = 10;
 };
@@ -126,6 +129,22 @@ void add_selftest(CLI::App& program, Arguments& arguments) {
         ->capture_default_str();
     command->add_option("--tenant", options.tenant, "the organization that the session is in")
         ->type_name("ID");
+}
+
+void add_scale_out(CLI::App& program, Arguments& arguments) {
+    CLI::App* group =
+        program
+            .add_subcommand(
+                "scale-out",
+                "One database on several machines: $PZ_DATABASE_MIGRATOR if it is set, else the "
+                "local one"
+            )
+            ->require_subcommand(1);
+    CLI::App* citus = group->add_subcommand("citus", "The organizations' tables, spread by tenant_id");
+    CLI::Option* apply =
+        citus->add_flag("--apply", arguments.apply_citus, "Do it; the extension has to be there");
+    citus->add_flag("--plan", arguments.plan_citus, "Print the statements (what it does anyway)")
+        ->excludes(apply);
 }
 
 void add_audit(CLI::App& program, Arguments& arguments) {
@@ -279,6 +298,7 @@ void add_others(CLI::App& program, Arguments& arguments) {
     add_keys(program, arguments);
     add_audit(program, arguments);
     add_selftest(program, arguments);
+    add_scale_out(program, arguments);
 
     CLI::App* config = program.add_subcommand("config", "Every setting: what it is for, and its default");
     config->add_flag("--explain", arguments.config.explain, "The whole table (what it prints anyway)");
@@ -540,6 +560,11 @@ ExitCode run(const CLI::App& program, Arguments& arguments) {
             arguments.selftest.tenant = "0197c0de-0000-7000-8000-00000000ac3e";
         }
         return check_support_is_read_only(workspace, arguments.selftest);
+    }
+    if (name == "scale-out") {
+        return scale_out_with_citus(
+            workspace, arguments.apply_citus ? CitusAction::apply : CitusAction::plan
+        );
     }
     if (name == "up") {
         arguments.up.smoke_test = !arguments.no_smoke_test;
