@@ -170,6 +170,7 @@ std::vector<web::RoleStatements> IdentityService::statements() const {
 }
 
 void IdentityService::read_settings(core::Config& config, const web::ServiceSettings& settings) {
+    named_statements_ = settings.named_statements;
     database_ = config.required_secret("PZ_DATABASE_IDENTITY", "libpq connection string of pz_identity");
     encryption_keys_ = config.required_secret(
         "PZ_ENCRYPTION_KEYS",
@@ -280,6 +281,7 @@ std::unique_ptr<web::App> IdentityService::make_app(boost::asio::io_context& con
     pg::PoolOptions pool_options;
     pool_options.connection_string = database_;
     pool_options.name = "identity";
+    pool_options.named_statements = named_statements_;
     pg::PoolOptions event_pool_options = pool_options;
     event_pool_options.name = "events";
     event_pool_options.shared_connections = 1;

@@ -34,6 +34,7 @@ class IdentityService final : public web::Service {
  private:
     core::SystemClock clock_;
     core::SecretString database_;
+    bool named_statements_ = true;
     core::SecretString encryption_keys_;
     std::string issuer_;
     std::string audience_;

@@ -17,10 +17,13 @@ namespace pz::product {
 
 namespace {
 
-pg::PoolOptions pool_options(const core::SecretString& connection_string, std::string name) {
+pg::PoolOptions pool_options(
+    const core::SecretString& connection_string, std::string name, bool named_statements
+) {
     pg::PoolOptions options;
     options.connection_string = connection_string;
     options.name = std::move(name);
+    options.named_statements = named_statements;
     return options;
 }
 
@@ -87,6 +90,7 @@ std::vector<web::RoleStatements> ProductCoreApi::statements() const {
 }
 
 void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSettings& settings) {
+    named_statements_ = settings.named_statements;
     app_database_ =
         config.required_secret("PZ_DATABASE_APP", "libpq connection string of pz_app (tenants' requests)");
     support_database_ = config.required_secret(
@@ -299,16 +303,16 @@ void ProductCoreApi::measure(std::vector<web::Measurement>& out) const {
 }
 
 std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& context, unsigned) {
-    pg::PoolOptions admin = pool_options(admin_database_, "admin");
+    pg::PoolOptions admin = pool_options(admin_database_, "admin", named_statements_);
     admin.shared_connections = 1;
     admin.statement_timeout = std::chrono::seconds{15};
-    pg::PoolOptions support = pool_options(support_database_, "support");
+    pg::PoolOptions support = pool_options(support_database_, "support", named_statements_);
     support.shared_connections = 1;
     auto app = std::make_unique<ThreadApp>(
         context,
         *keys_,
         auth::TokenVerifier::Options{.issuer = issuer_, .audience = audience_},
-        pool_options(app_database_, "app"),
+        pool_options(app_database_, "app", named_statements_),
         std::move(support),
         std::move(admin)
     );

@@ -44,6 +44,7 @@ class ProductCoreApi final : public web::Service {
 
     core::SystemClock clock_;
     core::SecretString app_database_;
+    bool named_statements_ = true;
     core::SecretString support_database_;
     core::SecretString admin_database_;
     core::SecretString encryption_keys_;

@@ -14,7 +14,10 @@
 #include <CLI/CLI.hpp>
 #include <arpa/inet.h>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/object.hpp>
 #include <boost/system/system_error.hpp>
 #include <fmt/format.h>
@@ -26,6 +29,8 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -83,6 +88,12 @@ ServiceSettings read_service_settings(core::Config& config, const Service& servi
         65535,
         "where /metrics is, and nothing else; 0: beside the API in demo and test, nowhere in production"
     ));
+    settings.named_statements = config.flag(
+        "PZ_NAMED_STATEMENTS",
+        true,
+        "whether the database keeps prepared statements by name; false behind a PgBouncer older than 1.21 in "
+        "transaction mode"
+    );
     settings.console_origin =
         config.text("PZ_CONSOLE_ORIGIN", "http://localhost:3000", "the one origin that browsers use");
     // Google's load balancers keep connections for 600 s; whoever closes first must not be us.
@@ -212,6 +223,35 @@ struct ThreadState {
         });
     }
 };
+
+/// Until what requests need is there, or `end`.
+boost::asio::awaitable<void> wait_until_ready(App* app, std::chrono::steady_clock::time_point end) {
+    ThreadState::Timer pause{co_await boost::asio::this_coro::executor};
+    for (;;) {
+        const std::vector<ReadinessCheck> checks = co_await app->check_readiness();
+        if (std::ranges::all_of(checks, &ReadinessCheck::passed) || std::chrono::steady_clock::now() >= end) {
+            co_return;
+        }
+        pause.expires_after(std::chrono::milliseconds{20});
+        co_await pause.async_wait(boost::asio::use_awaitable);
+    }
+}
+
+/// Runs the thread's loop until what its requests need is there, for a while, so that the first of them does
+/// not have to wait for a database connection: the successor of a service that ends takes over at full load.
+void warm_up(boost::asio::io_context& context, App& app) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{2};
+    const auto over = std::make_shared<bool>(false);
+    boost::asio::co_spawn(context, wait_until_ready(&app, end), [over](const std::exception_ptr& failure) {
+        if (failure) {
+            spdlog::warn("what requests need could not be tried before the first of them");
+        }
+        *over = true;
+    });
+    while (!*over && context.run_one_until(end) > 0) {
+    }
+    context.restart();
+}
 
 /// Serves /metrics alone, on a port that is not for the public.
 boost::asio::awaitable<void> answer_scrape(http::Exchange exchange, const Operations* operations) {
@@ -367,6 +407,7 @@ int run_service(int argc, char** argv, const std::string& name, std::unique_ptr<
             state->app->policies = &policies;
             state->dispatcher = std::make_unique<Dispatcher>(router, *state->app, state->metrics);
             state->publish_metrics();
+            warm_up(context, *state->app);
             return [state](http::Exchange exchange) { return state->dispatcher->handle(exchange); };
         };
         http::ServerOptions options;

@@ -39,6 +39,7 @@ struct ServiceSettings {
     std::filesystem::path docs_directory;
     http::Limits limits;
     std::uint16_t metrics_port = 0;  ///< 0: none of its own
+    bool named_statements = true;    ///< pg::PoolOptions::named_statements
 };
 
 /// The statements that a service sends as one role of the database.
