@@ -232,7 +232,7 @@ boost::asio::awaitable<void> wait_until_ready(App* app, std::chrono::steady_cloc
         if (std::ranges::all_of(checks, &ReadinessCheck::passed) || std::chrono::steady_clock::now() >= end) {
             co_return;
         }
-        pause.expires_after(std::chrono::milliseconds{20});
+        pause.expires_after(std::chrono::milliseconds{2});
         co_await pause.async_wait(boost::asio::use_awaitable);
     }
 }
