@@ -36,7 +36,7 @@ export default defineConfig({
         strictPort: true,
         proxy: {
             "^/(token|logout|me|mfa|authorize|revoke|introspect|userinfo|password|invitations|\\.well-known)(/|$)": identity,
-            "^/api/v1/(people|invitations|sessions|api-keys)(/|$)": identity,
+            "^/api/v1/(people|invitations|sessions|api-keys|admin/keys)(/|$)": identity,
             "^/api/": product,
         },
     },

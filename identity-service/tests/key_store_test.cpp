@@ -146,6 +146,33 @@ TEST_F(KeyStoreTest, rotates_by_hand) {
     EXPECT_EQ(only(KeyState::retired), first);
 }
 
+TEST_F(KeyStoreTest, rotates_to_the_staged_key_that_is_meant_and_no_other) {
+    store_.advance(schedule_);
+    const std::string second = only(KeyState::next);
+    store_.rotate(second);
+    EXPECT_THROW(store_.rotate(second), KeyError) << "it signs already";
+    EXPECT_EQ(only(KeyState::active), second);
+    EXPECT_EQ(in_state(KeyState::retiring).size(), 1U);
+}
+
+TEST_F(KeyStoreTest, names_in_its_events_whoever_moves_a_key) {
+    store_.advance(schedule_);
+    const core::Uuid person = core::Uuid::v7(clock_);
+    const audit::Actor actor{.id = person, .type = audit::ActorType::person, .role = "platform_admin"};
+    KeyStore{connection_, ring_, clock_, actor}.rotate();
+    auto reader = database_.connect("pz_backup");
+    EXPECT_EQ(
+        reader.value("select count(*) from audit.event where action like 'key.%' and actor_id is null"), "2"
+    ) << "the first two keys are the service's own doing";
+    EXPECT_EQ(
+        reader.value(
+            "select string_agg(action, ' ' order by action) from audit.event where actor_id = $1",
+            {person.to_string()}
+        ),
+        "key.active key.next key.retiring"
+    );
+}
+
 TEST_F(KeyStoreTest, does_not_publish_more_keys_than_verifiers_take) {
     store_.advance(schedule_);
     for (std::size_t i = 0; i < max_retiring_keys; ++i) {

@@ -95,6 +95,30 @@ TEST(KeySchedule, shows_verifiers_what_signs_will_sign_or_has_signed) {
     EXPECT_FALSE(is_published(KeyState::revoked));
 }
 
+TEST(KeySchedule, says_beforehand_what_it_will_do_to_each_key) {
+    const std::vector<StoredKey> keys{
+        key_in(KeyState::retiring, noon, "r"),
+        key_in(KeyState::active, noon, "a"),
+        key_in(KeyState::next, noon + 29 * 24h + 12h, "n")
+    };
+    const auto step_at = [&](std::size_t which) {
+        const std::optional<NextState> next = next_state(keys[which], keys, {});
+        EXPECT_TRUE(next.has_value());
+        return next.value_or(NextState{});
+    };
+    EXPECT_EQ(step_at(0), (NextState{KeyState::retired, noon + 24h}));
+    EXPECT_EQ(step_at(1), (NextState{KeyState::retiring, noon + 30 * 24h + 12h})) << "verifiers come first";
+    EXPECT_EQ(step_at(2), (NextState{KeyState::active, step_at(1).at}));
+    EXPECT_EQ(due(keys, step_at(0).at), (Step{StepKind::retire, "r"}));
+    EXPECT_EQ(due_step(keys, {}, step_at(0).at - 1s), std::nullopt);
+    const std::vector<StoredKey> later{keys[1], keys[2]};
+    EXPECT_EQ(due(later, step_at(2).at), (Step{StepKind::activate, "n"}));
+    EXPECT_EQ(due_step(later, {}, step_at(2).at - 1s), std::nullopt);
+    EXPECT_EQ(next_state(key_in(KeyState::retired, noon, "x"), keys, {}), std::nullopt);
+    EXPECT_EQ(next_state(key_in(KeyState::revoked, noon, "x"), keys, {}), std::nullopt);
+    EXPECT_EQ(next_state(keys[1], std::vector{keys[1]}, {}), std::nullopt) << "nobody stands by yet";
+}
+
 }  // namespace
 
 }  // namespace pz::identity::keys

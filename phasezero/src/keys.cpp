@@ -263,7 +263,9 @@ ExitCode rotate_keys(const Workspace& workspace, const Screen& screen) {
                 )
             );
         }
-        print_moves(screen, store.rotate());
+        print_moves(
+            screen, store.rotate(next != nullptr ? std::optional<std::string_view>{next->kid} : std::nullopt)
+        );
     });
     return ExitCode::success;
 }

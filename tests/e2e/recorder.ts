@@ -9,7 +9,7 @@ const file = process.env.PZ_TEST_EXCHANGES;
 
 /** Which service stands behind a path of the console's origin; the rest are the console's own files. */
 function serviceOf(path: string): string | null {
-    if (/^\/(token|logout|me|mfa|password|invitations|\.well-known|api\/v1\/(people|invitations|sessions|api-keys))(\/|$)/.test(path)) {
+    if (/^\/(token|logout|me|mfa|password|invitations|\.well-known|api\/v1\/(people|invitations|sessions|api-keys|admin\/keys))(\/|$)/.test(path)) {
         return "identity-service";
     }
     return path.startsWith("/api/") ? "product-core-api" : null;

@@ -142,6 +142,8 @@ inline constexpr OutOfReach withheld[] = {
     {"suspend_org", "ends the sessions of a tenant that others are to reach for"},
     {"schedule_org_deletion", "the same"},
     {"make_org_read_only", "the same"},
+    {"rotate_signing_keys", "concerns no tenant; ends the tokens that the attack goes on with"},
+    {"revoke_signing_key", "the same"},
 };
 
 inline constexpr OutOfReach out_of_reach[] = {

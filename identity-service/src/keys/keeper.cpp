@@ -1,14 +1,23 @@
 #include "keys/keeper.hpp"
 
 #include <pz/core/config.hpp>
+#include <pz/core/error.hpp>
 #include <pz/core/json.hpp>
 #include <pz/core/text.hpp>
 #include <pz/crypto/digest.hpp>
 
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
+
+namespace asio = boost::asio;
 
 namespace pz::identity::keys {
 
@@ -45,6 +54,7 @@ SigningKeys open_keys(
         .published = std::move(set),
         .jwks = std::move(jwks),
         .etag = '"' + core::base64url_encode(crypto::bytes_of(digest)) + '"',
+        .stored = stored,
     };
 }
 
@@ -113,7 +123,63 @@ void Keeper::run(const std::stop_token& stop) {
             ready_ = false;
             note(error.what());
         }
+        serve_orders();
     }
+}
+
+void Keeper::serve_orders() {
+    for (;;) {
+        std::unique_lock lock{mutex_};
+        if (orders_.empty()) {
+            return;
+        }
+        auto order = std::move(orders_.front());
+        orders_.pop_front();
+        lock.unlock();
+        order(connection_ ? &*connection_ : nullptr);
+    }
+}
+
+asio::awaitable<std::vector<KeyMove>> Keeper::perform(audit::Actor actor, Work work) {
+    using Moves = std::vector<KeyMove>;
+    return asio::async_initiate<const asio::use_awaitable_t<>, void(std::exception_ptr, Moves)>(
+        [this](auto handler, audit::Actor who, Work job) {
+            auto executor = asio::get_associated_executor(handler);
+            const std::lock_guard lock{mutex_};
+            orders_.emplace_back([this,
+                                  handler = std::move(handler),
+                                  who = std::move(who),
+                                  job = std::move(job),
+                                  executor,
+                                  keep_loop_running = asio::make_work_guard(executor
+                                  )](pg::BlockingConnection* connection) mutable {
+                std::exception_ptr failure;
+                Moves moves;
+                try {
+                    if (connection == nullptr) {
+                        throw core::unavailable("the keeper of the signing keys has no database");
+                    }
+                    KeyStore store(*connection, options_.ring, clock_, std::move(who));
+                    moves = job(store);
+                    follow(*connection);
+                } catch (const pg::BlockingError& error) {
+                    connection_.reset();
+                    failure = std::make_exception_ptr(core::unavailable(error.what()));
+                } catch (...) {
+                    failure = std::current_exception();
+                }
+                asio::post(
+                    executor,
+                    [handler = std::move(handler), failure = std::move(failure), moves = std::move(moves)](
+                    ) mutable { std::move(handler)(std::move(failure), std::move(moves)); }
+                );
+            });
+            wake_.notify_one();
+        },
+        asio::use_awaitable,
+        std::move(actor),
+        std::move(work)
+    );
 }
 
 void Keeper::follow(pg::BlockingConnection& connection) {
@@ -151,7 +217,7 @@ void Keeper::replace(const std::vector<StoredKey>& keys) {
 
 void Keeper::wait(const std::stop_token& stop, std::chrono::milliseconds pause) {
     std::unique_lock lock{mutex_};
-    wake_.wait_for(lock, stop, pause, [] { return false; });
+    wake_.wait_for(lock, stop, pause, [this] { return !orders_.empty(); });
 }
 
 }  // namespace pz::identity::keys

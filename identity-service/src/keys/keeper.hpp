@@ -9,10 +9,14 @@
 #include <pz/crypto/fernet.hpp>
 #include <pz/crypto/key.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +35,7 @@ struct SigningKeys {
     std::shared_ptr<const crypto::KeySet> published;  ///< next, active, retiring
     std::string jwks;                                 ///< `published` as JSON
     std::string etag;                                 ///< strong, of `jwks`, with its quotes
+    std::vector<StoredKey> stored;                    ///< all that the table holds, oldest first
 };
 
 /// Keeps this instance's keys those of the table, on a thread and a connection of its own: reads them every
@@ -56,6 +61,16 @@ class Keeper final : public auth::KeySource {
     /// Never null. One short lock; the answer stays as it is.
     [[nodiscard]] std::shared_ptr<const SigningKeys> current() const;
 
+    /// What a person wants done, on the keeper's own thread and connection: libpq would block an event loop.
+    using Work = std::move_only_function<std::vector<KeyMove>(KeyStore&)>;
+
+    /// Does it as this actor and follows the table, so that current() knows of it when this returns; resumes
+    /// on its caller's executor. Throws what the work throws: KeyError, ApiError; 503 when the database is
+    /// away. Not to be called any more when the keeper is about to go.
+    [[nodiscard]] boost::asio::awaitable<std::vector<KeyMove>> perform(audit::Actor actor, Work work);
+
+    [[nodiscard]] const Schedule& schedule() const noexcept { return options_.schedule; }
+
     /// False while the table holds keys that this instance cannot use: it then signs with a key whose time
     /// ends.
     [[nodiscard]] bool ready() const noexcept { return ready_.load(); }
@@ -73,6 +88,8 @@ class Keeper final : public auth::KeySource {
     /// Reads the table, takes due steps, and replaces the keys if the table has changed.
     void follow(pg::BlockingConnection& connection);
     void replace(const std::vector<StoredKey>& keys);
+    /// Does what waits in `orders_`, each with the connection that there is.
+    void serve_orders();
     void wait(const std::stop_token& stop, std::chrono::milliseconds pause);
 
     const Options options_;
@@ -81,6 +98,7 @@ class Keeper final : public auth::KeySource {
     std::vector<StoredKey> seen_;
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;
+    std::deque<std::move_only_function<void(pg::BlockingConnection*)>> orders_;  ///< null: no database
     std::shared_ptr<const SigningKeys> keys_;
     std::atomic<std::uint64_t> generation_{0};
     std::atomic<bool> ready_{true};

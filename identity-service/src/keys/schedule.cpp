@@ -29,6 +29,27 @@ std::optional<Step> due_step(std::span<const StoredKey> keys, const Schedule& sc
     return std::nullopt;
 }
 
+std::optional<NextState> next_state(
+    const StoredKey& key, std::span<const StoredKey> keys, const Schedule& schedule
+) {
+    if (key.state == KeyState::retiring) {
+        return NextState{KeyState::retired, key.retiring_at.value_or(key.created_at) + schedule.keep_after};
+    }
+    if (key.state != KeyState::active && key.state != KeyState::next) {
+        return std::nullopt;
+    }
+    const StoredKey* active = find_in_state(keys, KeyState::active);
+    const StoredKey* next = find_in_state(keys, KeyState::next);
+    if (active == nullptr || next == nullptr) {
+        return std::nullopt;  // for less than a second: somebody is always made to sign, and to stand by
+    }
+    const core::Timestamp rotation = std::max(
+        active->activated_at.value_or(active->created_at) + schedule.rotate_every,
+        next->created_at + schedule.publish_before
+    );
+    return NextState{key.state == KeyState::active ? KeyState::retiring : KeyState::active, rotation};
+}
+
 const StoredKey* find_in_state(std::span<const StoredKey> keys, KeyState state) noexcept {
     const auto found = std::ranges::find(keys, state, &StoredKey::state);
     return found == keys.end() ? nullptr : &*found;

@@ -66,6 +66,20 @@ struct Step {
     std::span<const StoredKey> keys, const Schedule& schedule, core::Timestamp now
 );
 
+/// What becomes of a key by itself, if nobody does anything.
+struct NextState {
+    KeyState state{};
+    core::Timestamp at;  ///< may be in the past: it is then done within a second
+
+    bool operator==(const NextState&) const = default;
+};
+
+/// The schedule as people read it: what due_step() will do to this key of `keys`, and when. Nullopt for a key
+/// whose time is over.
+[[nodiscard]] std::optional<NextState> next_state(
+    const StoredKey& key, std::span<const StoredKey> keys, const Schedule& schedule
+);
+
 /// Null if there is none in this state; the first of several.
 [[nodiscard]] const StoredKey* find_in_state(std::span<const StoredKey> keys, KeyState state) noexcept;
 

@@ -108,15 +108,15 @@ class KeyStore::Change {
     Change& operator=(const Change&) = delete;
 
     /// Each step is an event of the platform.
-    void commit(const std::vector<KeyMove>& moves, const core::Clock& clock) {
+    void commit(const std::vector<KeyMove>& moves, const core::Clock& clock, const audit::Actor& actor) {
         for (const KeyMove& move : moves) {
             audit::Event event{
                 .chain = audit::platform_chain,
                 .id = core::Uuid::v7(clock),
                 .time = clock.now(),
-                .action = "key." + std::string{core::enum_text(move.state)}
+                .action = "key." + std::string{core::enum_text(move.state)},
+                .actor = actor
             };
-            event.actor.type = audit::ActorType::system;
             event.targets = {{"signing_key", move.kid}};
             audit::append(connection_, event);
         }
@@ -174,16 +174,19 @@ std::vector<KeyMove> KeyStore::advance(const Schedule& schedule) {
                 break;
         }
     }
-    change.commit(moves, clock_);
+    change.commit(moves, clock_, actor_);
     return moves;
 }
 
-std::vector<KeyMove> KeyStore::rotate() {
+std::vector<KeyMove> KeyStore::rotate(std::optional<std::string_view> staged) {
     Change change(connection_);
     const std::vector<StoredKey> keys = read();
     const StoredKey* next = find_in_state(keys, KeyState::next);
     if (next == nullptr) {
         throw KeyError("no key is staged: identity-service stages one when it starts");
+    }
+    if (staged && next->kid != *staged) {
+        throw KeyError("the signing key " + std::string{*staged} + " is not the staged one any more");
     }
     const auto retiring = std::ranges::count(keys, KeyState::retiring, &StoredKey::state);
     if (static_cast<std::size_t>(retiring) >= max_retiring_keys) {
@@ -195,7 +198,7 @@ std::vector<KeyMove> KeyStore::rotate() {
     std::vector<KeyMove> moves;
     activate(*next, moves);
     fill_up(moves);
-    change.commit(moves, clock_);
+    change.commit(moves, clock_, actor_);
     return moves;
 }
 
@@ -208,7 +211,7 @@ std::vector<KeyMove> KeyStore::retire(std::string_view kid) {
     }
     std::vector<KeyMove> moves;
     move(*key, KeyState::retired, moves);
-    change.commit(moves, clock_);
+    change.commit(moves, clock_, actor_);
     return moves;
 }
 
@@ -224,7 +227,7 @@ std::vector<KeyMove> KeyStore::revoke(std::string_view kid) {
         move(*key, KeyState::revoked, moves);
         fill_up(moves);
     }
-    change.commit(moves, clock_);
+    change.commit(moves, clock_, actor_);
     return moves;
 }
 

@@ -2,14 +2,17 @@
 
 #include "keys/schedule.hpp"
 
+#include <pz/audit/event.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/crypto/fernet.hpp>
 #include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
 
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 /// The table identity.signing_key, for identity-service and for `phasezero keys`. Every change is one
@@ -30,9 +33,14 @@ struct KeyMove {
 
 class KeyStore {
  public:
-    /// All three must outlive the store.
-    KeyStore(pg::BlockingConnection& connection, const crypto::FernetRing& ring, const core::Clock& clock)
-        : connection_(connection), ring_(ring), clock_(clock) {}
+    /// All three must outlive the store. `actor`: who its events name.
+    KeyStore(
+        pg::BlockingConnection& connection,
+        const crypto::FernetRing& ring,
+        const core::Clock& clock,
+        audit::Actor actor = {.type = audit::ActorType::system}
+    )
+        : connection_(connection), ring_(ring), clock_(clock), actor_(std::move(actor)) {}
 
     /// All keys, oldest first.
     [[nodiscard]] std::vector<StoredKey> list();
@@ -40,9 +48,10 @@ class KeyStore {
     /// Takes every step that is due, one after the other.
     std::vector<KeyMove> advance(const Schedule& schedule);
 
-    /// Makes the staged key sign now, whenever its turn would be, and stages another one. Throws KeyError
-    /// when there is none, or when more keys are retiring than verifiers take.
-    std::vector<KeyMove> rotate();
+    /// Makes the staged key sign now, whenever its turn would be, and stages another one. `staged`: the one
+    /// that somebody saw and means, so that a request that comes twice rotates once. Throws KeyError when
+    /// there is none, or another one, or when more keys are retiring than verifiers take.
+    std::vector<KeyMove> rotate(std::optional<std::string_view> staged = std::nullopt);
 
     /// Ends the time of a retiring key. Throws KeyError when it is not one.
     std::vector<KeyMove> retire(std::string_view kid);
@@ -65,6 +74,7 @@ class KeyStore {
     pg::BlockingConnection& connection_;
     const crypto::FernetRing& ring_;
     const core::Clock& clock_;
+    const audit::Actor actor_;
 };
 
 /// Decrypts the key and checks that it is the one its row says. Throws KeyError.

@@ -7,10 +7,14 @@
 #include <pz/core/clock.hpp>
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace pz::identity {
 
@@ -124,6 +128,130 @@ TEST_F(KeyRotation, a_revoked_keys_tokens_are_dead_on_the_next_request_and_the_s
     EXPECT_EQ(items(refreshed.field("access_token")), 200);
     EXPECT_EQ(world_->with_token(token, Service::identity).get("/me").status(), 401)
         << "the issuer itself refuses it";
+}
+
+constexpr const char* admin_path = "/api/v1/admin/keys";
+
+/// The keys as platform staff see and move them.
+class KeyAdministration : public KeyRotation {
+ protected:
+    Client staff() { return world_->as(platform_admin, Service::identity); }
+
+    static std::string revoke_path(const std::string& kid) {
+        return std::string{admin_path} + '/' + kid + "/revoke";
+    }
+
+    std::vector<boost::json::object> events_of(const std::string& request) {
+        std::vector<boost::json::object> events;
+        const auto result = world_->database()
+                                .connect("pz_backup")
+                                .query(
+                                    "select convert_from(body, 'UTF8') from audit.event "
+                                    "where convert_from(body, 'UTF8')::jsonb #>> '{ctx,req}' = $1",
+                                    {request}
+                                );
+        for (const auto& row : result.rows) {
+            events.push_back(boost::json::parse(*row.at(0)).as_object());
+        }
+        return events;
+    }
+};
+
+TEST_F(KeyAdministration, shows_each_key_and_what_becomes_of_it) {
+    const Reply reply = staff().get(admin_path);
+    ASSERT_EQ(reply.status(), 200) << reply.text();
+    const auto keys = reply.json().at("items").as_array();
+    ASSERT_EQ(keys.size(), 2U);
+    for (const auto& key : keys) {
+        const bool signs = key.at("state") == "active";
+        EXPECT_EQ(
+            key.at("kid").as_string(), kid_in_state(signs ? keys::KeyState::active : keys::KeyState::next)
+        );
+        EXPECT_EQ(key.at("next_state").as_string(), signs ? "retiring" : "active");
+        EXPECT_TRUE(key.at("next_state_at").is_string());
+        EXPECT_EQ(key.as_object().contains("public_jwk"), false);
+    }
+    EXPECT_EQ(reply.text().find("gAAAA"), std::string::npos) << "no private half, encrypted or not";
+}
+
+TEST_F(KeyAdministration, is_for_platform_admins_alone) {
+    const std::string staged = kid_in_state(keys::KeyState::next);
+    const auto try_all = [&](const auto& client, int expected) {
+        EXPECT_EQ(client().get(admin_path).status(), expected);
+        EXPECT_EQ(
+            client().post(std::string{admin_path} + "/rotate", {{"kid", staged}, {"early", true}}).status(),
+            expected
+        );
+        EXPECT_EQ(client().post(revoke_path(staged), {}).status(), expected);
+    };
+    try_all([&] { return world_->anonymous(Service::identity); }, 401);
+    for (const Account* account : {&acme_user, &acme_admin, &support_agent}) {
+        try_all([&] { return world_->as(*account, Service::identity); }, 403);
+    }
+    EXPECT_EQ(kid_in_state(keys::KeyState::next), staged);
+}
+
+TEST_F(KeyAdministration, rotates_once_however_often_it_is_asked) {
+    const std::string first = kid_in_state(keys::KeyState::active);
+    const std::string second = kid_in_state(keys::KeyState::next);
+    const std::string path = std::string{admin_path} + "/rotate";
+    EXPECT_TRUE(is_problem(staff().post(path, {{"kid", second}}), 409, "conflict"))
+        << "published a moment ago";
+    EXPECT_TRUE(is_problem(staff().post(path, {{"kid", "unknown"}, {"early", true}}), 404, "not_found"));
+    EXPECT_TRUE(is_problem(staff().post(path, {{"kid", first}, {"early", true}}), 409, "conflict"));
+    EXPECT_EQ(kid_in_state(keys::KeyState::active), first) << "nothing has happened";
+
+    const Reply rotated =
+        staff().with("X-Request-Id", "rotate-keys").post(path, {{"kid", second}, {"early", true}});
+    ASSERT_EQ(rotated.status(), 200) << rotated.text();
+    EXPECT_EQ(kid_in_state(keys::KeyState::active), second);
+    EXPECT_NE(rotated.text().find(kid_in_state(keys::KeyState::next)), std::string::npos)
+        << "the answer has what stands by now";
+    EXPECT_TRUE(shows(kid_in_state(keys::KeyState::next))) << "and so has the JWKS";
+    EXPECT_TRUE(is_problem(staff().post(path, {{"kid", second}, {"early", true}}), 409, "conflict"));
+    EXPECT_EQ(kid_in_state(keys::KeyState::active), second);
+
+    const auto events = events_of("rotate-keys");
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events.front().at("action"), "signing_key.rotated");
+    EXPECT_EQ(events.front().at("target").at(0).at("id").as_string(), second);
+    EXPECT_EQ(events.front().at("actor").at("role"), "platform_admin");
+    EXPECT_EQ(
+        world_->database()
+            .connect("pz_backup")
+            .value("select count(*) from audit.event where action like 'key.%' and actor_id is not null"),
+        "3"
+    ) << "each of its steps names the person";
+}
+
+TEST_F(KeyAdministration, revokes_a_key_and_its_tokens_at_once) {
+    const std::string token = world_->sign_in(acme_user).field("access_token");
+    ASSERT_EQ(items(token), 200);
+    const std::string first = kid_of(token);
+    EXPECT_TRUE(is_problem(staff().post(revoke_path("unknown"), {}), 404, "not_found"));
+    Client admin =
+        world_->with_token(world_->sign_in(platform_admin).field("access_token"), Service::identity);
+    admin.with("X-Request-Id", "revoke-key");
+    const Reply revoked = admin.post(revoke_path(first), {});
+    ASSERT_EQ(revoked.status(), 200) << revoked.text();
+    EXPECT_EQ(items(token), 401);
+    EXPECT_FALSE(shows(first));
+    EXPECT_EQ(admin.get(admin_path).status(), 401) << "the admin's own token was signed by it, too";
+    const auto events = events_of("revoke-key");
+    ASSERT_EQ(
+        std::ranges::count(
+            events,
+            "signing_key.revoked",
+            [](const auto& event) { return std::string{event.at("action").as_string()}; }
+        ),
+        1
+    );
+
+    Client again =
+        world_->with_token(world_->sign_in(platform_admin).field("access_token"), Service::identity);
+    again.with("X-Request-Id", "revoke-again");
+    EXPECT_TRUE(is_problem(again.post(revoke_path(first), {}), 409, "conflict")) << "it is revoked already";
+    EXPECT_TRUE(events_of("revoke-again").empty());
 }
 
 TEST(KeyScheduleSettings, rotate_without_anybody_doing_anything) {

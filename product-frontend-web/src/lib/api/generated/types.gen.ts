@@ -194,7 +194,49 @@ export type JwkSet = {
     }>;
 };
 
+export type KeyRing = {
+    items: Array<KeyView>;
+};
+
 export type KeyRole = 'admin' | 'standard';
+
+export type KeyRotation = {
+    /**
+     * The staged key that is to sign: sent twice, it is one rotation
+     */
+    kid: string;
+    /**
+     * Also before known_at: verifiers that have not fetched it yet refuse its tokens for some minutes
+     */
+    early?: boolean | null;
+};
+
+export type KeyState = 'next' | 'active' | 'retiring' | 'retired' | 'revoked';
+
+export type KeyView = {
+    /**
+     * RFC 7638 thumbprint
+     */
+    kid: string;
+    state: KeyState;
+    /**
+     * Published since then
+     */
+    created_at: string;
+    activated_at: string | null;
+    retiring_at: string | null;
+    retired_at: string | null;
+    revoked_at: string | null;
+    /**
+     * By then every verifier that keeps to its cache time has it
+     */
+    known_at: string;
+    /**
+     * What becomes of it by itself; null: nothing more
+     */
+    next_state: KeyState | null;
+    next_state_at: string | null;
+};
 
 export type Me = {
     person: MePerson;
@@ -1958,6 +2000,179 @@ export type GetJwksResponses = {
 };
 
 export type GetJwksResponse = GetJwksResponses[keyof GetJwksResponses];
+
+export type ListSigningKeysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/keys';
+};
+
+export type ListSigningKeysErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type ListSigningKeysError = ListSigningKeysErrors[keyof ListSigningKeysErrors];
+
+export type ListSigningKeysResponses = {
+    /**
+     * OK
+     */
+    200: KeyRing;
+};
+
+export type ListSigningKeysResponse = ListSigningKeysResponses[keyof ListSigningKeysResponses];
+
+export type RotateSigningKeysData = {
+    body: KeyRotation;
+    path?: never;
+    query?: never;
+    url: '/api/v1/admin/keys/rotate';
+};
+
+export type RotateSigningKeysErrors = {
+    /**
+     * The request is malformed
+     */
+    400: Problem;
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The body is too large
+     */
+    413: Problem;
+    /**
+     * The media type is not supported
+     */
+    415: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type RotateSigningKeysError = RotateSigningKeysErrors[keyof RotateSigningKeysErrors];
+
+export type RotateSigningKeysResponses = {
+    /**
+     * OK
+     */
+    200: KeyRing;
+};
+
+export type RotateSigningKeysResponse = RotateSigningKeysResponses[keyof RotateSigningKeysResponses];
+
+export type RevokeSigningKeyData = {
+    body?: never;
+    path: {
+        kid: string;
+    };
+    query?: never;
+    url: '/api/v1/admin/keys/{kid}/revoke';
+};
+
+export type RevokeSigningKeyErrors = {
+    /**
+     * No token, or one that is not live
+     */
+    401: Problem;
+    /**
+     * The role, the tenant's state or the impersonation rule forbids it
+     */
+    403: Problem;
+    /**
+     * No such thing in this tenant; another tenant's looks the same
+     */
+    404: Problem;
+    /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
+     * The input is not valid; errors names each field
+     */
+    422: Problem;
+    /**
+     * Too many requests; Retry-After says when
+     */
+    429: Problem;
+    /**
+     * Our fault; the body says nothing but the request id
+     */
+    500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
+    /**
+     * It took too long
+     */
+    504: Problem;
+};
+
+export type RevokeSigningKeyError = RevokeSigningKeyErrors[keyof RevokeSigningKeyErrors];
+
+export type RevokeSigningKeyResponses = {
+    /**
+     * OK
+     */
+    200: KeyRing;
+};
+
+export type RevokeSigningKeyResponse = RevokeSigningKeyResponses[keyof RevokeSigningKeyResponses];
 
 export type GetMeData = {
     body?: never;
