@@ -57,6 +57,7 @@ export const pages: ConsolePage[] = [
     { path: "/admin/orgs/0197c0de-0000-7000-8000-000000000000", heading: "Organizations", who: "platformAdmin" },
     { path: "/admin/staff", heading: "Staff", who: "platformAdmin" },
     { path: "/admin/staff?q=no-such-name", heading: "Staff", who: "platformAdmin" },
+    { path: "/admin/keys", heading: "Signing keys", who: "platformAdmin" },
     { path: "/support", heading: "Support", who: "supportAgent" },
     { path: "/support/lookup", heading: "Lookup", who: "supportAgent" },
     { path: "/support/lookup?q=a", heading: "Lookup", who: "supportAgent" },

@@ -240,6 +240,13 @@ const staffRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/members/pages/staff-page"), "StaffPage"),
 });
 
+const keysRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/admin/keys",
+    staticData: { roles: platformRoles, area: "admin" },
+    component: lazyRouteComponent(() => import("@/features/keys/pages/keys-page"), "KeysPage"),
+});
+
 const adminAuditRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/admin/audit",
@@ -329,6 +336,7 @@ export const router = createRouter({
             orgsRoute,
             orgRoute,
             staffRoute,
+            keysRoute,
             adminAuditRoute,
             signalsRoute,
             supportRoute,

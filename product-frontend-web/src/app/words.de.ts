@@ -28,6 +28,7 @@ const german: ShellWords = {
         members: "Mitglieder",
         orgs: "Organisationen",
         staff: "Mitarbeiter",
+        keys: "Signaturschlüssel",
         audit: "Prüfprotokoll",
         support: "Support",
         lookup: "Nachschlagen",

@@ -30,6 +30,7 @@ export const words = defineWords("shell", {
         members: "Members",
         orgs: "Organizations",
         staff: "Staff",
+        keys: "Signing keys",
         audit: "Audit log",
         support: "Support",
         lookup: "Lookup",

@@ -4,6 +4,7 @@ import audit from "@/features/audit/words.de";
 import authorize from "@/features/authorize/words.de";
 import dashboard from "@/features/dashboard/words.de";
 import items from "@/features/items/words.de";
+import keys from "@/features/keys/words.de";
 import login from "@/features/login/words.de";
 import members from "@/features/members/words.de";
 import orgs from "@/features/orgs/words.de";
@@ -21,6 +22,7 @@ export const german: Record<TableName, object> = {
     common,
     dashboard,
     items,
+    keys,
     login,
     members,
     orgs,

@@ -1,5 +1,5 @@
 import type { LinkProps } from "@tanstack/react-router";
-import { Building2, FolderKanban, LayoutDashboard, LifeBuoy, ListChecks, MessagesSquare, ScrollText, Search, Siren, UserCog, Users } from "lucide-react";
+import { Building2, FolderKanban, KeyRound, LayoutDashboard, LifeBuoy, ListChecks, MessagesSquare, ScrollText, Search, Siren, UserCog, Users } from "lucide-react";
 import type { ComponentType } from "react";
 import { supportView } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
@@ -35,6 +35,7 @@ const byRole: Record<Role, Destination[]> = {
     platform_admin: [
         { to: "/admin/orgs", label: words.destinations.orgs, icon: Building2, chord: "o" },
         { to: "/admin/staff", label: words.destinations.staff, icon: UserCog, chord: "t" },
+        { to: "/admin/keys", label: words.destinations.keys, icon: KeyRound, chord: "k" },
         { to: "/admin/audit", label: words.destinations.audit, icon: ScrollText, chord: "a" },
         { to: "/admin/support", label: words.destinations.supportSignals, icon: Siren },
         ...support,

@@ -17,4 +17,5 @@ export const queryKeys = {
     supportAccess: ["support-access"],
     supportSignals: ["support-signals"],
     audit: ["audit"],
+    signingKeys: ["signing-keys"],
 } as const;

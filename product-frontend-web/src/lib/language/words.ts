@@ -10,6 +10,7 @@ export type TableName =
     | "common"
     | "dashboard"
     | "items"
+    | "keys"
     | "login"
     | "members"
     | "orgs"
