@@ -47,7 +47,7 @@ if (!entry || !manifest[shell]) {
 }
 // Before signing in there is no shell around a page.
 const outside = /^src\/features\/(login|authorize)\//;
-const pages = Object.keys(manifest).filter((key) => /^src\/features\/.+-page\.tsx$/.test(key));
+const pages = Object.keys(manifest).filter((key) => /^src\/(features\/.+-page|app\/pages\/org-route)\.tsx$/.test(key));
 const fonts = readdirSync(dist, { recursive: true }).filter((file) => /\.(woff2?|ttf|otf)$/.test(String(file)));
 
 let broken = fonts.length > 0;

@@ -126,4 +126,53 @@ test.describe("organizations, as platform staff keep them", () => {
         await page.getByRole("link", { name: "Usage" }).click();
         await expect(page.getByRole("row").filter({ hasText: "Items" })).toContainText("500");
     });
+
+    test("its use is plotted over a day up to a quarter, in the address, and stands in a table", async ({ as }) => {
+        const page = await as("platformAdmin");
+        await page.goto("/admin/orgs?q=acme");
+        await page.getByRole("link", { name: "Acme Robotics" }).click();
+        await page.getByRole("link", { name: "Usage" }).click();
+        await expect(page.getByRole("img", { name: /^Requests of the last 30 days: / })).toBeVisible();
+        await expect(page.getByRole("img", { name: /^Sign-ins of the last 30 days: .* open sessions\.$/ })).toBeVisible();
+        for (const [period, name, rows] of [["day", "24 hours", 24], ["week", "7 days", 28], ["quarter", "90 days", 90]] as const) {
+            await page.getByRole("button", { name, exact: true }).click();
+            await expect(page).toHaveURL(new RegExp(`tab=usage&period=${period}$`));
+            await expect(page.getByRole("img", { name: new RegExp(`^Requests of the last ${name}`) })).toBeVisible();
+            const table = page.locator("details").first();
+            await table.locator("summary").click();
+            await expect(table.getByRole("row")).toHaveCount(rows + 1);
+            await table.locator("summary").click();
+        }
+        await page.goBack();
+        await expect(page.getByRole("button", { name: "7 days" })).toHaveAttribute("aria-pressed", "true");
+    });
+
+    test("what staff did to one stands on its page, filtered like every log", async ({ as }) => {
+        const page = await as("platformAdmin");
+        await createOrg(page, "Antumbra");
+        await page.getByRole("link", { name: "Audit log", exact: true }).last().click();
+        await expect(page).toHaveURL(/tab=audit$/);
+        const rows = page.getByRole("row");
+        await expect(rows.filter({ hasText: "org.created" })).toHaveCount(1);
+        await page.getByRole("searchbox").fill("org.created");
+        await expect(page).toHaveURL(/tab=audit&action=org\.created$/);
+        await expect(rows).toHaveCount(2);
+        await page.getByRole("button", { name: "Details of org.created" }).click();
+        await expect(page.getByRole("dialog", { name: "org.created" })).toContainText("POST /api/v1/admin/orgs");
+        await page.keyboard.press("Escape");
+    });
+
+    test("the list is narrowed to when they began", async ({ as }) => {
+        const page = await as("platformAdmin");
+        const slug = await createOrg(page, "Corona");
+        await page.goto(`/admin/orgs?q=${slug}`);
+        await expect(page.getByRole("row").filter({ hasText: slug })).toBeVisible();
+        await page.getByLabel("Created to").fill("2020-01-31");
+        await expect(page).toHaveURL(`/admin/orgs?q=${slug}&to=2020-01-31`);
+        await expect(page.getByRole("heading", { name: "No organization matches" })).toBeVisible();
+        await page.getByLabel("Created to").fill("");
+        await page.getByLabel("Created from").fill("2020-01-31");
+        await expect(page).toHaveURL(`/admin/orgs?q=${slug}&from=2020-01-31`);
+        await expect(page.getByRole("row").filter({ hasText: slug })).toBeVisible();
+    });
 });

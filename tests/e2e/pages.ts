@@ -53,6 +53,8 @@ export const pages: ConsolePage[] = [
     { path: `/admin/orgs/${acme}`, heading: "Acme Robotics", who: "platformAdmin" },
     { path: `/admin/orgs/${acme}?tab=members`, heading: "Acme Robotics", who: "platformAdmin" },
     { path: `/admin/orgs/${acme}?tab=usage`, heading: "Acme Robotics", who: "platformAdmin" },
+    { path: `/admin/orgs/${acme}?tab=usage&period=day`, heading: "Acme Robotics", who: "platformAdmin" },
+    { path: `/admin/orgs/${acme}?tab=audit`, heading: "Acme Robotics", who: "platformAdmin" },
     { path: `/admin/orgs/${acme}?tab=settings`, heading: "Acme Robotics", who: "platformAdmin" },
     { path: "/admin/orgs/0197c0de-0000-7000-8000-000000000000", heading: "Organizations", who: "platformAdmin" },
     { path: "/admin/staff", heading: "Staff", who: "platformAdmin" },

@@ -7,12 +7,12 @@ import {
     redirect,
     stringifySearchWith,
 } from "@tanstack/react-router";
-import { validateAuditSearch } from "@/features/audit/search";
+import { type AuditSearch, validateAuditSearch } from "@/features/audit/search";
 import { validateItemSearch } from "@/features/items/search";
 import { LoginPage } from "@/features/login/pages/login-page";
 import { validateLoginSearch } from "@/features/login/search";
 import { validatePeopleSearch } from "@/features/members/search";
-import { validateOrgPageSearch, validateOrgSearch } from "@/features/orgs/search";
+import { type OrgPageSearch, validateOrgPageSearch, validateOrgSearch } from "@/features/orgs/search";
 import { validateProjectSearch } from "@/features/projects/search";
 import { validateListSearch } from "@/features/settings/search";
 import { validateLookupSearch, validateSessionsSearch, validateSignalsSearch } from "@/features/support/search";
@@ -228,8 +228,11 @@ const orgRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/admin/orgs/$id",
     staticData: { roles: platformRoles, area: "admin" },
-    validateSearch: validateOrgPageSearch,
-    component: lazyRouteComponent(() => import("@/features/orgs/pages/org-page"), "OrgPage"),
+    validateSearch: (search): OrgPageSearch & AuditSearch => {
+        const page = validateOrgPageSearch(search);
+        return page.tab === "audit" ? { ...page, ...validateAuditSearch(search) } : page;
+    },
+    component: lazyRouteComponent(() => import("./pages/org-route"), "OrgRoute"),
 });
 
 const staffRoute = createRoute({

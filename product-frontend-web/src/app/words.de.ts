@@ -37,6 +37,10 @@ const german: ShellWords = {
         organization: "Organisation",
     },
     environments: { demo: "Demo", test: "Test" },
+    orgAudit: {
+        title: "Was Mitarbeiter an der Organisation taten",
+        text: "Was Mitarbeiter an dieser Organisation taten und ansahen. Was ihre eigenen Leute taten, steht in ihrem eigenen Protokoll; das lesen ihre Administratoren.",
+    },
     searchOrDo: "Suchen oder springen",
     palette: {
         title: "Befehle",

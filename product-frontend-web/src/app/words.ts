@@ -39,6 +39,10 @@ export const words = defineWords("shell", {
         organization: "Organization",
     },
     environments: { demo: "Demo", test: "Test" } as Record<string, string>,
+    orgAudit: {
+        title: "What staff did to the organization",
+        text: "What staff did to this organization, and looked at. What its own people did stands in its own log, which its admins read.",
+    },
     searchOrDo: "Search or jump to",
     palette: {
         title: "Commands",

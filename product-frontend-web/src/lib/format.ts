@@ -5,6 +5,7 @@ import { locale } from "./language/language";
 
 const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const utcDate = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const share = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
 const integer = new Intl.NumberFormat(locale);
@@ -17,6 +18,8 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 
 export const formatDateTime = (iso: string): string => dateTime.format(new Date(iso));
 export const formatDate = (iso: string): string => date.format(new Date(iso));
+/** A day of UTC, which west of Greenwich begins on the evening before. */
+export const formatDay = (iso: string): string => utcDate.format(new Date(iso));
 /** 0.25 → "25%". */
 export const formatShare = (part: number): string => share.format(part);
 export const formatCount = (count: number): string => integer.format(count);

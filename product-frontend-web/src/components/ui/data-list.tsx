@@ -146,9 +146,10 @@ export function DateFilter({ label, value, onChange }: DateFilterProps) {
         <TextInput
             type="date"
             aria-label={label}
+            title={label}
             value={value ?? ""}
             onChange={({ target }) => onChange(target.value)}
-            className="min-w-0 flex-1 basis-2/5 sm:w-38 sm:flex-none"
+            className="min-w-0 flex-1 basis-2/5 sm:w-34 sm:flex-none"
         />
     );
 }

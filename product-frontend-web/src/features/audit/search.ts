@@ -1,3 +1,4 @@
+import { endOfDay, searchDay, startOfDay } from "@/lib/days";
 import { searchText } from "@/lib/search-params";
 
 export const outcomes = ["success", "refused", "failure"] as const;
@@ -21,11 +22,6 @@ export interface AuditSearch extends AuditFilter {
     event?: string;
 }
 
-function day(value: unknown): string | undefined {
-    const text = searchText(value, 10);
-    return text && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) ? text : undefined;
-}
-
 function id(value: unknown): string | undefined {
     const text = searchText(value, 36);
     return text && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text) ? text : undefined;
@@ -38,8 +34,8 @@ export function validateAuditSearch(search: Record<string, unknown>): AuditSearc
         target: searchText(search.target, 200),
         outcome: outcomes.find((outcome) => outcome === search.outcome),
         impersonation: id(search.impersonation),
-        from: day(search.from),
-        to: day(search.to),
+        from: searchDay(search.from),
+        to: searchDay(search.to),
         cursor: searchText(search.cursor, 2000),
         event: id(search.event),
     };
@@ -48,11 +44,5 @@ export function validateAuditSearch(search: Record<string, unknown>): AuditSearc
 
 /** The filter as the services take it: days become instants, the last one included. */
 export function asQuery({ from, to, ...others }: AuditFilter): Omit<AuditFilter, "from" | "to"> & { from?: string; to?: string } {
-    const afterLast = to ? new Date(`${to}T00:00:00`) : null;
-    afterLast?.setDate(afterLast.getDate() + 1);
-    return {
-        ...others,
-        ...(from ? { from: new Date(`${from}T00:00:00`).toISOString() } : {}),
-        ...(afterLast ? { to: afterLast.toISOString() } : {}),
-    };
+    return { ...others, ...(from ? { from: startOfDay(from) } : {}), ...(to ? { to: endOfDay(to) } : {}) };
 }

@@ -1,12 +1,6 @@
-import { locale } from "@/lib/language/language";
 import type { UsageDay } from "./api";
 
 const dayMs = 86_400_000;
-
-const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
-
-/** A day of UTC, which west of Greenwich begins on the evening before. */
-export const formatDay = (day: string): string => date.format(new Date(day));
 
 /** The last thirty days (UTC), oldest first: the service leaves out those without a request. */
 export function lastThirtyDays(days: UsageDay[], now: number = Date.now()): UsageDay[] {

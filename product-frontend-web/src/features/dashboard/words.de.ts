@@ -28,8 +28,6 @@ const german: DashboardWords = {
         loading: "Die Zahlen werden geladen",
         summary: (requests, errors) => `Anfragen an jedem der letzten 30 Tage: zusammen ${requests}, davon ${errors} Fehler.`,
         altogether: "30 Tage",
-        table: "Dasselbe als Tabelle",
-        day: "Tag",
         none: "Noch keine Anfragen",
         noneText: "Sobald jemand mit den Daten Ihrer Organisation arbeitet, steht hier jeder Tag.",
     },

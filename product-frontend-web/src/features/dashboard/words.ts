@@ -28,8 +28,6 @@ export const words = defineWords("dashboard", {
         loading: "Loading the figures",
         summary: (requests: string, errors: string) => `Requests of each of the last 30 days: ${requests} altogether, ${errors} of them errors.`,
         altogether: "30 days",
-        table: "The same as a table",
-        day: "Day",
         none: "No requests yet",
         noneText: "As soon as somebody works with your organization's data, each day shows up here.",
     },

@@ -1,6 +1,7 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import {
     createOrg,
+    getOrgUsage,
     getStats,
     inviteOrgAdmin,
     listOrgs,
@@ -15,14 +16,15 @@ import {
 import type { OrgCreate, OrgDetail, RegisteredOrgUpdate } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
-import type { OrgSearch } from "./search";
+import type { OrgSearch, Period } from "./search";
+import { endOfDay, startOfDay } from "@/lib/days";
 import type { Step } from "./steps";
 
-export type { OrgCreate, OrgDetail, RegisteredOrg, RegisteredOrgUpdate } from "@/lib/api/generated/types.gen";
+export type { OrgCreate, OrgDetail, PlotPoint, RegisteredOrg, RegisteredOrgUpdate, UsagePlot } from "@/lib/api/generated/types.gen";
 
-export function orgsQuery({ q, state, plan, sort, cursor }: OrgSearch) {
+export function orgsQuery({ q, state, plan, from, to, sort, cursor }: OrgSearch) {
     return queryOptions({
-        queryKey: [...queryKeys.orgs, "list", { q, state, plan, sort, cursor }],
+        queryKey: [...queryKeys.orgs, "list", { q, state, plan, from, to, sort, cursor }],
         queryFn: async ({ signal }) =>
             (
                 await listOrgs({
@@ -33,6 +35,8 @@ export function orgsQuery({ q, state, plan, sort, cursor }: OrgSearch) {
                         ...(q ? { q } : {}),
                         ...(state ? { state } : {}),
                         ...(plan ? { plan } : {}),
+                        ...(from ? { created_from: startOfDay(from) } : {}),
+                        ...(to ? { created_to: endOfDay(to) } : {}),
                         ...(sort ? { sort } : {}),
                         ...(cursor ? { cursor } : {}),
                     },
@@ -53,6 +57,15 @@ export function orgQuery(id: string) {
     return queryOptions({
         queryKey: [...queryKeys.orgs, "one", id],
         queryFn: async ({ signal }) => (await loadOrg({ throwOnError: true, signal, path: { id } })).data,
+    });
+}
+
+/** Requests, errors, sign-ins and sessions over time. */
+export function usageQuery(id: string, period: Period) {
+    return queryOptions({
+        queryKey: [...queryKeys.orgs, "usage", id, period],
+        queryFn: async ({ signal }) => (await getOrgUsage({ throwOnError: true, signal, path: { id }, query: { period } })).data,
+        placeholderData: keepPreviousData,
     });
 }
 

@@ -1,3 +1,4 @@
+import { searchDay } from "@/lib/days";
 import { searchText } from "@/lib/search-params";
 
 export const orgStates = [
@@ -23,6 +24,9 @@ export interface OrgSearch {
     q?: string;
     state?: OrgState;
     plan?: Plan;
+    /** Days on which they began, the last one included. */
+    from?: string;
+    to?: string;
     sort?: OrgSort;
     cursor?: string;
 }
@@ -31,25 +35,35 @@ export function validateOrgSearch(search: Record<string, unknown>): OrgSearch {
     const q = searchText(search.q, 100);
     const state = orgStates.find((known) => known === search.state);
     const plan = plans.find((known) => known === search.plan);
+    const from = searchDay(search.from);
+    const to = searchDay(search.to);
     const sort = orgSorts.find((known) => known === search.sort && known !== "newest");
     const cursor = searchText(search.cursor, 1000);
     return {
         ...(q ? { q } : {}),
         ...(state ? { state } : {}),
         ...(plan ? { plan } : {}),
+        ...(from ? { from } : {}),
+        ...(to ? { to } : {}),
         ...(sort ? { sort } : {}),
         ...(cursor ? { cursor } : {}),
     };
 }
 
-export const orgTabs = ["overview", "members", "usage", "settings"] as const;
+export const orgTabs = ["overview", "members", "usage", "audit", "settings"] as const;
 export type OrgTab = (typeof orgTabs)[number];
+
+export const periods = ["day", "week", "month", "quarter"] as const;
+export type Period = (typeof periods)[number];
 
 export interface OrgPageSearch {
     tab?: OrgTab;
+    /** How far the plots look back; a month without a word. */
+    period?: Period;
 }
 
 export function validateOrgPageSearch(search: Record<string, unknown>): OrgPageSearch {
     const tab = orgTabs.find((known) => known === search.tab && known !== "overview");
-    return tab ? { tab } : {};
+    const period = periods.find((known) => known === search.period && known !== "month");
+    return { ...(tab ? { tab } : {}), ...(tab === "usage" && period ? { period } : {}) };
 }

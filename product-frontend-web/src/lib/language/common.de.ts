@@ -20,6 +20,7 @@ const german: CommonWords = {
     notifications: "Meldungen",
     optional: "Freiwillig",
     pages: "Seiten",
+    plot: { table: "Dasselbe als Tabelle", day: "Tag", time: "Zeit" },
     request: "Anfrage",
     requestReference: (id) => `(Anfrage ${id})`,
     showMore: "Mehr anzeigen",

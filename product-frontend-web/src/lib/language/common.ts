@@ -21,6 +21,7 @@ export const common = defineWords("common", {
     notifications: "Notifications",
     optional: "Optional",
     pages: "Pages",
+    plot: { table: "The same as a table", day: "Day", time: "Time" },
     request: "Request",
     requestReference: (id: string) => `(request ${id})`,
     showMore: "Show more",

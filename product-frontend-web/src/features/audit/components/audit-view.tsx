@@ -20,21 +20,51 @@ const liveMs = 3_000;
 /** Whoever has scrolled further than this is reading, and rows must not move under them. */
 const readingFrom = 200;
 
-interface AuditViewProps {
+interface AuditListProps {
     log: Log;
-    title: string;
-    intro: string;
-    /** Verifying and exporting are for those whose log it is. */
-    whole: boolean;
+    label: string;
+    /** What the list never goes beyond, and nobody takes away: its place says so. */
+    within?: AuditFilter;
     search: AuditSearch;
     onSearch(next: AuditSearch, replace?: boolean): void;
 }
 
-/** An audit log: filters in the address, a row's details in a drawer, and any cell a filter. */
-export function AuditView({ log, title, intro, whole, search, onSearch }: AuditViewProps) {
+interface AuditViewProps extends Omit<AuditListProps, "label" | "within"> {
+    title: string;
+    intro: string;
+    /** Verifying and exporting are for those whose log it is. */
+    whole: boolean;
+}
+
+/** The page of an audit log. */
+export function AuditView({ title, intro, whole, ...list }: AuditViewProps) {
+    const { event: _, cursor: _cursor, ...filter } = list.search;
+    return (
+        <>
+            <PageHeader
+                title={title}
+                intro={intro}
+                actions={
+                    whole && (
+                        <>
+                            <IntegrityBadge log={list.log} />
+                            <Suspense>
+                                <ExportMenu log={list.log} filter={filter} />
+                            </Suspense>
+                        </>
+                    )
+                }
+            />
+            <AuditList label={title} {...list} />
+        </>
+    );
+}
+
+/** The events: filters in the address, a row's details in a drawer, and any cell a filter. */
+export function AuditList({ log, label, within, search, onSearch }: AuditListProps) {
     const [live, setLive] = useState(false);
     const events = useQuery({
-        ...eventsQuery(log, search),
+        ...eventsQuery(log, { ...search, ...within }),
         refetchInterval: live && !search.cursor ? () => (window.scrollY < readingFrom ? liveMs : false) : false,
     });
     const { event: openId, cursor, ...filter } = search;
@@ -47,22 +77,8 @@ export function AuditView({ log, title, intro, whole, search, onSearch }: AuditV
 
     return (
         <>
-            <PageHeader
-                title={title}
-                intro={intro}
-                actions={
-                    whole && (
-                        <>
-                            <IntegrityBadge log={log} />
-                            <Suspense>
-                                <ExportMenu log={log} filter={filter} />
-                            </Suspense>
-                        </>
-                    )
-                }
-            />
             <DataList
-                label={title}
+                label={label}
                 filters={
                     <>
                         <SearchField

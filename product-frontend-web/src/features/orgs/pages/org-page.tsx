@@ -12,7 +12,7 @@ import { formatDate } from "@/lib/format";
 import { type OrgDetail, orgQuery } from "../api";
 import { OrgOverview } from "../components/org-overview";
 import { OrgUsage } from "../components/org-usage";
-import { type OrgTab, orgTabs } from "../search";
+import { type OrgTab, orgTabs, validateOrgPageSearch } from "../search";
 import type { Step } from "../steps";
 import { words } from "../words";
 
@@ -22,9 +22,11 @@ const StepDialog = lazy(() => import("../components/step-dialog"));
 
 const route = getRouteApi("/shell/admin/orgs/$id");
 
-export function OrgPage() {
+/** `audit`: what staff did to it, which another feature shows. */
+export function OrgPage({ audit }: { audit: ReactNode }) {
     const { id } = route.useParams();
-    const { tab = "overview" } = route.useSearch();
+    const { tab = "overview", period = "month" } = route.useSearch();
+    const navigate = route.useNavigate();
     const org = useQuery(orgQuery(id));
     const [step, setStep] = useState<Step | null>(null);
     return (
@@ -43,7 +45,7 @@ export function OrgPage() {
                 actions={org.data && <StatusBadge status={org.data.state} />}
             />
             {org.data && <StateBanner org={org.data} />}
-            <Tabs />
+            <Tabs current={tab} />
             <QueryView
                 query={org}
                 skeleton={
@@ -55,9 +57,12 @@ export function OrgPage() {
                 {(data) => (
                     <>
                         {tab === "overview" && <OrgOverview org={data} />}
-                        {tab === "usage" && <OrgUsage org={data} />}
+                        {tab === "usage" && (
+                            <OrgUsage org={data} period={period} onPeriod={(next) => void navigate({ search: validateOrgPageSearch({ tab, period: next }) })} />
+                        )}
                         <Suspense>
                             {tab === "members" && <OrgMembers org={data} />}
+                            {tab === "audit" && audit}
                             {tab === "settings" && <OrgSettings org={data} onStep={setStep} />}
                         </Suspense>
                         <Suspense>{step && <StepDialog org={data} step={step} onClose={() => setStep(null)} />}</Suspense>
@@ -102,11 +107,12 @@ function StateBanner({ org }: { org: OrgDetail }) {
     );
 }
 
-function Tabs() {
+function Tabs({ current }: { current: OrgTab }) {
     const names: Record<OrgTab, string> = {
         overview: words.detail.overview,
         members: words.members,
         usage: words.detail.usage,
+        audit: words.detail.audit,
         settings: words.detail.settings,
     };
     return (
@@ -119,6 +125,8 @@ function Tabs() {
                             to="."
                             search={tab === "overview" ? {} : { tab }}
                             activeOptions={{ exact: true, includeSearch: true }}
+                            // The address may hold more than the tab: a period, or filters.
+                            aria-current={tab === current ? "page" : undefined}
                             className="inline-flex h-10 items-center border-b-2 border-transparent px-3 font-medium whitespace-nowrap text-ink-soft outline-offset-[-2px] hover:text-ink aria-[current=page]:border-accent aria-[current=page]:text-ink"
                         >
                             {names[tab]}

@@ -4,9 +4,10 @@ import { Building2, Plus } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { CopyButton } from "@/components/ui/copy-button";
-import { DataList, FilterSelect } from "@/components/ui/data-list";
+import { DataList, DateFilter, FilterSelect } from "@/components/ui/data-list";
 import { PageHeader } from "@/components/ui/page-header";
 import { SearchField } from "@/components/ui/search-field";
+import { Sparkline } from "@/components/ui/sparkline";
 import { StatusBadge, statusWord } from "@/components/ui/status-badge";
 import { classNames } from "@/lib/class-names";
 import { formatCount, formatDate } from "@/lib/format";
@@ -30,7 +31,7 @@ export function OrgsPage() {
     const [step, setStep] = useState<{ org: RegisteredOrg; step: Step } | null>(null);
 
     // Another filter or order begins on its first page; what is typed letter by letter is one step for Back.
-    function change(wanted: Partial<Record<"q" | "state" | "plan" | "sort", string>>) {
+    function change(wanted: Partial<Record<"q" | "state" | "plan" | "from" | "to" | "sort", string>>) {
         void navigate({
             search: ({ cursor: _, ...others }) => validateOrgSearch({ ...others, ...wanted }),
             replace: "q" in wanted,
@@ -57,7 +58,7 @@ export function OrgsPage() {
                             placeholder={words.searchPlaceholder}
                             value={search.q ?? ""}
                             onSearch={(q) => change({ q })}
-                            className="w-full sm:w-72"
+                            className="w-full sm:w-56"
                         />
                         <FilterSelect
                             label={common.state}
@@ -65,6 +66,7 @@ export function OrgsPage() {
                             value={search.state}
                             options={orgStates.map((state) => ({ value: state, label: statusWord(state) }))}
                             onChoose={(state) => change({ state })}
+                            className="sm:max-w-36"
                         />
                         <FilterSelect
                             label={words.plan}
@@ -73,6 +75,8 @@ export function OrgsPage() {
                             options={plans.map((plan) => ({ value: plan, label: words.plans[plan] }))}
                             onChoose={(plan) => change({ plan })}
                         />
+                        <DateFilter label={words.createdFrom} value={search.from} onChange={(from) => change({ from })} />
+                        <DateFilter label={words.createdTo} value={search.to} onChange={(to) => change({ to })} />
                         <FilterSelect
                             label={words.sort}
                             value={search.sort ?? "newest"}
@@ -85,7 +89,7 @@ export function OrgsPage() {
                 query={orgs}
                 loading={words.loading}
                 skeletonRows={6}
-                narrowed={Boolean(search.q || search.state || search.plan || search.cursor)}
+                narrowed={Boolean(search.q || search.state || search.plan || search.from || search.to || search.cursor)}
                 noMatch={words.noMatch}
                 onClear={() => void navigate({ search: {} })}
                 empty={{ icon: <Building2 />, title: words.none, text: words.noneText, action: newOrg }}
@@ -169,7 +173,12 @@ function OrgRow({ org, onStep }: { org: RegisteredOrg; onStep(step: Step): void 
                     formatCount(org.members)
                 )}
             </td>
-            <td className="hidden py-3 pl-5 text-right tabular-nums xl:table-cell">{formatCount(org.requests_7d)}</td>
+            <td className="hidden py-3 pl-5 tabular-nums xl:table-cell">
+                <span className="flex items-center justify-end gap-3">
+                    <Sparkline values={org.requests_by_day} />
+                    <span className="min-w-10 text-right">{formatCount(org.requests_7d)}</span>
+                </span>
+            </td>
             <td className="hidden py-3 pl-5 xl:table-cell">
                 <span className="flex items-center gap-1 font-mono text-xs whitespace-nowrap text-ink-soft">
                     <span translate="no" title={org.id}>{`${org.id.slice(0, 8)}…${org.id.slice(-4)}`}</span>
