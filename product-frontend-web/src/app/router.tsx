@@ -192,6 +192,14 @@ const organizationRoute = createRoute({
     component: lazyRouteComponent(() => import("@/features/settings/pages/organization-page"), "OrganizationPage"),
 });
 
+const supportAccessRoute = createRoute({
+    getParentRoute: () => shellRoute,
+    path: "/settings/support-access",
+    staticData: { roles: adminRoles, area: "tenant" },
+    validateSearch: validateListSearch,
+    component: lazyRouteComponent(() => import("@/features/settings/pages/support-access-page"), "SupportAccessPage"),
+});
+
 const apiKeysRoute = createRoute({
     getParentRoute: () => shellRoute,
     path: "/settings/api-keys",
@@ -333,6 +341,7 @@ export const router = createRouter({
             securityRoute,
             sessionsRoute,
             organizationRoute,
+            supportAccessRoute,
             apiKeysRoute,
             integrationsRoute,
             auditRoute,

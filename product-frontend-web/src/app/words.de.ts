@@ -76,6 +76,12 @@ const german: ShellWords = {
         never: "Hierher kommt der Support nie",
         text: "Mitglieder, Rollen, Passwörter, Schlüssel, das Prüfprotokoll und die Support-Regel gehören der Organisation allein, in jedem Modus. Auch der Dienst lehnt es ab.",
     },
+    supportNotice: {
+        inside: (count) => (count === 1 ? "Der Support sieht sich Ihre Organisation an." : `${count} Support-Sitzungen sind in Ihrer Organisation offen.`),
+        waiting: (count) => (count === 1 ? "Der Support bittet um Einlass." : `${count} Bitten des Supports warten auf Antwort.`),
+        look: "Sehen, wer und warum",
+        answer: "Antworten",
+    },
     view: {
         label: "Support-Sitzung",
         opening: "Die Support-Sitzung wird geöffnet",

@@ -78,6 +78,12 @@ export const words = defineWords("shell", {
         never: "Support never gets here",
         text: "Members, roles, passwords, keys, the audit log and the support policy are the organization's own, in every mode. The service refuses it, too.",
     },
+    supportNotice: {
+        inside: (count: number) => (count === 1 ? "Support is looking into your organization." : `${count} support sessions are open in your organization.`),
+        waiting: (count: number) => (count === 1 ? "Support asks to be let in." : `${count} requests of support wait for an answer.`),
+        look: "See who and why",
+        answer: "Answer",
+    },
     /** Around every page of a support session. */
     view: {
         label: "Support session",

@@ -17,6 +17,7 @@ import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
 
 const CommandPalette = lazy(() => import("./command-palette"));
+const SupportNotice = lazy(() => import("./support-notice"));
 const ShortcutSheet = lazy(() => import("./shortcut-sheet"));
 
 const queryClient = new QueryClient({
@@ -90,7 +91,7 @@ export function Shell() {
             <QueryClientProvider client={queryClient}>
                 <a
                     href="#main"
-                    className="fixed top-[calc(var(--banner)+0.5rem)] left-2 z-60 -translate-y-16 rounded-lg bg-accent px-4 py-2 font-medium text-accent-ink transition-transform focus:translate-y-0"
+                    className="fixed top-[calc(var(--banner)+0.5rem)] left-2 z-60 -translate-y-32 rounded-lg bg-accent px-4 py-2 font-medium text-accent-ink transition-transform focus:translate-y-0"
                     onClick={(event) => {
                         event.preventDefault();
                         document.getElementById("main")?.focus();
@@ -103,6 +104,7 @@ export function Shell() {
                     <div className="flex min-w-0 flex-1 flex-col">
                         <TopBar role={identity.role} area={area} onPalette={() => setOpened("palette")} />
                         <OfflineBanner />
+                        <Suspense>{identity.role === "admin" && <SupportNotice />}</Suspense>
                         <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 py-6 outline-none sm:px-6 lg:px-8 lg:py-8">
                             {allowed ? <Outlet /> : isBeyond ? <CeilingPage /> : <ForbiddenPage needed={roles ?? []} role={identity.role} />}
                         </main>

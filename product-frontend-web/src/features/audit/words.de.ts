@@ -17,6 +17,7 @@ const german: AuditWords = {
     anyOutcome: "Jeder Ausgang",
     outcomes: { success: "Gelungen", refused: "Abgelehnt", failure: "Fehlgeschlagen" },
     system: "System",
+    viaSupport: "über Support",
     actionHint: "Handlung, etwa item.created",
     targetHint: "Id dessen, woran gehandelt wurde",
     from: "Von",

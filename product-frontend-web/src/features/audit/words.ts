@@ -17,6 +17,7 @@ export const words = defineWords("audit", {
     anyOutcome: "Any outcome",
     outcomes: { success: "Success", refused: "Refused", failure: "Failure" },
     system: "System",
+    viaSupport: "via support",
     actionHint: "Action, such as item.created",
     targetHint: "Id of what was acted upon",
     from: "From",

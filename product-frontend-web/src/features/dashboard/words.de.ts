@@ -46,6 +46,20 @@ const german: DashboardWords = {
     id: "Id",
     copyId: "Id der Organisation kopieren",
     since: "Seit",
+    support: {
+        title: "Support-Zugang",
+        change: "Was der Support darf",
+        loading: "Der Support-Zugang wird geladen",
+        last: "Letzte Support-Sitzung",
+        nobody: "Noch niemand von der Plattform hat in Ihre Organisation hineingesehen.",
+        policies: {
+            open: "Der Support darf hineinsehen, wann immer er einen Grund hat.",
+            notify: "Der Support darf hineinsehen, wann immer er einen Grund hat, und Ihre Administratoren bekommen einen Brief.",
+            approval: "Der Support darf hineinsehen, wenn einer Ihrer Administratoren zugestimmt hat.",
+            window: "Der Support darf bis zu einem Tag hineinsehen, den Sie gesetzt haben.",
+            deny: "Der Support darf nicht hineinsehen.",
+        },
+    },
 };
 
 export default german;

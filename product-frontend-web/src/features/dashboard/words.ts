@@ -46,6 +46,20 @@ export const words = defineWords("dashboard", {
     id: "Id",
     copyId: "Copy the organization's id",
     since: "Since",
+    support: {
+        title: "Support access",
+        change: "What support may",
+        loading: "Loading support access",
+        last: "Last support session",
+        nobody: "Nobody of the platform has looked into your organization yet.",
+        policies: {
+            open: "Support may look in whenever it has a reason.",
+            notify: "Support may look in whenever it has a reason, and your admins get a letter.",
+            approval: "Support may look in when one of your admins has agreed.",
+            window: "Support may look in until a day that you have set.",
+            deny: "Support may not look in.",
+        },
+    },
 });
 
 export type DashboardWords = typeof words;

@@ -1,13 +1,16 @@
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import {
+    approveOrgSupportSession,
     changePassword,
     confirmTotp,
     createApiKey,
     createIntegration,
     deleteIntegration,
+    denyOrgSupportSession,
     endMyOtherSessions,
     endMySession,
+    endOrgSupportSession,
     enrolTotp,
     getOrg,
     listApiKeys,
@@ -17,6 +20,7 @@ import {
     removeTotp,
     replaceIntegration,
     revokeApiKey,
+    setSupportPolicy,
     updateMe,
     updateOwnOrg,
 } from "@/lib/api/generated/sdk.gen";
@@ -29,6 +33,7 @@ import type {
     Org,
     OrgUpdate,
     PasswordChange,
+    SupportPolicyChange,
 } from "@/lib/api/generated/types.gen";
 import { ifMatch } from "@/lib/api/if-match";
 import { queryKeys } from "@/lib/api/keys";
@@ -201,5 +206,29 @@ export function useDeleteIntegration() {
             await deleteIntegration({ throwOnError: true, path: { id }, headers: ifMatch(version) });
         },
         onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.integrations }),
+    });
+}
+
+// --- What the organization allows support ----------------------------------------------------------------------------
+
+export function useSetSupportPolicy() {
+    const queryClient = useQueryClient();
+    return useMutation({
+        mutationFn: async (change: SupportPolicyChange) => (await setSupportPolicy({ throwOnError: true, body: change })).data,
+        // To deny support ends what is open.
+        onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.supportAccess }),
+    });
+}
+
+const supportSteps = { approve: approveOrgSupportSession, deny: denyOrgSupportSession, end: endOrgSupportSession } as const;
+export type SupportStep = keyof typeof supportSteps;
+
+export function useTakeSupportStep() {
+    const queryClient = useQueryClient();
+    return useMutation({
+        mutationFn: async ({ id, step }: { id: string; step: SupportStep }) => {
+            await supportSteps[step]({ throwOnError: true, path: { id } });
+        },
+        onSettled: () => queryClient.invalidateQueries({ queryKey: queryKeys.supportAccess }),
     });
 }

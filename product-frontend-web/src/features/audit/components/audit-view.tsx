@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { ScrollText, X } from "lucide-react";
+import { LifeBuoy, ScrollText, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { DataList, DateFilter, FilterSelect } from "@/components/ui/data-list";
@@ -173,7 +173,7 @@ interface EventRowProps {
 
 function EventRow({ event, onOpen, onNarrow }: EventRowProps) {
     const [target] = event.target;
-    const { actor } = event;
+    const { actor, impersonation } = event;
     return (
         <tr className="border-t border-line transition-colors first:border-t-0 hover:bg-sunken/60 max-md:block max-md:px-5 max-md:py-3 max-md:[&_td]:block max-md:[&_td]:p-0 max-md:[&_td+td]:mt-1.5">
             <td className="py-2.5 pl-5 whitespace-nowrap text-ink-soft tabular-nums">
@@ -198,6 +198,17 @@ function EventRow({ event, onOpen, onNarrow }: EventRowProps) {
                     </CellFilter>
                 ) : (
                     <span className="text-xs text-ink-soft">{words.system}</span>
+                )}
+                {impersonation && (
+                    <button
+                        type="button"
+                        title={words.onlyThis(words.drawer.session)}
+                        className="mt-0.5 inline-flex min-h-6 items-center gap-1.5 rounded-full bg-view px-2 text-xs font-medium text-view-ink hover:underline"
+                        onClick={() => onNarrow({ impersonation: impersonation.session })}
+                    >
+                        <LifeBuoy className="size-3.5" aria-hidden="true" />
+                        {words.viaSupport}
+                    </button>
                 )}
             </td>
             <td className="py-2.5 pl-5">

@@ -1,7 +1,7 @@
 import { useQuery, type UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Activity, ArrowRight, ListChecks, TriangleAlert, Users } from "lucide-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { buttonClasses } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { CopyButton } from "@/components/ui/copy-button";
@@ -19,6 +19,8 @@ import { type ItemPage, newestItemsQuery, orgQuery, shownItems, type Usage, usag
 import { StartCard } from "../components/start-card";
 import { UsageCard } from "../components/usage-card";
 import { words } from "../words";
+
+const SupportCard = lazy(() => import("../components/support-card"));
 
 export function DashboardPage() {
     const organization = useOrganizationName();
@@ -63,6 +65,7 @@ export function DashboardPage() {
                 <UsageCard usage={usage} />
                 <NewestItems query={items} />
                 <Organization />
+                <Suspense>{isAdmin && <SupportCard />}</Suspense>
             </div>
         </>
     );

@@ -18,6 +18,7 @@ const sections: Section[] = [
     { to: "/settings/security", label: words.security.title },
     { to: "/settings/sessions", label: words.sessions.title },
     { to: "/settings/organization", label: words.organization.title, roles: ["admin", "standard"], insideSession: true },
+    { to: "/settings/support-access", label: words.supportAccess.title, roles: ["admin"] },
     { to: "/settings/api-keys", label: words.apiKeys.title, roles: ["admin"] },
     { to: "/settings/integrations", label: words.integrations.title, roles: ["admin", "standard"], insideSession: true },
 ];

@@ -34,11 +34,14 @@ export function EndButton({ session, className }: SessionActionProps) {
     const stop = useStopSession();
     const { org_name: name } = session;
 
-    function end() {
-        stop.mutate(session, {
-            onSuccess: () => notify({ title: words.ended(name) }),
-            onError: (error) => notifyProblem(words.notEnded, error),
-        });
+    // By the answer, the row may be gone, and with it whoever would hear of a mutation's end.
+    async function end() {
+        try {
+            await stop.mutateAsync(session);
+            notify({ title: words.ended(name) });
+        } catch (error) {
+            notifyProblem(words.notEnded, error);
+        }
     }
 
     return (

@@ -54,17 +54,17 @@ function AnswerButtons({ session }: { session: SupportSession }) {
     const answer = useAnswerSession();
     const agent = session.agent_name ?? words.sessions.somebody;
 
-    function give(wanted: "approve" | "deny") {
-        answer.mutate(
-            { id: session.id, answer: wanted },
-            {
-                onSuccess: () => notify({ title: wanted === "approve" ? words.sessions.approved : words.sessions.denied }),
-                onError: (error) =>
-                    asProblem(error).code === "wrong_state"
-                        ? notify({ title: words.sessions.notAnswered, description: words.changedMeanwhile, tone: "bad" })
-                        : notifyProblem(words.sessions.notAnswered, error),
-            },
-        );
+    async function give(wanted: "approve" | "deny") {
+        try {
+            await answer.mutateAsync({ id: session.id, answer: wanted });
+            notify({ title: wanted === "approve" ? words.sessions.approved : words.sessions.denied });
+        } catch (error) {
+            if (asProblem(error).code === "wrong_state") {
+                notify({ title: words.sessions.notAnswered, description: words.changedMeanwhile, tone: "bad" });
+            } else {
+                notifyProblem(words.sessions.notAnswered, error);
+            }
+        }
     }
 
     return (

@@ -4,16 +4,17 @@ import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import { z } from "zod";
 import { useProof } from "@/components/proof/use-proof";
+import { words as sessionWords } from "@/components/support-sessions/words";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Field, Select, TextArea, TextInput } from "@/components/ui/field";
 import { FormFailure } from "@/components/ui/form-failure";
+import { RadioCard } from "@/components/ui/radio-card";
 import { showFieldProblems } from "@/lib/api/field-problems";
 import { type ApiProblem, asProblem } from "@/lib/api/problem";
 import { formatCountdown } from "@/lib/format";
 import { common } from "@/lib/language/common";
 import { useCountdown } from "@/lib/use-countdown";
-import { words as sessionWords } from "@/components/support-sessions/words";
 import { type OrgSummary, useStartSession } from "../api";
 import { words as supportWords } from "../words";
 import { enterSession } from "./session-actions";
@@ -104,16 +105,7 @@ export default function StartDialog({ org, onClose }: { org: OrgSummary; onClose
                 <fieldset className="grid gap-2">
                     <legend className="mb-1.5 font-medium">{words.mode}</legend>
                     {modes.map((each) => (
-                        <label
-                            key={each}
-                            className="flex cursor-pointer items-start gap-3 rounded-xl border border-line p-3 has-checked:border-accent has-checked:bg-accent-soft"
-                        >
-                            <input type="radio" value={each} {...form.register("mode")} className="mt-0.5 size-4 accent-accent" />
-                            <span>
-                                <span className="block font-medium">{words.modes[each]}</span>
-                                <span className="text-xs leading-relaxed text-ink-soft">{words.modeTexts[each]}</span>
-                            </span>
-                        </label>
+                        <RadioCard key={each} label={words.modes[each]} text={words.modeTexts[each]} value={each} {...form.register("mode")} />
                     ))}
                     {mode === "rw" && (
                         <div>
@@ -135,7 +127,7 @@ export default function StartDialog({ org, onClose }: { org: OrgSummary; onClose
                         </div>
                     )}
                 </fieldset>
-                <div className="grid gap-5 sm:grid-cols-2">
+                <div className="grid items-start gap-5 sm:grid-cols-2">
                     <Field label={words.ticket} optional error={errors.ticket?.message}>
                         {(control) => <TextInput {...control} {...form.register("ticket")} autoComplete="off" />}
                     </Field>

@@ -25,21 +25,23 @@ export function SupportPage() {
         <>
             <PageHeader title={words.title} intro={words.intro} />
             <div className="grid gap-5 lg:grid-cols-5">
-                <LookUp />
+                <div className="grid min-w-0 content-start gap-5 lg:col-span-3">
+                    <LookUp />
+                    <Card aria-labelledby="open-sessions">
+                        <CardHead id="open-sessions" title={words.home.open}>
+                            <Link to="/support/sessions">{words.home.allSessions}</Link>
+                        </CardHead>
+                        <QueryView
+                            query={sessions}
+                            skeleton={<SkeletonRows rows={2} label={words.home.loading} />}
+                            isEmpty={(all) => !all.some((each) => isOpen(each) && isMine(each))}
+                            empty={<EmptyState icon={<LifeBuoy />} title={words.home.noneOpen} text={words.home.noneOpenText} />}
+                        >
+                            {(all) => <SessionList sessions={all.filter((each) => isOpen(each) && isMine(each))} />}
+                        </QueryView>
+                    </Card>
+                </div>
                 <Guidelines />
-                <Card className="lg:col-span-5" aria-labelledby="open-sessions">
-                    <CardHead id="open-sessions" title={words.home.open}>
-                        <Link to="/support/sessions">{words.home.allSessions}</Link>
-                    </CardHead>
-                    <QueryView
-                        query={sessions}
-                        skeleton={<SkeletonRows rows={2} label={words.home.loading} />}
-                        isEmpty={(all) => !all.some((each) => isOpen(each) && isMine(each))}
-                        empty={<EmptyState icon={<LifeBuoy />} title={words.home.noneOpen} text={words.home.noneOpenText} />}
-                    >
-                        {(all) => <SessionList sessions={all.filter((each) => isOpen(each) && isMine(each))} />}
-                    </QueryView>
-                </Card>
                 <Card className="lg:col-span-5" aria-labelledby="last-sessions">
                     <CardHead id="last-sessions" title={self?.role === "platform_admin" ? words.home.lastOfAll : words.home.last}>
                         <Link to="/support/audit">{words.home.audit}</Link>
@@ -108,7 +110,7 @@ function LookUp() {
     }
 
     return (
-        <Card className="p-6 lg:col-span-3" aria-labelledby="lookup">
+        <Card className="p-6" aria-labelledby="lookup">
             <h2 id="lookup" className="text-base font-semibold">
                 {words.lookUpTitle}
             </h2>
