@@ -89,6 +89,7 @@ const german: ShellWords = {
         timeLeft: "Restzeit",
         mode: "Modus",
         end: "Sitzung beenden",
+        orPress: (keys) => `Oder ${keys} drücken`,
         notEnded: "Die Support-Sitzung wurde nicht beendet",
         over: "Die Support-Sitzung ist vorbei",
         left: (minutes) => (minutes === 1 ? "Noch eine Minute Support-Sitzung" : `Noch ${minutes} Minuten Support-Sitzung`),

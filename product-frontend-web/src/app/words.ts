@@ -92,6 +92,7 @@ export const words = defineWords("shell", {
         timeLeft: "Time left",
         mode: "Mode",
         end: "End the session",
+        orPress: (keys: string) => `Or press ${keys}`,
         notEnded: "The support session was not ended",
         over: "The support session is over",
         left: (minutes: number) => (minutes === 1 ? "One minute of the support session is left" : `${minutes} minutes of the support session are left`),

@@ -125,7 +125,7 @@ function Banner({ view, session }: { view: SupportView; session: SupportSession 
                 type="button"
                 aria-disabled={ending}
                 aria-keyshortcuts="Control+. Meta+."
-                title={`${modKey} .`}
+                title={words.view.orPress(`${modKey} .`)}
                 onClick={ending ? undefined : end}
                 className={classNames(
                     "order-2 inline-flex h-8 shrink-0 items-center gap-2 rounded-lg px-3 text-xs font-semibold sm:order-last",
@@ -154,9 +154,9 @@ function Banner({ view, session }: { view: SupportView; session: SupportSession 
                         <dd translate="no" className="truncate">{session.ticket}</dd>
                     </div>
                 )}
-                <div className="min-w-0 flex-1" title={session.reason ?? ""}>
+                <div className="min-w-0 flex-1">
                     <dt className="sr-only">{sessionWords.reason}</dt>
-                    <dd translate="no" className="truncate">{session.reason}</dd>
+                    <dd translate="no" className="truncate" title={session.reason ?? ""}>{session.reason}</dd>
                 </div>
             </dl>
             <p role="status" className="sr-only">

@@ -15,7 +15,6 @@ const german: SupportSessionsWords = {
     ended: "Beendet",
     why: "Weil",
     requests: "Anfragen",
-    approved: "Von einer zweiten Person eingelassen",
     endings: {
         agent: "Der Support war fertig",
         platform_admin: "Ein Plattform-Administrator hat sie beendet",

@@ -16,7 +16,6 @@ export const words = defineWords("support-sessions", {
     ended: "Ended",
     why: "Because",
     requests: "Requests",
-    approved: "Let in by a second person",
     endings: {
         agent: "The agent was done",
         platform_admin: "A platform admin ended it",

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiProblem } from "./problem";
-import { type Credentials, send, signRequestsWith } from "./transport";
+import { type Credentials, send, signedBy, signRequestsWith } from "./transport";
 
 const sent: { authorization: string | null; body: string }[] = [];
 
@@ -53,6 +53,22 @@ describe("send", () => {
         vi.stubGlobal("fetch", vi.fn(async () => new Response('{"code":"reauthentication_required"}', { status: 401 })));
         await expect(send(post())).rejects.toMatchObject({ status: 401, code: "reauthentication_required" });
         expect(credentials.renew).not.toHaveBeenCalled();
+    });
+
+    it("does not renew the token of a support session that is over, and tells its owner", async () => {
+        const supportEnded = vi.fn();
+        signRequestsWith({ ...(credentials as unknown as Credentials), supportEnded });
+        vi.stubGlobal("fetch", vi.fn(async () => new Response('{"code":"impersonation_ended"}', { status: 401 })));
+        await expect(send(post())).rejects.toMatchObject({ status: 401, code: "impersonation_ended" });
+        expect(supportEnded).toHaveBeenCalledTimes(1);
+        expect(credentials.renew).not.toHaveBeenCalled();
+    });
+
+    it("signs a call as somebody else where it is told to", async () => {
+        vi.stubGlobal("fetch", serverAccepting("other"));
+        const other = { accessToken: async () => "other", renew: async () => null };
+        expect((await signedBy(other).fetch(post())).status).toBe(200);
+        expect(sent.map(({ authorization }) => authorization)).toEqual(["Bearer other"]);
     });
 
     it("reports a connection that fails as a problem", async () => {
