@@ -39,7 +39,7 @@ export function AuthorizePage() {
                         <strong translate="no" className="font-semibold text-ink">
                             {question.client_name}
                         </strong>,
-                        <strong translate="no" className="font-semibold break-all text-ink">
+                        <strong translate="no" className="inline-block max-w-full font-semibold break-words text-ink">
                             {me.person.email}
                         </strong>,
                         <span translate="no">{me.tenant.name}</span>,
