@@ -1,6 +1,6 @@
 /**
- * Prints what each page loads before it can be used, gzipped, and fails when a budget is broken. Reads the build's
- * manifest, so run `npm run build` first.
+ * Prints what each page loads before it can be used, gzipped, and fails when a budget is broken; with --markdown as the
+ * table of docs/console.md. Reads the build's manifest, so run `npm run build` first.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
@@ -50,25 +50,40 @@ const outside = /^src\/features\/(login|authorize)\//;
 const pages = Object.keys(manifest).filter((key) => /^src\/(features\/.+-page|app\/pages\/org-route)\.tsx$/.test(key));
 const fonts = readdirSync(dist, { recursive: true }).filter((file) => /\.(woff2?|ttf|otf)$/.test(String(file)));
 
-let broken = fonts.length > 0;
-console.log(`${"page".padEnd(52)} script KB   style KB   (gzip)`);
-for (const [name, keys, budget] of [
+interface Line {
+    name: string;
+    script: number;
+    scriptBudget: number;
+    style: number;
+}
+
+const lines: Line[] = [
     ["sign-in", [entry], budgets.loginScript] as const,
     ...pages.map((page) => [page.replace("src/features/", ""), page.match(outside) ? [entry, page] : [entry, shell, page], budgets.pageScript] as const),
-]) {
-    const { script, style } = weight([...keys]);
-    const over = script > budget || style > budgets.style;
-    broken ||= over;
-    console.log(
-        `${name.padEnd(52)} ${script.toFixed(1).padStart(6)}/${budget} ${style.toFixed(1).padStart(7)}/${budgets.style}${over ? "   over budget" : ""}`,
-    );
-}
+].map(([name, keys, scriptBudget]) => ({ name, scriptBudget, ...weight([...keys]) }));
 // What a plot adds to the page that it is on.
 for (const plot of Object.keys(manifest).filter((key) => key.endsWith("-plot.tsx"))) {
     const page = pages.find((key) => key.startsWith(plot.slice(0, plot.indexOf("/components/")))) ?? "";
     const script = weight([entry, shell, page, plot]).script - weight([entry, shell, page]).script;
-    broken ||= script > budgets.plot;
-    console.log(`${plot.replace("src/features/", "").padEnd(52)} ${script.toFixed(1).padStart(6)}/${budgets.plot}${script > budgets.plot ? "   over budget" : ""}`);
+    lines.push({ name: plot.replace("src/features/", ""), script, scriptBudget: budgets.plot, style: 0 });
 }
-console.log(`web fonts: ${fonts.length}`);
-process.exitCode = broken ? 1 : 0;
+
+const isOver = ({ script, scriptBudget, style }: Line) => script > scriptBudget || style > budgets.style;
+
+if (process.argv.includes("--markdown")) {
+    console.log("| | script, KB | budget | style, KB | budget |\n| --- | ---: | ---: | ---: | ---: |");
+    for (const { name, script, scriptBudget, style } of lines) {
+        const styleCells = style > 0 ? `${style.toFixed(1)} | ${budgets.style}` : "- | -";
+        console.log(`| ${name.replace("/pages", "").replace("/components", "").replace(".tsx", "")} | ${script.toFixed(1)} | ${scriptBudget} | ${styleCells} |`);
+    }
+    console.log(`| web fonts | ${fonts.length} | 0 | | |`);
+} else {
+    console.log(`${"page".padEnd(52)} script KB   style KB   (gzip)`);
+    for (const line of lines) {
+        const { name, script, scriptBudget, style } = line;
+        const styleText = style > 0 ? ` ${style.toFixed(1).padStart(7)}/${budgets.style}` : "";
+        console.log(`${name.padEnd(52)} ${script.toFixed(1).padStart(6)}/${scriptBudget}${styleText}${isOver(line) ? "   over budget" : ""}`);
+    }
+    console.log(`web fonts: ${fonts.length}`);
+}
+process.exitCode = fonts.length > 0 || lines.some(isOver) ? 1 : 0;
