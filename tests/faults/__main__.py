@@ -1,8 +1,8 @@
 """./dev fault: breaks what runs, on purpose, and compares what the clients were told with what is there.
 
-    ./dev fault --list                  the faults, and what each of them has to show
-    ./dev fault service-killed          the long run of one
-    ./dev fault --short                 all of them for a short while, as ./dev test does
+./dev fault --list                  the faults, and what each of them has to show
+./dev fault service-killed          the long run of one
+./dev fault --short                 all of them for a short while, as ./dev test does
 """
 
 import argparse
@@ -35,15 +35,22 @@ def table() -> str:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="./dev fault", description="Breaks what runs, on purpose, on loopback and in directories of its own.",
-        formatter_class=argparse.RawDescriptionHelpFormatter, epilog="faults:\n" + table())
+        prog="./dev fault",
+        description="Breaks what runs, on purpose, on loopback and in directories of its own.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="faults:\n" + table(),
+    )
     parser.add_argument("names", nargs="*", metavar="FAULT", help="which; without one --list")
     parser.add_argument("--list", action="store_true", help="the faults and what each has to show")
-    parser.add_argument("--short", action="store_true", help="a few rounds; goals in seconds are told and not held")
+    parser.add_argument(
+        "--short", action="store_true", help="a few rounds; goals in seconds are told and not held"
+    )
     parser.add_argument("--rounds", type=int, help="how many times (a fault's own number without)")
     parser.add_argument("--json", metavar="FILE", help="add one line of JSON for each fault")
     parser.add_argument("--junit", metavar="FILE", help="write a case for each fault")
-    parser.add_argument("--packages", action="store_true", help="the Debian packages that the named faults need, and no more")
+    parser.add_argument(
+        "--packages", action="store_true", help="the Debian packages that the named faults need, and no more"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the logs of the run")
     given = parser.parse_args()
     for name in given.names:
@@ -76,16 +83,27 @@ async def play(fault: Fault, workshop: Workshop, rounds: int, strict: bool) -> d
         print(f"       and {len(findings) - 20} more")
     sys.stdout.flush()
     return {
-        "fault": fault.name, "plan": fault.number, "verdict": verdict, "rounds": rounds, "seconds": round(seconds, 1),
-        "figures": {figure.name: round(figure.value, 4) for figure in report.figures}, "findings": findings,
+        "fault": fault.name,
+        "plan": fault.number,
+        "verdict": verdict,
+        "rounds": rounds,
+        "seconds": round(seconds, 1),
+        "figures": {figure.name: round(figure.value, 4) for figure in report.figures},
+        "findings": findings,
     }
 
 
 def junit(results: list[dict]) -> str:
     def case(result: dict) -> str:
-        inside = {"ok": "", "skipped": "<skipped/>", "failed": f"<failure message={quoteattr(' '.join(result['findings'])[:4000])}/>"}
-        return (f'<testcase classname="fault" name={quoteattr(result["fault"])} time="{result["seconds"]}">'
-                f'{inside[result["verdict"]]}</testcase>')
+        inside = {
+            "ok": "",
+            "skipped": "<skipped/>",
+            "failed": f"<failure message={quoteattr(' '.join(result['findings'])[:4000])}/>",
+        }
+        return (
+            f'<testcase classname="fault" name={quoteattr(result["fault"])} time="{result["seconds"]}">'
+            f'{inside[result["verdict"]]}</testcase>'
+        )
 
     return f'<testsuites><testsuite name="fault">{"".join(map(case, results))}</testsuite></testsuites>\n'
 
@@ -116,7 +134,11 @@ def with_mounts_of_our_own() -> None:
     """Goes on in a mount namespace that ends with this run, whatever becomes of it; where that is not permitted, as before."""
     command = ["unshare", "--mount", "--propagation", "private"]
     inside = "PZ_FAULTS_INSIDE"
-    if os.geteuid() == 0 and inside not in os.environ and subprocess.run([*command, "true"], capture_output=True).returncode == 0:
+    if (
+        os.geteuid() == 0
+        and inside not in os.environ
+        and subprocess.run([*command, "true"], capture_output=True).returncode == 0
+    ):
         os.environ[inside] = "yes"
         os.execvp(command[0], [*command, sys.executable, *sys.argv])
 

@@ -18,13 +18,19 @@ async def noisy_tenant(workshop: Workshop, rounds: int, report: Report) -> None:
         wrong: list[str] = []
         noise = 0
         for number in range(rounds):
-            async with Load(stack, clients=2, name=f"alone-{number}", tenants=["globex"], pause=0.02, writes=False) as alone:
+            async with Load(
+                stack, clients=2, name=f"alone-{number}", tenants=["globex"], pause=0.02, writes=False
+            ) as alone:
                 await alone.more(150)
                 await alone.stop()
             quiet_before += alone.journal.seconds
-            async with Load(stack, clients=40, name=f"noise-{number}", tenants=["acme"], source="127.0.0.2") as noisy:
+            async with Load(
+                stack, clients=40, name=f"noise-{number}", tenants=["acme"], source="127.0.0.2"
+            ) as noisy:
                 await noisy.more(40)
-                async with Load(stack, clients=2, name=f"beside-{number}", tenants=["globex"], pause=0.02, writes=False) as beside:
+                async with Load(
+                    stack, clients=2, name=f"beside-{number}", tenants=["globex"], pause=0.02, writes=False
+                ) as beside:
                     await beside.more(150)
                     await beside.stop()
                 await noisy.stop()

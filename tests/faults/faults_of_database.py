@@ -20,10 +20,16 @@ from report import Report
 @fault("database-killed", "R2", short=0, long=20)
 async def database_killed(workshop: Workshop, rounds: int, report: Report) -> None:
     """kill -9 of PostgreSQL under load: nothing acknowledged is lost or doubled, no audit chain has a gap, writes go on
-    within 2 s after the server answers; the services never end (tests/isolation plays it; so does ./dev test)"""
+    within 2 s after the server answers; the services never end (tests/isolation plays it; so does ./dev test)
+    """
     del workshop
     run = await asyncio.create_subprocess_exec(
-        programs() / "attack", "--crash-rounds", str(rounds), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        programs() / "attack",
+        "--crash-rounds",
+        str(rounds),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     text = (await run.communicate())[0].decode()
     numbers = re.search(r"(\d+) writes and (\d+) changes.*?(\d+) ms after", text, re.S)
     if numbers is None:
@@ -43,12 +49,17 @@ async def backends_killed(workshop: Workshop, rounds: int, report: Report) -> No
             await load.more(20)
             # One session that stays: a connection for each kill would be a load of its own.
             killer = await asyncio.create_subprocess_exec(
-                "psql", "-qXAt", stack.cluster.connection_string("postgres"), stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE)
+                "psql",
+                "-qXAt",
+                stack.cluster.connection_string("postgres"),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
             killed = 0
             for _ in range(rounds * 50):
                 killer.stdin.write(
-                    b"select pg_terminate_backend(pid) from pg_stat_activity where usename like 'pz\\_%' order by random() limit 1;\n")
+                    b"select pg_terminate_backend(pid) from pg_stat_activity where usename like 'pz\\_%' order by random() limit 1;\n"
+                )
                 await killer.stdin.drain()
                 killed += (await killer.stdout.readline()).strip() == b"t"
                 await asyncio.sleep(0.1)
@@ -86,7 +97,9 @@ async def pool_exhausted(workshop: Workshop, rounds: int, report: Report) -> Non
             while time.monotonic() < until:
                 status = 0
                 with contextlib.suppress(Lost):
-                    answer = await connection.request("GET", "/api/v1/items?limit=5", token=token if number % 2 else other)
+                    answer = await connection.request(
+                        "GET", "/api/v1/items?limit=5", token=token if number % 2 else other
+                    )
                     status = answer.status
                     if status == 503:
                         shed.append(answer.seconds)
@@ -98,13 +111,23 @@ async def pool_exhausted(workshop: Workshop, rounds: int, report: Report) -> Non
         for _ in range(rounds):
             seconds = 4
             lock = await asyncio.create_subprocess_exec(
-                "psql", "-qX", stack.cluster.connection_string("postgres"), "-c",
-                f"begin; lock table app.item in access exclusive mode; select pg_sleep({seconds + 1}); commit", stdout=asyncio.subprocess.DEVNULL)
+                "psql",
+                "-qX",
+                stack.cluster.connection_string("postgres"),
+                "-c",
+                f"begin; lock table app.item in access exclusive mode; select pg_sleep({seconds + 1}); commit",
+                stdout=asyncio.subprocess.DEVNULL,
+            )
             await asyncio.sleep(0.5)
             # In a process of its own: this one is busy with 400 clients.
             probe = await asyncio.create_subprocess_exec(
-                sys.executable, Path(__file__).with_name("probe.py"), str(stack.api.port), "/healthz", str(seconds - 1),
-                stdout=asyncio.subprocess.PIPE)
+                sys.executable,
+                Path(__file__).with_name("probe.py"),
+                str(stack.api.port),
+                "/healthz",
+                str(seconds - 1),
+                stdout=asyncio.subprocess.PIPE,
+            )
             until = time.monotonic() + seconds - 0.5
             await asyncio.gather(*(ask(number, until) for number in range(400)))
             health += json.loads((await probe.communicate())[0])
@@ -120,7 +143,14 @@ async def pool_exhausted(workshop: Workshop, rounds: int, report: Report) -> Non
         report.count("answered 503", statuses.get(503, 0))
         report.must("nothing was shed, so nothing was shown", statuses.get(503, 0) > 0)
         report.must(f"{without} times 503 without Retry-After", without == 0)
-        report.none("other answers", [f"{count} times {status or 'no answer'}" for status, count in statuses.items() if status not in (200, 503)])
+        report.none(
+            "other answers",
+            [
+                f"{count} times {status or 'no answer'}"
+                for status, count in statuses.items()
+                if status not in (200, 503)
+            ],
+        )
         report.goal("slowest 503", max(shed, default=0.0), 2)
         report.must("/healthz did not answer", bool(health) and -1 not in health)
         report.goal("/healthz p99", 1000 * health[int(len(health) * 0.99)], 10, "ms")
@@ -136,7 +166,9 @@ async def disk_full(workshop: Workshop, rounds: int, report: Report) -> None:
     disk.mkdir()
     try:
         # In the mount namespace of this run: it goes away with it.
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", str(disk)], check=True, capture_output=True)
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", str(disk)], check=True, capture_output=True
+        )
     except (subprocess.CalledProcessError, FileNotFoundError) as error:
         raise Impossible("mounting a small disk is not permitted here") from error
     subprocess.run(["cp", "-a", await workshop.prepared_data(), disk / "data"], check=True)
@@ -177,7 +209,10 @@ async def disk_full(workshop: Workshop, rounds: int, report: Report) -> None:
         report.count("reads meanwhile", reads[True])
         report.must("no write was refused, so nothing was shown", refused > 0)
         report.none("lost or doubled", load.compare())
-        report.must("PostgreSQL had to recover", "database system was interrupted" not in cluster.log().split("ready to accept", 1)[1])
+        report.must(
+            "PostgreSQL had to recover",
+            "database system was interrupted" not in cluster.log().split("ready to accept", 1)[1],
+        )
         report.goal("writes again after", slowest, 2)
 
 

@@ -15,8 +15,21 @@ from faults_of_network import healed
 from faults_of_processes import until_ready
 from load import Load
 from machine import (
-    ROOT, Broken, Cluster, Impossible, Process, Service, Stack, Workshop, as_server_account, give_to_server, listen,
-    postgres_programs, tool, tool_environment)
+    ROOT,
+    Broken,
+    Cluster,
+    Impossible,
+    Process,
+    Service,
+    Stack,
+    Workshop,
+    as_server_account,
+    give_to_server,
+    listen,
+    postgres_programs,
+    tool,
+    tool_environment,
+)
 from report import Report
 
 #: A failover waits for the leader's key to run out (20 s), and a node that comes back is rewound or copied.
@@ -47,17 +60,40 @@ class Node:
 
     def start_etcd(self, members: str) -> None:
         self.etcd = Process(
-            [tool("usr/bin/etcd"), "--name", self.name, "--data-dir", self.home / "etcd",
-             "--listen-peer-urls", f"http://{self.address}:2380", "--initial-advertise-peer-urls", f"http://{self.address}:2380",
-             "--listen-client-urls", f"http://{self.address}:2379", "--advertise-client-urls", f"http://{self.address}:2379",
-             "--initial-cluster", members, "--logger", "zap", "--log-level", "warn"],
-            environment=tool_environment(), output=self.home.parent / f"{self.name}-etcd.log", prefix=self.prefix)
+            [
+                tool("usr/bin/etcd"),
+                "--name",
+                self.name,
+                "--data-dir",
+                self.home / "etcd",
+                "--listen-peer-urls",
+                f"http://{self.address}:2380",
+                "--initial-advertise-peer-urls",
+                f"http://{self.address}:2380",
+                "--listen-client-urls",
+                f"http://{self.address}:2379",
+                "--advertise-client-urls",
+                f"http://{self.address}:2379",
+                "--initial-cluster",
+                members,
+                "--logger",
+                "zap",
+                "--log-level",
+                "warn",
+            ],
+            environment=tool_environment(),
+            output=self.home.parent / f"{self.name}-etcd.log",
+            prefix=self.prefix,
+        )
 
     def start_patroni(self) -> None:
         self.patroni = Process(
             ["/usr/bin/python3", tool("usr/bin/patroni"), self.home / "patroni.yml"],
-            environment=tool_environment(), output=self.home.parent / f"{self.name}.log", ends_by=signal.SIGTERM,
-            prefix=self.prefix)
+            environment=tool_environment(),
+            output=self.home.parent / f"{self.name}.log",
+            ends_by=signal.SIGTERM,
+            prefix=self.prefix,
+        )
 
     def processes(self) -> list[int]:
         found = subprocess.run(["ip", "netns", "pids", self.namespace], capture_output=True, text=True).stdout
@@ -104,7 +140,9 @@ class Nodes(Cluster):
                 ip("-netns", node.namespace, "link", "set", "db", "up")
                 ip("-netns", node.namespace, "link", "set", "lo", "up")
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            raise Impossible("network namespaces are not permitted here, or there is no ip (iproute2)") from error
+            raise Impossible(
+                "network namespaces are not permitted here, or there is no ip (iproute2)"
+            ) from error
 
     async def start(self) -> None:
         self.build()
@@ -114,10 +152,21 @@ class Nodes(Cluster):
             node.start_etcd(members)
         for node in self.nodes:
             config = node.home / "patroni.yml"
-            config.write_text(fill_in("patroni.yml.in", {
-                "NAME": node.name, "ADDRESS": node.address, "HOME": node.home, "DATA": node.home / "data",
-                "POSTGRES": postgres_programs(), "PASSWORD": self.workshop.password, "NETWORK": f"{self.network}.0/24",
-                "ETCD": ",".join(f"{other.address}:2379" for other in self.nodes)}))
+            config.write_text(
+                fill_in(
+                    "patroni.yml.in",
+                    {
+                        "NAME": node.name,
+                        "ADDRESS": node.address,
+                        "HOME": node.home,
+                        "DATA": node.home / "data",
+                        "POSTGRES": postgres_programs(),
+                        "PASSWORD": self.workshop.password,
+                        "NETWORK": f"{self.network}.0/24",
+                        "ETCD": ",".join(f"{other.address}:2379" for other in self.nodes),
+                    },
+                )
+            )
             give_to_server(config)
         # One after another: the first makes the database that the others copy.
         for node in self.nodes:
@@ -128,13 +177,25 @@ class Nodes(Cluster):
         await asyncio.to_thread(self.populate)
 
     async def leader(self) -> Node:
-        return (await self.until(lambda states: [node for node, state in states if state.get("role") in ("master", "primary")
-                                                 and state.get("state") == "running"], "there is no leader"))[0]
+        return (
+            await self.until(
+                lambda states: [
+                    node
+                    for node, state in states
+                    if state.get("role") in ("master", "primary") and state.get("state") == "running"
+                ],
+                "there is no leader",
+            )
+        )[0]
 
     async def whole(self) -> None:
         """All three run, and one of the two behind the leader is its synchronous one."""
-        await self.until(lambda states: len(states) == 3 and all(state.get("state") == "running" for _, state in states)
-                         and any(state.get("sync_standby") for _, state in states), "the nodes do not come together")
+        await self.until(
+            lambda states: len(states) == 3
+            and all(state.get("state") == "running" for _, state in states)
+            and any(state.get("sync_standby") for _, state in states),
+            "the nodes do not come together",
+        )
 
     async def until(self, wanted, otherwise: str):
         end = time.monotonic() + LONG
@@ -143,7 +204,9 @@ class Nodes(Cluster):
             if found := wanted(states):
                 return found
             if time.monotonic() > end:
-                logs = "\n".join((self.directory / f"{node.name}.log").read_text()[-800:] for node in self.nodes)
+                logs = "\n".join(
+                    (self.directory / f"{node.name}.log").read_text()[-800:] for node in self.nodes
+                )
                 raise Broken(f"{otherwise}: {[(node.name, state) for node, state in states]}\n{logs}")
             await asyncio.sleep(0.1)
 
@@ -163,7 +226,10 @@ class Nodes(Cluster):
     async def switch_over(self, leader: Node) -> None:
         """As before maintenance: Patroni hands over."""
         request = urllib.request.Request(
-            f"http://{leader.address}:8008/switchover", method="POST", data=json.dumps({"leader": leader.name}).encode())
+            f"http://{leader.address}:8008/switchover",
+            method="POST",
+            data=json.dumps({"leader": leader.name}).encode(),
+        )
         await asyncio.to_thread(lambda: urllib.request.urlopen(request, timeout=LONG).read())
 
     async def lose_power(self, leader: Node) -> None:
@@ -192,11 +258,17 @@ class Behind:
     def __init__(self, nodes: Nodes):
         with listen() as free:
             self.port = free.getsockname()[1]
-        servers = "\n".join(f"    server {node.name} {node.address}:5432 check port 8008" for node in nodes.nodes)
+        servers = "\n".join(
+            f"    server {node.name} {node.address}:5432 check port 8008" for node in nodes.nodes
+        )
         config = nodes.directory / "haproxy.cfg"
         config.write_text(fill_in("haproxy.cfg.in", {"PORT": self.port, "SERVERS": servers}))
-        self.process = Process([tool("usr/sbin/haproxy"), "-db", "-f", config], environment=tool_environment(),
-                               output=nodes.directory / "haproxy.log", ends_by=signal.SIGTERM)
+        self.process = Process(
+            [tool("usr/sbin/haproxy"), "-db", "-f", config],
+            environment=tool_environment(),
+            output=nodes.directory / "haproxy.log",
+            ends_by=signal.SIGTERM,
+        )
 
     @property
     def host(self) -> str:
@@ -209,14 +281,22 @@ PACKAGES = ("patroni", "etcd-server", "haproxy")
 @fault("failover", "database", short=0, long=6, packages=PACKAGES)
 async def failover(workshop: Workshop, rounds: int, report: Report) -> None:
     """three database nodes under Patroni, in synchronous mode; the leader hands over, loses power, is cut off: no acknowledged
-    write is lost or doubled, no answer is another tenant's, writes go on within 30 s (5 s after a switchover)"""
+    write is lost or doubled, no answer is another tenant's, writes go on within 30 s (5 s after a switchover)
+    """
     tool("usr/bin/patroni")
     nodes = Nodes(workshop)
     async with Stack(workshop, "failover", cluster=nodes) as stack:
         balancer = Behind(nodes)
-        through = Service("product-core-api", stack.api.environment | {
-            f"PZ_DATABASE_{name.upper()}": nodes.connection_string(f"pz_{name}", balancer.host) for name in ("app", "support", "admin")
-        } | {"PORT": "0"}, workshop.new_directory("through-haproxy"))
+        through = Service(
+            "product-core-api",
+            stack.api.environment
+            | {
+                f"PZ_DATABASE_{name.upper()}": nodes.connection_string(f"pz_{name}", balancer.host)
+                for name in ("app", "support", "admin")
+            }
+            | {"PORT": "0"},
+            workshop.new_directory("through-haproxy"),
+        )
         through.environment.pop("PZ_AUDIT_FOLDER")
         await through.start()
         await until_ready(through)
@@ -226,17 +306,28 @@ async def failover(workshop: Workshop, rounds: int, report: Report) -> None:
         try:
             for number in range(rounds):
                 kind, break_it, mend = [
-                    ("switchover", nodes.switch_over, None), ("power loss", nodes.lose_power, nodes.power_on),
-                    ("cut off", nodes.cut_off, nodes.plug_in)][number % 3]
+                    ("switchover", nodes.switch_over, None),
+                    ("power loss", nodes.lose_power, nodes.power_on),
+                    ("cut off", nodes.cut_off, nodes.plug_in),
+                ][number % 3]
                 await nodes.whole()
-                loads = [Load(stack, clients=4, name=f"hosts-{number}"), Load(stack, clients=4, name=f"haproxy-{number}", api=through)]
+                loads = [
+                    Load(stack, clients=4, name=f"hosts-{number}"),
+                    Load(stack, clients=4, name=f"haproxy-{number}", api=through),
+                ]
                 async with loads[0], loads[1]:
                     for load in loads:
                         await load.more(40)
                     leader = await nodes.leader()
                     await break_it(leader)
-                    await nodes.until(lambda states: [node for node, state in states if node is not leader
-                                                      and state.get("role") in ("master", "primary")], "there is no new leader")
+                    await nodes.until(
+                        lambda states: [
+                            node
+                            for node, state in states
+                            if node is not leader and state.get("role") in ("master", "primary")
+                        ],
+                        "there is no new leader",
+                    )
                     await asyncio.gather(*(healed(load) for load in loads))
                     if mend:
                         await mend(leader)
@@ -275,11 +366,18 @@ class Pooler:
         users, config = home / "users.txt", home / "pgbouncer.ini"
         roles = ["pz_app", "pz_support", "pz_admin", "pz_identity"]
         users.write_text("".join(f'"{role}" "{cluster.workshop.password}"\n' for role in roles))
-        config.write_text(fill_in("pgbouncer.ini.in", {"DATABASE": cluster.sockets, "PORT": self.port, "USERS": users}))
+        config.write_text(
+            fill_in("pgbouncer.ini.in", {"DATABASE": cluster.sockets, "PORT": self.port, "USERS": users})
+        )
         for path in (home, users, config):
             give_to_server(path)
-        self.process = Process([tool("usr/sbin/pgbouncer"), config], environment=tool_environment(),
-                               output=cluster.directory / "pgbouncer.log", ends_by=signal.SIGTERM, prefix=as_server_account())
+        self.process = Process(
+            [tool("usr/sbin/pgbouncer"), config],
+            environment=tool_environment(),
+            output=cluster.directory / "pgbouncer.log",
+            ends_by=signal.SIGTERM,
+            prefix=as_server_account(),
+        )
 
     @property
     def host(self) -> str:
@@ -298,11 +396,15 @@ async def pooler(workshop: Workshop, rounds: int, report: Report) -> None:
     between = Pooler(cluster)
     settings = {"PZ_NAMED_STATEMENTS": "false"}
     try:
-        async with Stack(workshop, "pooler", cluster=cluster, database_host=between.host, api=settings, identity=settings) as stack:
+        async with Stack(
+            workshop, "pooler", cluster=cluster, database_host=between.host, api=settings, identity=settings
+        ) as stack:
             async with Load(stack, clients=24) as load:
                 for _ in range(rounds):
                     await load.more(200)
-                    cluster.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename like 'pz\\_%'")
+                    cluster.sql(
+                        "select pg_terminate_backend(pid) from pg_stat_activity where usename like 'pz\\_%'"
+                    )
                     await healed(load)
                 await load.stop()
             journal = load.journal
@@ -313,12 +415,11 @@ async def pooler(workshop: Workshop, rounds: int, report: Report) -> None:
             # What this version makes of named statements, for the record.
             await stack.api.process.stop()
             await stack.api.start(more={"PZ_NAMED_STATEMENTS": "true"})
-            async with Load(stack, clients=8, name="named", writes=False) as named:
-                await asyncio.sleep(3)
-                for task in named.tasks:
-                    task.cancel()
-            answers = named.journal.answers
-            report.count("with named statements: requests", sum(answers.values()))
+            async with Load(stack, name="named") as named:
+                await asyncio.sleep(3 * rounds)
+                await named.stop()
+            report.count("with named statements: requests", named.journal.requests())
             report.count("with named statements: refused", named.journal.refused())
+            report.none("with named statements: lost, doubled or another tenant's", named.compare())
     finally:
         await between.process.stop()

@@ -38,7 +38,9 @@ BROKEN: dict[str, Callable[[dict], bytes]] = {
     "10 MB": lambda good: answer(200, b'{"keys":[' + b" " * 10_000_000 + b"]}"),
     "a kid twice": lambda good: answer(200, json.dumps({"keys": good["keys"] * 2}).encode()),
     "private keys": lambda good: answer(200, with_private_key(good)),
-    "17 keys": lambda good: answer(200, json.dumps({"keys": [good["keys"][0] | {"kid": str(n)} for n in range(17)]}).encode()),
+    "17 keys": lambda good: answer(
+        200, json.dumps({"keys": [good["keys"][0] | {"kid": str(n)} for n in range(17)]}).encode()
+    ),
     "bytes that are no text": lambda good: answer(200, bytes(range(256))),
 }
 
@@ -77,9 +79,11 @@ async def issuer_broken(workshop: Workshop, rounds: int, report: Report) -> None
     """the issuer's keys are down, slow or 16 kinds of wrong: good tokens are good; a new process without keys says 503 and
     never 401, and gets well by itself"""
     async with Issuer() as issuer:
-        async with Stack(workshop, "issuer", api={
-            "PZ_JWKS_URL": f"http://127.0.0.1:{issuer.port}/keys", "PZ_JWKS_POLL_SECONDS": "1",
-        }) as stack:
+        async with Stack(
+            workshop,
+            "issuer",
+            api={"PZ_JWKS_URL": f"http://127.0.0.1:{issuer.port}/keys", "PZ_JWKS_POLL_SECONDS": "1"},
+        ) as stack:
             keys = Connection(stack.identity.port)
             issuer.good = (await keys.request("GET", "/.well-known/jwks.json")).json()
             keys.close()
@@ -131,9 +135,12 @@ async def issuer_broken(workshop: Workshop, rounds: int, report: Report) -> None
 async def keys_rotated(workshop: Workshop, rounds: int, report: Report) -> None:
     """the signing key rotates every 2 s under sign-ins and requests: no good token is refused, each key is published before
     it signs"""
-    async with Stack(workshop, "rotation", identity={
-        "PZ_KEY_ROTATE_SECONDS": "2", "PZ_KEY_PUBLISH_SECONDS": "2", "PZ_KEY_KEEP_SECONDS": "900",
-    }, api={"PZ_JWKS_POLL_SECONDS": "1"}) as stack:
+    async with Stack(
+        workshop,
+        "rotation",
+        identity={"PZ_KEY_ROTATE_SECONDS": "2", "PZ_KEY_PUBLISH_SECONDS": "2", "PZ_KEY_KEEP_SECONDS": "900"},
+        api={"PZ_JWKS_POLL_SECONDS": "1"},
+    ) as stack:
         refused: list[str] = []
         kids: set[str] = set()
         requests = 0

@@ -68,15 +68,24 @@ async def files_exhausted(workshop: Workshop, rounds: int, report: Report) -> No
         busiest = slowest = 0.0
         for _ in range(rounds):
             # Its database connections are open.
-            answers = [await connection.request("GET", "/api/v1/items?limit=1", token=token) for _ in range(20)]
+            answers = [
+                await connection.request("GET", "/api/v1/items?limit=1", token=token) for _ in range(20)
+            ]
             open_files = len(os.listdir(f"/proc/{pid}/fd"))
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_files + 10, old[1]))
-            crowd = [await asyncio.open_connection("127.0.0.1", stack.api.port, local_addr=("127.0.0.4", 0)) for _ in range(60)]
+            crowd = [
+                await asyncio.open_connection("127.0.0.1", stack.api.port, local_addr=("127.0.0.4", 0))
+                for _ in range(60)
+            ]
             await asyncio.sleep(0.5)
             before, began = stack.api.process.processor_seconds(), time.monotonic()
             await asyncio.sleep(3)
-            busiest = max(busiest, (stack.api.process.processor_seconds() - before) / (time.monotonic() - began))
-            answers += [await connection.request("GET", "/api/v1/items?limit=1", token=token) for _ in range(20)]
+            busiest = max(
+                busiest, (stack.api.process.processor_seconds() - before) / (time.monotonic() - began)
+            )
+            answers += [
+                await connection.request("GET", "/api/v1/items?limit=1", token=token) for _ in range(20)
+            ]
             failed += [str(answer.status) for answer in answers if answer.status != 200]
             for _, writer in crowd:
                 writer.close()
@@ -96,13 +105,22 @@ async def files_exhausted(workshop: Workshop, rounds: int, report: Report) -> No
 
 #: The step, and whether a token that was issued at the true time is good while the API's clock is off by it: it lives 900 s,
 #: and 30 s of leeway are given both ways.
-STEPS = {"+20": True, "-20": True, "+600": True, "-600": False, "-3600": False, "+1200": False, "+315360000": False}
+STEPS = {
+    "+20": True,
+    "-20": True,
+    "+600": True,
+    "-600": False,
+    "-3600": False,
+    "+1200": False,
+    "+315360000": False,
+}
 
 
 @fault("clock-steps", "R9", short=0, long=3, packages=("faketime",))
 async def clock_steps(workshop: Workshop, rounds: int, report: Report) -> None:
     """the wall clock of one service at a time steps by 20 s, 10 min, an hour, ten years and back under load: each token is
-    worth what that clock says, give or take 30 s, no timer stalls, all is well when the clock is right again"""
+    worth what that clock says, give or take 30 s, no timer stalls, all is well when the clock is right again
+    """
     library = next(iter((TOOLS / "usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
     if library is None:
         raise Impossible("there is no libfaketime: ./dev fault fetches it")
@@ -113,9 +131,15 @@ async def clock_steps(workshop: Workshop, rounds: int, report: Report) -> None:
         for service in stack.services:
             step_file.write_text("+0\n")
             await service.process.stop()
-            await service.start(more={
-                "LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(step_file), "FAKETIME_CACHE_DURATION": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_NO_CACHE": "1"})
+            await service.start(
+                more={
+                    "LD_PRELOAD": str(library),
+                    "FAKETIME_TIMESTAMP_FILE": str(step_file),
+                    "FAKETIME_CACHE_DURATION": "1",
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                    "FAKETIME_NO_CACHE": "1",
+                }
+            )
             await until_ready(service)
             connection = Connection(stack.api.port)
             for step, good in list(STEPS.items()) * rounds:
@@ -144,7 +168,9 @@ async def clock_steps(workshop: Workshop, rounds: int, report: Report) -> None:
                         await asyncio.wait_for(reader.read(), 30)
                     writer.close()
                     if not 3 < time.monotonic() - began < 25:
-                        wrong.append(f"{service.name} {step}: a slow client was cut after {time.monotonic() - began:.1f} s")
+                        wrong.append(
+                            f"{service.name} {step}: a slow client was cut after {time.monotonic() - began:.1f} s"
+                        )
                 alive.close()
             step_file.write_text("+0\n")
             async with Load(stack, name=f"after-{service.name}") as load:

@@ -34,7 +34,11 @@ def tell(report: Report, load: Load) -> None:
     report.none("lost or doubled", load.compare())
     report.must("503 without Retry-After", journal.without_retry_after == 0)
     report.must("nobody noticed, so nothing was shown", journal.refused() > 0)
-    others = {status: count for status, count in journal.answers.items() if status >= 500 and status not in (503, 504)}
+    others = {
+        status: count
+        for status, count in journal.answers.items()
+        if status >= 500 and status not in (503, 504)
+    }
     report.must(f"answers that are neither good nor 503 nor 504: {others}", not others)
 
 
@@ -80,7 +84,7 @@ async def database_reset(workshop: Workshop, rounds: int, report: Report) -> Non
             tell(report, load)
             journal = load.journal
             report.count("requests", journal.requests())
-            report.goal("refused", 100 * journal.refused() / journal.requests(), 10, "%")
+            report.count("refused", 100 * journal.refused() / journal.requests(), "%")
             report.goal("writes again after", slowest, 1)
 
 
@@ -96,7 +100,9 @@ class Namespace:
         try:
             self._ip("netns", "add", self.name)
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
-            raise Impossible("network namespaces are not permitted here, or there is no ip (iproute2)") from error
+            raise Impossible(
+                "network namespaces are not permitted here, or there is no ip (iproute2)"
+            ) from error
         self._ip("link", "add", self.cable, "type", "veth", "peer", "name", "db", "netns", self.name)
         self._ip("addr", "add", f"{self.ours}/30", "dev", self.cable)
         self._ip("link", "set", self.cable, "up")

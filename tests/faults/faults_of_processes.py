@@ -8,7 +8,17 @@ from collections import Counter
 
 from fault import fault
 from load import Connection, Journal, Load, Lost, sign_in
-from machine import PATIENCE, PEOPLE, Process, Service, Stack, Workshop, plain_environment, processes_of, programs
+from machine import (
+    PATIENCE,
+    PEOPLE,
+    Process,
+    Service,
+    Stack,
+    Workshop,
+    plain_environment,
+    processes_of,
+    programs,
+)
 from report import Report
 
 
@@ -56,7 +66,8 @@ async def service_killed(workshop: Workshop, rounds: int, report: Report) -> Non
         for token in sessions:
             connection = Connection(stack.identity.port)
             answer = await connection.request(
-                "POST", "/token", form={"grant_type": "refresh_token", "refresh_token": token})
+                "POST", "/token", form={"grant_type": "refresh_token", "refresh_token": token}
+            )
             connection.close()
             if answer.status != 200:
                 lost.append(f"a session: {answer.status} {answer.body[:200]!r}")
@@ -72,8 +83,14 @@ async def service_killed(workshop: Workshop, rounds: int, report: Report) -> Non
 def tell_of_failures(report: Report, journals: list[Journal]) -> None:
     """Of a fault that no client should notice. A machine that is too busy may shed with 503: a goal of the long run."""
     answers = sum((journal.answers for journal in journals), Counter())
-    report.none("failed", [f"{count} times {status or 'no answer'}" for status, count in answers.items()
-                           if status == 0 or status >= 500 and status != 503])
+    report.none(
+        "failed",
+        [
+            f"{count} times {status or 'no answer'}"
+            for status, count in answers.items()
+            if status == 0 or status >= 500 and status != 503
+        ],
+    )
     report.goal("answered 503", answers[503], 0, "")
 
 
@@ -84,7 +101,7 @@ async def rolling_restart(workshop: Workshop, rounds: int, report: Report) -> No
     async with Stack(workshop, "rolling") as stack:
         slowest = 0.0
         codes = []
-        async with Load(stack, clients=16) as load:
+        async with Load(stack) as load:
             for number in range(rounds):
                 service = stack.services[number % 2]
                 successor, notify = service.spawn()
@@ -116,7 +133,18 @@ async def first_start_killed(workshop: Workshop, rounds: int, report: Report) ->
     for _ in range(rounds):
         directory = workshop.new_directory("first-start")
         environment = plain_environment() | {"PZ_STATE_DIR": str(directory / "state")}
-        command = [programs() / "phasezero", "up", "--json", "--no-smoke", "--web-port", "0", "--api-port", "0", "--identity-port", "0"]
+        command = [
+            programs() / "phasezero",
+            "up",
+            "--json",
+            "--no-smoke",
+            "--web-port",
+            "0",
+            "--api-port",
+            "0",
+            "--identity-port",
+            "0",
+        ]
         # About as long as a first start takes: initdb, migrations, the demo's rows, the services.
         moment = random.uniform(0.0, 6.0)
         first = Process(command, environment=environment, output=directory / "first.log")

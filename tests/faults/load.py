@@ -33,8 +33,16 @@ class Connection:
         self.host, self.port, self.source, self.limit = host, port, source, limit
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def request(self, method: str, path: str, *, token: str | None = None, body=None, form=None,
-                      headers: dict[str, str] | None = None) -> Answer:
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        body=None,
+        form=None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
         head = {"Host": "localhost"} | (headers or {})
         content = b""
         if token:
@@ -65,7 +73,9 @@ class Connection:
         writer.write(message)
         await writer.drain()
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, value in (line.split(":", 1) for line in head[1:] if line)}
+        headers = {
+            name.lower(): value.strip() for name, value in (line.split(":", 1) for line in head[1:] if line)
+        }
         body = await reader.readexactly(int(headers.get("content-length", "0")))
         if headers.get("connection", "").lower() == "close":
             self.close()
@@ -84,7 +94,10 @@ async def sign_in(stack: Stack, person: tuple[str, str]) -> dict:
     while True:
         with contextlib.suppress(Lost):
             answer = await connection.request(
-                "POST", "/token", form={"grant_type": "password", "username": person[0], "password": person[1]})
+                "POST",
+                "/token",
+                form={"grant_type": "password", "username": person[0], "password": person[1]},
+            )
             if answer.status == 200:
                 connection.close()
                 return answer.json()
@@ -137,8 +150,18 @@ class Load:
             await load.more(100)
     """
 
-    def __init__(self, stack: Stack, *, clients: int = 8, name: str = "load", pause: float = 0.0, writes: bool = True,
-                 tenants: list[str] | None = None, source: str = "127.0.0.1", api: Service | None = None):
+    def __init__(
+        self,
+        stack: Stack,
+        *,
+        clients: int = 8,
+        name: str = "load",
+        pause: float = 0.0,
+        writes: bool = True,
+        tenants: list[str] | None = None,
+        source: str = "127.0.0.1",
+        api: Service | None = None,
+    ):
         self.stack, self.clients, self.name, self.pause, self.writes = stack, clients, name, pause, writes
         self.tenants = tenants or list(TENANTS)
         self.source = source
@@ -198,7 +221,9 @@ class Load:
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             answer = await self.ask(connection, method, path, **what)
-            if answer and answer.status < 500 and answer.status != 409:  # 409: the lost attempt is still at work
+            if (
+                answer and answer.status < 500 and answer.status != 409
+            ):  # 409: the lost attempt is still at work
                 return answer
             await asyncio.sleep(0.01)
         raise TimeoutError(f"{method} {path} was asked for a minute")
@@ -209,7 +234,9 @@ class Load:
         try:
             while not self.stopping.is_set():
                 if self.writes:
-                    await self._write(connection, tenant, token, f"{tenant} {self.name} {number} {count}", count % 2 == 0)
+                    await self._write(
+                        connection, tenant, token, f"{tenant} {self.name} {number} {count}", count % 2 == 0
+                    )
                 await self._read(connection, tenant, token)
                 count += 1
                 if self.pause:
@@ -219,8 +246,13 @@ class Load:
 
     async def _write(self, connection: Connection, tenant: str, token: str, title: str, change: bool) -> None:
         created = await self._insist(
-            connection, "POST", "/api/v1/items", token=token, body={"title": title},
-            headers={"Idempotency-Key": title.replace(" ", "-")})
+            connection,
+            "POST",
+            "/api/v1/items",
+            token=token,
+            body={"title": title},
+            headers={"Idempotency-Key": title.replace(" ", "-")},
+        )
         if created.status != 201:
             self.journal.wrong.append(f"{title}: {created.status} {created.body[:200]!r}")
             await asyncio.sleep(0.05)
@@ -230,15 +262,22 @@ class Load:
         if change:
             # Asked once: what nobody was told of may have happened or not.
             changed = await self.ask(
-                connection, "PATCH", f"/api/v1/items/{written.id}", token=token, body={"status": "done"},
-                headers={"If-Match": '"1"'})
+                connection,
+                "PATCH",
+                f"/api/v1/items/{written.id}",
+                token=token,
+                body={"status": "done"},
+                headers={"If-Match": '"1"'},
+            )
             written.changed = changed is not None and changed.status == 200
 
     async def _read(self, connection: Connection, tenant: str, token: str) -> None:
         answer = await self.ask(connection, "GET", "/api/v1/items?limit=20&q=" + self.name, token=token)
         if answer and answer.status == 200:
             titles = [item["title"] for item in answer.json()["items"]]
-            self.journal.foreign += [title for title in titles if f"{self.name} " in title and not title.startswith(tenant)]
+            self.journal.foreign += [
+                title for title in titles if f"{self.name} " in title and not title.startswith(tenant)
+            ]
         elif answer and answer.status not in (503, 504):
             self.journal.wrong.append(f"list: {answer.status} {answer.body[:200]!r}")
             await asyncio.sleep(0.05)
@@ -247,7 +286,8 @@ class Load:
         """What the table, the audit log and the journal do not agree about: everything that was lost or doubled."""
         cluster = self.stack.cluster
         found = cluster.sql(
-            f"select title, count(*), min(id::text), max(version) from app.item where title like '% {self.name} %' group by 1")
+            f"select title, count(*), min(id::text), max(version) from app.item where title like '% {self.name} %' group by 1"
+        )
         rows = {row[0]: row for row in found}
         wrong = [f"doubled: {row[0]} is there {row[1]} times" for row in found if row[1] != "1"]
         for title, written in self.journal.writes.items():
@@ -261,12 +301,14 @@ class Load:
         # Each write has its event, each event its write.
         wrong += [
             f"audit log: item {row[0]}: {row[1]} writes and changes, {row[2]} events"
-            for row in cluster.sql(f"""
+            for row in cluster.sql(
+                f"""
                 select coalesce(i.id::text, e.target_id), coalesce(i.version, 0), coalesce(e.events, 0)
                   from (select id, version from app.item where title like '% {self.name} %') i
                   full join (select target_id, count(*) as events from audit.event
                               where action in ('item.created', 'item.updated') group by 1) e on e.target_id = i.id::text
                  where coalesce(i.version, 0) <> coalesce(e.events, 0)
-                   and (i.id is not null or not exists (select from app.item o where o.id::text = e.target_id))""")
+                   and (i.id is not null or not exists (select from app.item o where o.id::text = e.target_id))"""
+            )
         ]
         return wrong + self.journal.wrong + [f"another tenant's: {title}" for title in self.journal.foreign]

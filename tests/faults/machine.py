@@ -22,10 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Longer than anything takes on a machine that is busy with other things; what takes longer than that hangs.
 PATIENCE = 60.0
 
-TENANTS = {
-    "acme": "0197c0de-0000-7000-8000-00000000ac3e",
-    "globex": "0197c0de-0000-7000-8000-00000000610b",
-}
+TENANTS = {"acme": "0197c0de-0000-7000-8000-00000000ac3e", "globex": "0197c0de-0000-7000-8000-00000000610b"}
 PEOPLE = {
     "acme": [("admin@acme.example", "admin123"), ("user@acme.example", "user123")],
     "globex": [("admin@globex.example", "admin123"), ("user@globex.example", "user123")],
@@ -57,13 +54,22 @@ def tool(path: str) -> Path:
 
 def tool_environment() -> dict[str, str]:
     libraries = ":".join(map(str, (TOOLS / "usr/lib").glob("*-linux-gnu")))
-    return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "LD_LIBRARY_PATH": libraries,
-            "PYTHONPATH": str(TOOLS / "usr/lib/python3/dist-packages")}
+    return {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
+        "LD_LIBRARY_PATH": libraries,
+        "PYTHONPATH": str(TOOLS / "usr/lib/python3/dist-packages"),
+    }
 
 
 def postgres_programs() -> Path:
     given = os.environ.get("PZ_POSTGRES_BIN")
-    found = [Path(given)] if given else sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    found = (
+        [Path(given)]
+        if given
+        else sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name))
+    )
     if not found:
         raise Broken("there is no PostgreSQL in /usr/lib/postgresql")
     return found[-1]
@@ -86,7 +92,14 @@ class Process:
     def __init__(self, command, *, environment, output, listener=None, ends_by=signal.SIGKILL, prefix=()):
         handed_over = ["sh", "-c", 'LISTEN_PID=$$ exec "$@"', "sh"] if listener else []
         # The prefix may change the user, which would clear a parent-death signal that was set before.
-        argv = [*prefix, "setpriv", "--pdeathsig", ends_by.name.removeprefix("SIG"), *handed_over, *map(str, command)]
+        argv = [
+            *prefix,
+            "setpriv",
+            "--pdeathsig",
+            ends_by.name.removeprefix("SIG"),
+            *handed_over,
+            *map(str, command),
+        ]
         program = shutil.which(argv[0])
         if program is None:
             raise Impossible(f"there is no program {argv[0]}")
@@ -198,9 +211,27 @@ class Cluster:
         password.write_text(self.workshop.password)
         give_to_server(password)
         subprocess.run(
-            [*as_server_account(), postgres_programs() / "initdb", "-D", home / "data", "-U", "postgres", "-A", "scram-sha-256",
-             "--pwfile", password, "-E", "UTF8", "--locale=C.UTF-8", "--wal-segsize=4", "--no-instructions"],
-            check=True, stdout=subprocess.DEVNULL, cwd=home, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+            [
+                *as_server_account(),
+                postgres_programs() / "initdb",
+                "-D",
+                home / "data",
+                "-U",
+                "postgres",
+                "-A",
+                "scram-sha-256",
+                "--pwfile",
+                password,
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "--wal-segsize=4",
+                "--no-instructions",
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=home,
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
         )
         os.rename(home / "data", self.data)
 
@@ -212,10 +243,15 @@ class Cluster:
         self.sql("create database phasezero owner pz_owner", database="postgres")
         self.run_file(ROOT / "database/database.sql")
         migration = subprocess.run(
-            [programs() / "phasezero", "migrate"], capture_output=True, text=True,
-            env=plain_environment() | {"PZ_DATABASE_MIGRATOR": self.connection_string("pz_migrator"),
-                                       "PZ_STATE_DIR": str(self.directory / "state"),
-                                       "PZ_MIGRATIONS": str(ROOT / "database/migrations")},
+            [programs() / "phasezero", "migrate"],
+            capture_output=True,
+            text=True,
+            env=plain_environment()
+            | {
+                "PZ_DATABASE_MIGRATOR": self.connection_string("pz_migrator"),
+                "PZ_STATE_DIR": str(self.directory / "state"),
+                "PZ_MIGRATIONS": str(ROOT / "database/migrations"),
+            },
         )
         if migration.returncode != 0:
             raise Broken(f"phasezero migrate failed: {migration.stdout}{migration.stderr}")
@@ -234,9 +270,16 @@ class Cluster:
             "log_line_prefix": "%m [%p] %q%u@%d ",
         } | self.settings
         self.server = Process(
-            [postgres_programs() / "postgres", "-D", self.data, *(f"--{name}={value}" for name, value in settings.items())],
+            [
+                postgres_programs() / "postgres",
+                "-D",
+                self.data,
+                *(f"--{name}={value}" for name, value in settings.items()),
+            ],
             environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"},
-            output=self.directory / "postgres.log", ends_by=signal.SIGINT, prefix=[*self.prefix, *as_server_account()],
+            output=self.directory / "postgres.log",
+            ends_by=signal.SIGINT,
+            prefix=[*self.prefix, *as_server_account()],
         )
         await self.answers()
 
@@ -248,7 +291,9 @@ class Cluster:
                 return
             except subprocess.CalledProcessError as error:
                 if time.monotonic() > end or self.server.poll() is not None:
-                    raise Broken(f"PostgreSQL does not answer: {error.stderr}\n{self.log()[-2000:]}") from error
+                    raise Broken(
+                        f"PostgreSQL does not answer: {error.stderr}\n{self.log()[-2000:]}"
+                    ) from error
                 await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
@@ -277,8 +322,20 @@ class Cluster:
 
     def sql(self, text: str, *, role: str = "postgres", database: str = "phasezero") -> list[list[str]]:
         answer = subprocess.run(
-            ["psql", "-qXAt", "-F", "\t", "-v", "ON_ERROR_STOP=1", self.connection_string(role, database=database)],
-            input=text, check=True, capture_output=True, text=True, env=plain_environment(),
+            [
+                "psql",
+                "-qXAt",
+                "-F",
+                "\t",
+                "-v",
+                "ON_ERROR_STOP=1",
+                self.connection_string(role, database=database),
+            ],
+            input=text,
+            check=True,
+            capture_output=True,
+            text=True,
+            env=plain_environment(),
         )
         return [line.split("\t") for line in answer.stdout.splitlines()]
 
@@ -300,7 +357,9 @@ def processes_of(directory: Path) -> list[str]:
                 command = (entry / "cmdline").read_bytes()
                 known = command + (entry / "environ").read_bytes() + os.readlink(entry / "cwd").encode()
                 if str(directory).encode() in known:
-                    found.append(f"{entry.name} {command.replace(bytes(1), b' ').decode(errors='replace')[:100]}")
+                    found.append(
+                        f"{entry.name} {command.replace(bytes(1), b' ').decode(errors='replace')[:100]}"
+                    )
     return found
 
 
@@ -323,8 +382,9 @@ class Service:
         self.process: Process | None = None
         self.starts = 0
 
-    def spawn(self, *, output: Path | int | None = None, more: dict[str, str] | None = None,
-              prefix=()) -> tuple[Process, socket.socket]:
+    def spawn(
+        self, *, output: Path | int | None = None, more: dict[str, str] | None = None, prefix=()
+    ) -> tuple[Process, socket.socket]:
         """Starts one; the socket gets READY=1 when it serves."""
         self.starts += 1
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -333,7 +393,9 @@ class Service:
         process = Process(
             [programs() / self.name],
             environment=plain_environment() | self.environment | {"NOTIFY_SOCKET": str(path)} | (more or {}),
-            output=self.log_file if output is None else output, listener=self.listener, prefix=prefix,
+            output=self.log_file if output is None else output,
+            listener=self.listener,
+            prefix=prefix,
         )
         return process, notify
 
@@ -362,9 +424,17 @@ class Service:
 class Stack:
     """PostgreSQL, identity-service and product-core-api, with whatever a fault changes about them."""
 
-    def __init__(self, workshop: Workshop, name: str, *, database_host: str | None = None, cluster: Cluster | None = None,
-                 cluster_settings: dict[str, str] | None = None, api: dict[str, str] | None = None,
-                 identity: dict[str, str] | None = None):
+    def __init__(
+        self,
+        workshop: Workshop,
+        name: str,
+        *,
+        database_host: str | None = None,
+        cluster: Cluster | None = None,
+        cluster_settings: dict[str, str] | None = None,
+        api: dict[str, str] | None = None,
+        identity: dict[str, str] | None = None,
+    ):
         self.cluster = cluster or Cluster(workshop, name, cluster_settings)
         directory = self.cluster.directory
 
@@ -374,22 +444,43 @@ class Stack:
         audit = directory / "audit"
         audit.mkdir()
         common = {
-            "PZ_PROFILE": "test", "PZ_BIND": "127.0.0.1", "PZ_THREADS": "2", "PZ_AUDIENCE": "product-core-api",
-            "PZ_LOG_FORMAT": "json", "PZ_ENCRYPTION_KEYS": workshop.encryption_key,
+            "PZ_PROFILE": "test",
+            "PZ_BIND": "127.0.0.1",
+            "PZ_THREADS": "2",
+            "PZ_AUDIENCE": "product-core-api",
+            "PZ_LOG_FORMAT": "json",
+            "PZ_ENCRYPTION_KEYS": workshop.encryption_key,
             # On, but out of the way of a load that comes from one address.
-            "PZ_RATE_LIMIT_PERSON": "100000", "PZ_RATE_LIMIT_TENANT": "100000",
+            "PZ_RATE_LIMIT_PERSON": "100000",
+            "PZ_RATE_LIMIT_TENANT": "100000",
         }
-        self.identity = Service("identity-service", common | {
-            "PZ_DATABASE_IDENTITY": database("pz_identity"), "PZ_RATE_LIMIT_SIGN_IN": "100000",
-            "PZ_MAIL_FOLDER": str(directory / "mail"),
-        } | (identity or {}), directory)
+        self.identity = Service(
+            "identity-service",
+            common
+            | {
+                "PZ_DATABASE_IDENTITY": database("pz_identity"),
+                "PZ_RATE_LIMIT_SIGN_IN": "100000",
+                "PZ_MAIL_FOLDER": str(directory / "mail"),
+            }
+            | (identity or {}),
+            directory,
+        )
         issuer = f"http://127.0.0.1:{self.identity.port}"
         self.identity.environment["PZ_ISSUER"] = issuer
-        self.api = Service("product-core-api", common | {
-            "PZ_DATABASE_APP": database("pz_app"), "PZ_DATABASE_SUPPORT": database("pz_support"),
-            "PZ_DATABASE_ADMIN": database("pz_admin"), "PZ_ISSUER": issuer, "PZ_AUDIT_FOLDER": str(audit),
-            "PZ_AUDIT_SIGN_EVENTS": "100",
-        } | (api or {}), directory)
+        self.api = Service(
+            "product-core-api",
+            common
+            | {
+                "PZ_DATABASE_APP": database("pz_app"),
+                "PZ_DATABASE_SUPPORT": database("pz_support"),
+                "PZ_DATABASE_ADMIN": database("pz_admin"),
+                "PZ_ISSUER": issuer,
+                "PZ_AUDIT_FOLDER": str(audit),
+                "PZ_AUDIT_SIGN_EVENTS": "100",
+            }
+            | (api or {}),
+            directory,
+        )
         self.workshop = workshop
 
     @property

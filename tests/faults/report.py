@@ -15,7 +15,11 @@ class Figure:
         return self.goal is None or (self.value <= self.goal if self.most else self.value >= self.goal)
 
     def text(self) -> str:
-        number = f"{self.value:,.0f}" if self.value == int(self.value) or abs(self.value) >= 100 else f"{self.value:.3g}"
+        number = (
+            f"{self.value:,.0f}"
+            if self.value == int(self.value) or abs(self.value) >= 100
+            else f"{self.value:.3g}"
+        )
         sign = "≤" if self.most else "≥"
         goal = "" if self.goal is None else f" ({sign} {self.goal:g})"
         return f"{self.name} {number}{f' {self.unit}' if self.unit else ''}{goal}"
