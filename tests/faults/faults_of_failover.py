@@ -113,7 +113,7 @@ class Nodes(Cluster):
     def __init__(self, workshop: Workshop):
         super().__init__(workshop, "nodes")
         self.bridge = f"pzh{os.getpid() % 10000}"
-        self.network = "169.254.78"
+        self.network = f"169.254.{1 + os.getpid() % 250}"
         self.nodes = [Node(number, f"{self.network}.{10 + number}", self.directory) for number in (1, 2, 3)]
         self.data = self.directory  # it is there: nothing to copy
 

@@ -93,25 +93,27 @@ class Namespace:
 
     def __init__(self):
         self.name = f"pz-faults-{os.getpid()}"
-        self.ours, self.theirs = "169.254.77.1", "169.254.77.2"
+        # One of our own for each run at the same time.
+        self.ours, self.theirs = (f"169.254.{1 + os.getpid() % 250}.{end}" for end in (1, 2))
         self.cable = f"pzf{os.getpid() % 100000}"
 
     def __enter__(self):
         try:
             self._ip("netns", "add", self.name)
+            self._ip("link", "add", self.cable, "type", "veth", "peer", "name", "db", "netns", self.name)
+            self._ip("addr", "add", f"{self.ours}/30", "dev", self.cable)
+            self._ip("link", "set", self.cable, "up")
+            self._inside("addr", "add", f"{self.theirs}/30", "dev", "db")
+            self._inside("link", "set", "db", "up")
         except (subprocess.CalledProcessError, FileNotFoundError) as error:
+            self.__exit__()
             raise Impossible(
                 "network namespaces are not permitted here, or there is no ip (iproute2)"
             ) from error
-        self._ip("link", "add", self.cable, "type", "veth", "peer", "name", "db", "netns", self.name)
-        self._ip("addr", "add", f"{self.ours}/30", "dev", self.cable)
-        self._ip("link", "set", self.cable, "up")
-        self._inside("addr", "add", f"{self.theirs}/30", "dev", "db")
-        self._inside("link", "set", "db", "up")
         return self
 
     def __exit__(self, *_):
-        with contextlib.suppress(subprocess.CalledProcessError):
+        with contextlib.suppress(subprocess.CalledProcessError, FileNotFoundError):
             self._ip("netns", "del", self.name)
 
     def pull(self) -> None:

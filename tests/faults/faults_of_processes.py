@@ -65,9 +65,9 @@ async def service_killed(workshop: Workshop, rounds: int, report: Report) -> Non
         lost = []
         for token in sessions:
             connection = Connection(stack.identity.port)
-            answer = await connection.request(
-                "POST", "/token", form={"grant_type": "refresh_token", "refresh_token": token}
-            )
+            form = {"grant_type": "refresh_token", "refresh_token": token}
+            while (answer := await connection.request("POST", "/token", form=form)).status == 503:
+                await asyncio.sleep(0.1)
             connection.close()
             if answer.status != 200:
                 lost.append(f"a session: {answer.status} {answer.body[:200]!r}")

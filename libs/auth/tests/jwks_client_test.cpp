@@ -216,6 +216,18 @@ TEST(JwksClient, start_order_does_not_matter) {
     EXPECT_FALSE(client.ready());
 }
 
+TEST(JwksClient, lets_a_service_wait_for_the_first_attempt_however_it_ends) {
+    Server good{answers(set_of({new_public_jwk()}))};
+    const JwksClient served{impatient(good)};
+    served.wait_for_first_attempt(60s);
+    EXPECT_TRUE(served.ready());
+    Server bad{sends(response("503 Service Unavailable", ""))};
+    const JwksClient refused{impatient(bad)};
+    refused.wait_for_first_attempt(60s);
+    EXPECT_FALSE(refused.ready());
+    EXPECT_GE(refused.counters().fetches, 1U);
+}
+
 TEST(JwksClient, refuses_addresses_of_other_kinds) {
     for (const char* url : {"", "file:///etc/passwd", "ftp://127.0.0.1/", "127.0.0.1:8001", "httpx://x"}) {
         EXPECT_THROW(JwksClient({.url = url}), std::invalid_argument) << url;
