@@ -1,16 +1,25 @@
 #include <pz/core/clock.hpp>
 
+#include <array>
+#include <cstring>
+
 namespace pz::core {
 
 namespace {
 
-/// Writes `value` with `width` digits at `to`; returns what follows.
-char* put_number(char* to, std::uint32_t value, int width) noexcept {
-    for (int i = width - 1; i >= 0; --i) {
-        to[i] = static_cast<char>('0' + value % 10);
-        value /= 10;
+/// "00" to "99".
+constexpr auto digit_pairs = [] {
+    std::array<std::array<char, 2>, 100> pairs{};
+    for (std::size_t number = 0; number < pairs.size(); ++number) {
+        pairs[number] = {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
     }
-    return to + width;
+    return pairs;
+}();
+
+/// Writes a number below 100 with two digits at `to`; returns what follows.
+char* put_pair(char* to, std::uint32_t number) noexcept {
+    std::memcpy(to, digit_pairs[number].data(), 2);
+    return to + 2;
 }
 
 char* put_char(char* to, char c) noexcept {
@@ -61,13 +70,15 @@ void append_to(std::string& out, Timestamp time) {
     const auto second = static_cast<std::uint32_t>(of_day.count() / 1'000'000);
     const auto fraction = static_cast<std::uint32_t>(of_day.count() % 1'000'000);
     char text[sizeof "YYYY-MM-DDThh:mm:ss.uuuuuuZ" - 1];
-    char* at = put_number(text, static_cast<std::uint32_t>(static_cast<int>(date.year())), 4);
-    at = put_number(put_char(at, '-'), static_cast<unsigned>(date.month()), 2);
-    at = put_number(put_char(at, '-'), static_cast<unsigned>(date.day()), 2);
-    at = put_number(put_char(at, 'T'), second / 3'600, 2);
-    at = put_number(put_char(at, ':'), second / 60 % 60, 2);
-    at = put_number(put_char(at, ':'), second % 60, 2);
-    at = put_number(put_char(at, '.'), fraction, 6);
+    const auto year = static_cast<std::uint32_t>(static_cast<int>(date.year()));
+    char* at = put_pair(put_pair(text, year / 100 % 100), year % 100);
+    at = put_pair(put_char(at, '-'), static_cast<unsigned>(date.month()));
+    at = put_pair(put_char(at, '-'), static_cast<unsigned>(date.day()));
+    at = put_pair(put_char(at, 'T'), second / 3'600);
+    at = put_pair(put_char(at, ':'), second / 60 % 60);
+    at = put_pair(put_char(at, ':'), second % 60);
+    at = put_pair(put_char(at, '.'), fraction / 10'000);
+    at = put_pair(put_pair(at, fraction / 100 % 100), fraction % 100);
     put_char(at, 'Z');
     out.append(text, sizeof text);
 }
