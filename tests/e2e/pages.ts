@@ -63,6 +63,12 @@ export const pages: ConsolePage[] = [
     { path: "/support", heading: "Support", who: "supportAgent" },
     { path: "/support/lookup", heading: "Lookup", who: "supportAgent" },
     { path: "/support/lookup?q=a", heading: "Lookup", who: "supportAgent" },
+    { path: "/support/sessions", heading: "Support sessions", who: "supportAgent" },
+    { path: "/support/sessions?part=over", heading: "Support sessions", who: "platformAdmin" },
+    { path: "/support/sessions/0197c0de-0000-7000-8000-000000000000", heading: "Support session", who: "supportAgent" },
+    { path: "/settings/support-access", heading: "Support access", who: "globexAdmin" },
+    { path: "/admin/support", heading: "Support signals", who: "platformAdmin" },
+    { path: "/admin/support?days=90", heading: "Support signals", who: "platformAdmin" },
     { path: "/support", heading: "Not for your role", who: "acmeUser" },
     { path: "/no-such-page", heading: "Page not found", who: "acmeAdmin" },
 ];
