@@ -1,5 +1,5 @@
 import { LifeBuoy, Square } from "lucide-react";
-import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { words as sessionWords } from "@/components/support-sessions/words";
 import type { SupportSession } from "@/lib/api/support-sessions";
 import { classNames } from "@/lib/class-names";
@@ -29,8 +29,9 @@ export default function ViewFrame({ view, children }: ViewFrameProps) {
     const isOver = useSyncExternalStore(view.subscribe, view.isOver);
     const session = useSyncExternalStore(view.subscribe, view.session);
 
-    // On <html>, because dialogs and menus are rendered beside #root and keep clear of the banner too.
-    useEffect(() => {
+    // On <html>, because dialogs and menus are rendered beside #root and keep clear of the banner too; before the first
+    // paint, so that nothing moves.
+    useLayoutEffect(() => {
         document.documentElement.dataset.view = "support";
         document.querySelector("link[rel=icon]")?.setAttribute("href", "/favicon-support.svg");
     }, []);
