@@ -51,4 +51,43 @@ test.describe("the dashboard", () => {
         await expect(page).toHaveURL("/members");
         expect(complaints).toEqual([]);
     });
+
+    test("shows its admins what happened last, and when support was there", async ({ as, request }) => {
+        const agent = await accessToken(request, people.supportAgent);
+        const headers = { Authorization: `Bearer ${agent}` };
+        const found = await request.get("/api/v1/support/lookup?q=globex", { headers });
+        const [{ id }] = ((await found.json()) as { items: [{ id: string }] }).items;
+        const begun = await request.post(`/api/v1/support/impersonate/${id}`, { headers, data: { reason: "The dashboard is to say so." } });
+        expect(begun.status()).toBe(201);
+        const visit = (await begun.json()) as { session_id: string };
+        const exchanged = await request.post("/token", {
+            form: {
+                grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+                subject_token: visit.session_id,
+                subject_token_type: "urn:phasezero:params:oauth:token-type:impersonation-session",
+                actor_token: agent,
+                actor_token_type: "urn:ietf:params:oauth:token-type:access_token",
+            },
+        });
+        const { access_token: inside } = (await exchanged.json()) as { access_token: string };
+        const looked = await request.get("/api/v1/projects?limit=1", { headers: { Authorization: `Bearer ${inside}` } });
+        expect(looked.status()).toBe(200);
+        expect((await request.delete(`/api/v1/support/impersonate/${visit.session_id}`, { headers })).status()).toBe(204);
+
+        const page = await as("globexAdmin");
+        await page.goto("/dashboard");
+        const lines = page.getByRole("region", { name: "What happened last" }).getByRole("listitem");
+        const line = lines.filter({ hasText: "Support accessed your data" }).filter({ hasText: "data.viewed" }).first();
+        await expect(line).toBeVisible();
+        expect(await lines.count()).toBeLessThanOrEqual(10);
+        await line.getByRole("link").click();
+        await expect(page.getByRole("dialog", { name: "data.viewed" })).toContainText("The dashboard is to say so.");
+    });
+
+    test("keeps the audit log from members", async ({ as }) => {
+        const page = await as("acmeUser");
+        await page.goto("/dashboard");
+        await expect(page.getByRole("heading", { name: "Newest items" })).toBeVisible();
+        await expect(page.getByRole("heading", { name: "What happened last" })).toHaveCount(0);
+    });
 });

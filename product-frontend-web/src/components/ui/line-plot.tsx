@@ -13,7 +13,7 @@ const localDay = dayOf(undefined);
 const localHour = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const compact = new Intl.NumberFormat(locale, { notation: "compact" });
 
-function colours(second: "bad" | "info") {
+function colours(second: "bad" | "good") {
     const style = getComputedStyle(document.documentElement);
     const read = (name: string) => style.getPropertyValue(name).trim();
     return { first: read("--accent"), second: read(`--${second}`), axis: read("--ink-soft"), line: read("--line"), fill: read("--accent-soft") };
@@ -27,7 +27,7 @@ function axisFormat(points: PlotPoint[], utc: boolean): Intl.DateTimeFormat {
     return span <= 2 * dayMs ? localHour : localDay;
 }
 
-function options(width: number, points: PlotPoint[], utc: boolean, tone: "bad" | "info"): uPlot.Options {
+function options(width: number, points: PlotPoint[], utc: boolean, tone: "bad" | "good"): uPlot.Options {
     const { first, second, axis, line, fill } = colours(tone);
     const grid = { stroke: line, width: 1 };
     const format = axisFormat(points, utc);
@@ -93,7 +93,7 @@ export default function LinePlot({ points, lines, utc, span, summary }: PlotProp
                 <span className="font-medium text-ink tabular-nums">{shown ? <time>{formatPoint(shown.at, utc)}</time> : span}</span>
                 {lines.map(({ name, total, totalName }, index) => (
                     <span key={name} className="flex items-center gap-2">
-                        <span className={index === 0 ? "h-0.5 w-5 rounded bg-accent" : tone === "bad" ? "w-5 border-t-2 border-dashed border-bad" : "w-5 border-t-2 border-dashed border-info"} />
+                        <span className={index === 0 ? "h-0.5 w-5 rounded bg-accent" : tone === "bad" ? "w-5 border-t-2 border-dashed border-bad" : "w-5 border-t-2 border-dashed border-good"} />
                         {shown ? name : (totalName ?? name)}{" "}
                         <strong className="font-semibold text-ink tabular-nums">{formatCount(shown ? (shown.values[index] ?? 0) : total)}</strong>
                     </span>

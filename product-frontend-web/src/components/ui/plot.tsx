@@ -19,7 +19,7 @@ interface PlotLine {
     total: number;
     totalName?: string;
     /** Of the second line: trouble, unless it says otherwise. */
-    tone?: "bad" | "info";
+    tone?: "bad" | "good";
 }
 
 export interface PlotProps {

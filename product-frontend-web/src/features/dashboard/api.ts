@@ -1,8 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
-import { getOrg, getUsage, listItems } from "@/lib/api/generated/sdk.gen";
+import { getOrg, getUsage, listAuditLog, listItems } from "@/lib/api/generated/sdk.gen";
 import { queryKeys } from "@/lib/api/keys";
 
-export type { ItemPage, Usage, UsageDay } from "@/lib/api/generated/types.gen";
+export type { AuditEvent, ItemPage, Usage, UsageDay } from "@/lib/api/generated/types.gen";
 
 export const orgQuery = queryOptions({
     queryKey: queryKeys.org,
@@ -20,4 +20,12 @@ export const shownItems = 6;
 export const newestItemsQuery = queryOptions({
     queryKey: [...queryKeys.items, "dashboard"],
     queryFn: async ({ signal }) => (await listItems({ throwOnError: true, signal, query: { limit: shownItems } })).data,
+});
+
+export const shownEvents = 10;
+
+/** What was done last, for the organization's admins: the log is theirs alone. */
+export const recentEventsQuery = queryOptions({
+    queryKey: [...queryKeys.audit, "org", "dashboard"],
+    queryFn: async ({ signal }) => (await listAuditLog({ throwOnError: true, signal, query: { limit: shownEvents } })).data.items,
 });

@@ -16,6 +16,7 @@ import { common } from "@/lib/language/common";
 import { session, supportView } from "@/lib/session/browser-session";
 import { useOrganizationName } from "@/lib/session/organization-name";
 import { type ItemPage, newestItemsQuery, orgQuery, shownItems, type Usage, usageQuery } from "../api";
+import { RecentEvents } from "../components/recent-events";
 import { StartCard } from "../components/start-card";
 import { UsageCard } from "../components/usage-card";
 import { words } from "../words";
@@ -66,6 +67,7 @@ export function DashboardPage() {
                 <NewestItems query={items} />
                 <Organization />
                 <Suspense>{isAdmin && <SupportCard />}</Suspense>
+                {isAdmin && <RecentEvents />}
             </div>
         </>
     );

@@ -145,7 +145,7 @@ function Plots({ plot: { points, period, step_seconds: step } }: { plot: UsagePl
                     points={people}
                     lines={[
                         { name: words.plots.signIns, total: signIns },
-                        { name: words.plots.sessions, total: most, totalName: words.plots.mostSessions, tone: "info" },
+                        { name: words.plots.sessions, total: most, totalName: words.plots.mostSessions, tone: "good" },
                     ]}
                     summary={words.plots.people(span, formatCount(signIns), formatCount(most))}
                 />
