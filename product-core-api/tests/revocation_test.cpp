@@ -29,8 +29,8 @@ class Revocation : public testing::Test {
         return world().with_token(token).get(path);
     }
 
-    static void as_admin(const std::string& sql) {
-        world().database().connect("pz_admin").execute_script(sql);
+    static void arrange(const std::string& sql) {
+        world().database().connect_as_superuser().execute_script(sql);
     }
 
     static void as_identity(const std::string& sql) {
@@ -116,14 +116,14 @@ TEST_F(Revocation, holds_on_every_route) {
 TEST_F(Revocation, by_suspending_the_tenant_stops_reads_and_writes_of_its_people_only) {
     const std::string acme = sign_in(acme_user);
     const std::string globex = sign_in(globex_user);
-    as_admin(acme_state("suspended"));
+    arrange(acme_state("suspended"));
     EXPECT_TRUE(is_problem(get(acme), 403, "tenant_suspended"));
     EXPECT_TRUE(is_problem(get(acme, "/api/v1/org"), 403, "tenant_suspended"));
     EXPECT_TRUE(
         is_problem(world().with_token(acme).post("/api/v1/items", {{"title", "x"}}), 403, "tenant_suspended")
     );
     EXPECT_EQ(get(globex).status(), 200);
-    as_admin(acme_state("active"));
+    arrange(acme_state("active"));
     // Reactivation does not revive old sessions.
     EXPECT_TRUE(is_problem(get(acme), 401, "session_ended"));
     EXPECT_EQ(get(sign_in(acme_user)).status(), 200);
@@ -132,9 +132,9 @@ TEST_F(Revocation, by_suspending_the_tenant_stops_reads_and_writes_of_its_people
 TEST_F(Revocation, holds_in_every_state_in_which_a_tenant_is_not_served) {
     for (const char* state : {"provisioning", "deleting", "deleted"}) {
         const std::string token = sign_in(acme_admin);
-        as_admin(acme_state(state));
+        arrange(acme_state(state));
         EXPECT_TRUE(is_problem(get(token), 403, "tenant_suspended")) << state;
-        as_admin(acme_state("active"));
+        arrange(acme_state("active"));
     }
 }
 
@@ -159,7 +159,7 @@ TEST_F(Revocation, by_raising_the_persons_epoch) {
 
 TEST_F(Revocation, by_raising_the_tenants_epoch) {
     const std::string token = sign_in(acme_user);
-    as_admin(acme_state("active"));
+    arrange(acme_state("active"));
     EXPECT_TRUE(is_problem(get(token), 401, "session_ended"));
     EXPECT_EQ(get(sign_in(acme_user)).status(), 200);
 }
@@ -184,7 +184,7 @@ TEST_F(Revocation, of_platform_staff_works_the_same) {
 }
 
 TEST_F(Revocation, does_not_touch_a_read_only_tenants_reads) {
-    as_admin(acme_state("read_only"));
+    arrange(acme_state("read_only"));
     const std::string token = sign_in(acme_admin);
     const auto client = [&] { return world().with_token(token).with("If-Match", "\"1\""); };
     const std::string item = "/api/v1/items/0197c0de-0001-7000-a000-000000000001";
@@ -195,7 +195,7 @@ TEST_F(Revocation, does_not_touch_a_read_only_tenants_reads) {
     EXPECT_TRUE(is_problem(client().patch(item, {{"title", "x"}}), 403, "tenant_read_only"));
     EXPECT_TRUE(is_problem(client().del(item), 403, "tenant_read_only"));
     EXPECT_TRUE(is_problem(client().post("/api/v1/projects", {{"name", "x"}}), 403, "tenant_read_only"));
-    as_admin(acme_state("active"));
+    arrange(acme_state("active"));
     EXPECT_EQ(get(sign_in(acme_admin), item).status(), 200);
 }
 

@@ -105,7 +105,7 @@ class ApiKey : public testing::Test {
     static void set_acme(std::string_view state) {
         world()
             .database()
-            .connect("pz_admin")
+            .connect_as_superuser()
             .execute_script(
                 "update platform.tenant set epoch = epoch + 1, state = '" + std::string{state} +
                 "' where slug = 'acme'"
@@ -491,7 +491,7 @@ TEST_F(ApiKey, of_a_suspended_tenant_is_dead_until_the_tenant_is_back) {
     EXPECT_EQ(ask(token(key.text)).status(), 200);
     world()
         .database()
-        .connect("pz_admin")
+        .connect_as_superuser()
         .execute_script(
             "update platform.tenant set epoch = epoch - 2 where slug = 'acme'"  // the other tests' tokens
                                                                                 // live again

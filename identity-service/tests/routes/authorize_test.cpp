@@ -603,7 +603,7 @@ TEST(AuthorizationCode, dies_with_what_it_stands_for) {
         EXPECT_TRUE(is_oauth_error(redeem(client, code), 400, "invalid_grant")) << end;
     }
     const std::string code = code_for(client, world().sign_in(globex_user).field("access_token"));
-    auto admin = world().database().connect("pz_admin");
+    auto admin = world().database().connect_as_superuser();
     admin.execute_script("update platform.tenant set state = 'suspended' where slug = 'globex'");
     EXPECT_EQ(redeem(client, code).status(), 400);
     admin.execute_script("update platform.tenant set state = 'active' where slug = 'globex'");

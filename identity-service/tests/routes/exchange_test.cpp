@@ -201,7 +201,7 @@ TEST(TokenExchange, looks_into_tenants_in_trouble_read_only) {
     EXPECT_TRUE(
         is_refused(trade(Impersonation{platform_admin, initech, "ticket = 'x'" + approved}, platform_admin))
     );
-    auto admin = world().database().connect("pz_admin");
+    auto admin = world().database().connect_as_superuser();
     admin.execute_script("update platform.tenant set state = 'read_only' where slug = 'globex'");
     EXPECT_EQ(trade(Impersonation{support_agent, globex}).status(), 200);
     EXPECT_TRUE(is_refused(trade(Impersonation{support_agent, globex, "ticket = 'x'" + approved})));

@@ -188,7 +188,7 @@ TEST(InvitationLink, is_refused_in_the_same_words_whatever_is_wrong_with_it) {
     EXPECT_EQ(accept(fresh).status(), 204) << "and the newest one is good all the time";
     world()
         .database()
-        .connect("pz_admin")
+        .connect_as_superuser()
         .execute_script(
             "update platform.tenant set state = 'suspended' where id = '" + organization.id() + "'"
         );

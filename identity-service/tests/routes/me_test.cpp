@@ -95,7 +95,7 @@ TEST(Me, ends_with_the_person_and_with_the_epochs) {
     change("update identity.person set state = 'active', epoch = epoch + 1" + where);
     EXPECT_TRUE(is_problem(me(token), 401, "session_ended"));
     const std::string fresh = world().sign_in(globex_user).field("access_token");
-    auto admin = world().database().connect("pz_admin");
+    auto admin = world().database().connect_as_superuser();
     admin.execute_script(
         "update platform.tenant set state = 'suspended', epoch = epoch + 1 where slug = 'globex'"
     );

@@ -247,7 +247,7 @@ TEST(Refresh, ends_with_the_person_and_stops_with_the_tenant) {
     change("update identity.person set state = 'disabled' where email = 'user@globex.example'");
     EXPECT_TRUE(is_oauth_error(refresh(session.refresh_token), 400, "invalid_grant"));
     change("update identity.person set state = 'active' where email = 'user@globex.example'");
-    auto admin = world().database().connect("pz_admin");
+    auto admin = world().database().connect_as_superuser();
     admin.execute_script("update platform.tenant set state = 'suspended' where slug = 'globex'");
     EXPECT_TRUE(is_oauth_error(refresh(session.refresh_token), 403, "tenant_suspended"));
     admin.execute_script("update platform.tenant set state = 'active' where slug = 'globex'");

@@ -125,30 +125,26 @@ TEST(Introspect, says_whose_a_live_refresh_token_is) {
 
 TEST(Introspect, asks_the_database_whether_the_token_lives) {
     const RegisteredClient client = register_client();
-    const auto end = [&](const std::string& sql, const char* role) {
+    const auto end = [&](const std::string& sql) {
         const Reply tokens = sign_in_to(client, globex_user);
         EXPECT_TRUE(introspect(client, tokens.field("access_token")).json().at("active").as_bool());
-        world().database().connect(role).execute_script(sql);
+        world().database().connect_as_superuser().execute_script(sql);
         EXPECT_TRUE(is_inactive(introspect(client, tokens.field("access_token")))) << sql;
         return tokens;
     };
     const std::string person{globex_user.person};
     const Reply ended =
         end("update identity.session set revoked_at = now(), revoke_reason = 'forced' where client_id = '" +
-                client.id + '\'',
-            "pz_identity");
+            client.id + '\'');
     EXPECT_TRUE(is_inactive(introspect(client, ended.field("refresh_token"))));
-    world()
-        .database()
-        .connect("pz_admin")
-        .execute_script("update platform.tenant set state = 'active' where slug = 'globex'");
-    const Reply suspended =
-        end("update platform.tenant set state = 'suspended' where slug = 'globex'", "pz_admin");
+    world().database().connect_as_superuser().execute_script(
+        "update platform.tenant set state = 'active' where slug = 'globex'"
+    );
+    const Reply suspended = end("update platform.tenant set state = 'suspended' where slug = 'globex'");
     EXPECT_TRUE(is_inactive(introspect(client, suspended.field("refresh_token"))));
-    world()
-        .database()
-        .connect("pz_admin")
-        .execute_script("update platform.tenant set state = 'active' where slug = 'globex'");
+    world().database().connect_as_superuser().execute_script(
+        "update platform.tenant set state = 'active' where slug = 'globex'"
+    );
 }
 
 TEST(Introspect, is_inactive_for_everything_that_is_no_live_token_of_ours) {

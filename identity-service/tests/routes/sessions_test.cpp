@@ -209,7 +209,7 @@ TEST(MySessions, end_all_together_but_the_one_that_asks) {
 TEST(MySessions, can_be_ended_while_the_organization_is_read_only) {
     const SignedIn mine{globex_admin};
     const SignedIn stolen{globex_admin};
-    auto admin = world().database().connect("pz_admin");
+    auto admin = world().database().connect_as_superuser();
     admin.execute_script("update platform.tenant set state = 'read_only' where slug = 'globex'");
     const Reply ended = mine.client().del("/me/sessions/" + stolen.id);
     admin.execute_script("update platform.tenant set state = 'active' where slug = 'globex'");
