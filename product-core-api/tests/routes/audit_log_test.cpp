@@ -385,6 +385,24 @@ TEST(AuditLog, an_export_verifies_with_the_keys_that_the_service_itself_gives_to
     EXPECT_EQ(client.get("/.well-known/audit-keys.json").status(), 304);
 }
 
+TEST(AuditLog, an_event_that_stands_behind_the_head_is_a_fork) {
+    grow_globex();
+    auto superuser = world().database().connect_as_superuser();
+    const std::string head =
+        superuser.value("select seq from audit.chain_head where tenant_id = $1::uuid", {globex});
+    const boost::json::value found = verify_with(
+        "create temporary table head as select * from audit.chain_head where tenant_id = '" + globex +
+            "'; update audit.chain_head h set seq = e.seq, hash = e.hash, at = e.at from audit.event e where "
+            "h.tenant_id = '" +
+            globex + "' and e.tenant_id = h.tenant_id and e.seq = h.seq - 1",
+        "update audit.chain_head h set seq = o.seq, hash = o.hash, at = o.at from head o where h.tenant_id = "
+        "o.tenant_id"
+    );
+    EXPECT_FALSE(found.at("intact").as_bool()) << boost::json::serialize(found);
+    EXPECT_EQ(found.at("breach").at("kind"), "fork");
+    EXPECT_EQ(std::to_string(found.at("breach").at("seq").as_int64()), head);
+}
+
 /// Globex's chain, whose first five events are of a month that was retired.
 class RetiredAuditLog : public testing::Test {
  protected:

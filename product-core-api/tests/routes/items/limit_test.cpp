@@ -101,6 +101,15 @@ TEST_F(ItemLimit, helps_at_once_when_it_is_raised_and_takes_nothing_away_when_it
     EXPECT_TRUE(is_refused(create(), 0));
 }
 
+TEST_F(ItemLimit, that_is_lowered_holds_although_there_was_room_under_the_one_before) {
+    allow(items() + 50);
+    EXPECT_EQ(create().status(), 201) << "there are 49 left";
+    const std::int64_t there = items();
+    allow(there);
+    EXPECT_TRUE(is_refused(create(), there));
+    EXPECT_EQ(items(), there);
+}
+
 TEST_F(ItemLimit, lets_an_item_in_for_each_that_goes) {
     const Reply project =
         world().as(globex_admin).post("/api/v1/projects", {{"name", unique_text("Limited")}});
