@@ -128,8 +128,13 @@ json::value normalized(const json::value& value) {
 std::string answer_of(
     const testkit::ServiceProcess& process, const std::string& token, const std::string& path
 ) {
-    const testkit::Reply reply =
-        testkit::Client{process.origin()}.with("Authorization", "Bearer " + token).get(path);
+    constexpr auto patience = std::chrono::seconds{10};  // each thread connects to the database on its own
+    const auto begin = std::chrono::steady_clock::now();
+    auto client = testkit::Client{process.origin()}.with("Authorization", "Bearer " + token);
+    testkit::Reply reply = client.get(path);
+    while (reply.status() == 503 && std::chrono::steady_clock::now() - begin < patience) {
+        reply = client.get(path);
+    }
     if (reply.status() != 200) {
         throw std::runtime_error{
             fmt::format("{} answers {} to {}: {}", process.name(), reply.status(), path, reply.text())
