@@ -142,8 +142,12 @@ class Container:
                    "--uid", account, "--gid", account, "--cap-drop", "ALL", "--bind", str(root), "/", "--proc", "/proc",
                    "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/tmp", "--clearenv"]
         # The platform makes these; bubblewrap, as nobody, could not.
-        for inside in ((mounts or {}) | (writable or {})).values():
-            (root / inside.lstrip("/")).mkdir(parents=True, exist_ok=True)
+        for outside, inside in ((mounts or {}) | (writable or {})).items():
+            place = root / inside.lstrip("/")
+            if outside.is_dir():
+                place.mkdir(parents=True, exist_ok=True)
+            elif not place.exists():
+                place.touch()
         for outside, inside in (mounts or {}).items():
             sandbox += ["--ro-bind", str(outside), inside]
         for outside, inside in (writable or {}).items():
