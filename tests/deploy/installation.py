@@ -22,7 +22,7 @@ BUILD = pathlib.Path(os.environ.get("PZ_DEPLOY_BUILD", TREE / "build/release"))
 INSTANCE = "example:europe-west1:phasezero"  # where Cloud SQL's socket is mounted: /cloudsql/INSTANCE
 ROLES = ("pz_migrator", "pz_app", "pz_support", "pz_admin", "pz_identity", "pz_backup")
 
-_SOME_TIME = 60.0  # for what takes a second; a loaded machine may need more
+_SOME_TIME = 180.0  # for what takes a second; a loaded machine may need more
 
 
 def account_of(name: str) -> list[str]:

@@ -169,7 +169,7 @@ class Contract(unittest.TestCase):
 class End(unittest.TestCase):
     """SIGTERM, to a program that is process 1 and so gets no default action for a signal."""
 
-    def test_ends_by_itself_with_success_and_finishes_what_it_is_answering(self):
+    def test_ends_by_itself_and_with_success(self):
         for service, port, path in (("identity-service", 9001, "/startupz"), ("product-core-api", 9000, "/healthz"),
                                     ("console", 9080, "/healthz")):
             with self.subTest(service), installation.container(service, port) as container:
