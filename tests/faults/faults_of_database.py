@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from fault import fault
+from faults_of_clients import ask_apart, p99
 from faults_of_network import healed
 from load import Connection, Load, Lost, sign_in
 from machine import PEOPLE, Broken, Cluster, Impossible, Stack, Workshop, programs
@@ -119,18 +118,10 @@ async def pool_exhausted(workshop: Workshop, rounds: int, report: Report) -> Non
                 stdout=asyncio.subprocess.DEVNULL,
             )
             await asyncio.sleep(0.5)
-            # In a process of its own: this one is busy with 400 clients.
-            probe = await asyncio.create_subprocess_exec(
-                sys.executable,
-                Path(__file__).with_name("probe.py"),
-                str(stack.api.port),
-                "/healthz",
-                str(seconds - 1),
-                stdout=asyncio.subprocess.PIPE,
-            )
+            probe = asyncio.create_task(ask_apart(stack.api, "/healthz", seconds - 1))
             until = time.monotonic() + seconds - 0.5
             await asyncio.gather(*(ask(number, until) for number in range(400)))
-            health += json.loads((await probe.communicate())[0])
+            health += await probe
             await lock.wait()
             began = time.monotonic()
             connection = Connection(stack.api.port)
@@ -138,7 +129,6 @@ async def pool_exhausted(workshop: Workshop, rounds: int, report: Report) -> Non
                 await asyncio.sleep(0.01)
             connection.close()
             slowest = max(slowest, time.monotonic() - began)
-        health.sort()
         report.count("requests", sum(statuses.values()))
         report.count("answered 503", statuses.get(503, 0))
         report.must("nothing was shed, so nothing was shown", statuses.get(503, 0) > 0)
@@ -153,7 +143,7 @@ async def pool_exhausted(workshop: Workshop, rounds: int, report: Report) -> Non
         )
         report.goal("slowest 503", max(shed, default=0.0), 2)
         report.must("/healthz did not answer", bool(health) and -1 not in health)
-        report.goal("/healthz p99", 1000 * health[int(len(health) * 0.99)], 10, "ms")
+        report.goal("/healthz p99", 1000 * p99(health), 10, "ms")
         report.goal("answers again after", slowest, 1)
 
 
