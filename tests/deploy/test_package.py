@@ -28,7 +28,7 @@ def setUpModule() -> None:
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="pz-package-", dir="/tmp"))
     scratch.chmod(0o755)
     unittest.addModuleCleanup(shutil.rmtree, scratch, ignore_errors=True)
-    package = build_deb.build_package(BUILD, scratch / "made", "Phase Zero <packages@localhost>")
+    package = build_deb.build_package(BUILD, scratch / "made", "Phase Zero <packages@localhost>", "none")
     root = scratch / "installed"
     subprocess.run(["dpkg-deb", "-x", str(package), str(root)], check=True)
     root.chmod(0o755)
@@ -49,13 +49,13 @@ class Package(unittest.TestCase):
         self.assertIn("/etc/phasezero/phasezero.env", conffiles.split())
 
     def test_is_the_same_to_the_byte_when_it_is_made_again(self):
-        again = build_deb.build_package(BUILD, scratch / "again", "Phase Zero <packages@localhost>")
+        again = build_deb.build_package(BUILD, scratch / "again", "Phase Zero <packages@localhost>", "none")
         self.assertEqual(package.read_bytes(), again.read_bytes())
 
     @unittest.skipUnless(shutil.which("lintian"), "lintian is not installed")
     def test_has_no_fault_that_lintian_knows_of(self):
-        # Not ours to mend: who maintains it, and that there is no manual page and no bug of Debian's to close.
-        accepted = "bogus-mail-host,no-manual-page,initial-upload-closes-no-bugs,changelog-file-missing-in-native-package"
+        # Who maintains it is whoever builds it; and what is tried out here is not compressed, to save a minute.
+        accepted = "bogus-mail-host,uses-no-compression-for-control-tarball,uses-no-compression-for-data-tarball"
         found = subprocess.run(["lintian", "--allow-root", "--fail-on", "error", "--suppress-tags", accepted, str(package)],
                                capture_output=True, text=True, check=False)
         self.assertEqual(found.returncode, 0, found.stdout)
