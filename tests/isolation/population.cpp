@@ -262,7 +262,8 @@ void Population::seed_platform(pg::BlockingConnection& superuser, Tenant& tenant
         sql += fmt::format(
             "insert into platform.impersonation_session (tenant_id, id, agent_id, agent_role, state, reason, "
             "ticket, "
-            "requested_at) values ('{}', '{}', '{}', 'support_agent', 'ended', '{}', '{}', now());",
+            "requested_at) values ('{}', '{}', '{}', 'support_agent', 'ended', '{}', '{}', "
+            "now() - interval '8 days');",  // a week's letter about them is not due
             tenant.id,
             add_row(tenant, "platform.impersonation_session", kept),
             testkit::support_agent.person,

@@ -1,8 +1,8 @@
 // Work that belongs to no request: again and again, on a connection of its own.
 
-#include "scratch_database.hpp"
-
 #include <pz/pg/background_work.hpp>
+
+#include "scratch_database.hpp"
 
 #include <gtest/gtest.h>
 
@@ -55,7 +55,9 @@ class BackgroundWorkTest : public ::testing::Test {
 };
 
 TEST_F(BackgroundWorkTest, goes_on_until_it_is_destroyed) {
-    const BackgroundWork work({.database = login(), .every = 1ms}, std::move(note_number_), std::move(note_failure_));
+    const BackgroundWork work(
+        {.database = login(), .every = 1ms}, std::move(note_number_), std::move(note_failure_)
+    );
     const std::vector<std::string> lines = diary_.wait_for(3);
     ASSERT_GE(lines.size(), 3U);
     EXPECT_EQ(lines[0] + lines[1] + lines[2], "roundroundround");
@@ -85,7 +87,9 @@ TEST_F(BackgroundWorkTest, ends_without_a_last_round_when_none_is_asked_for) {
 TEST_F(BackgroundWorkTest, tells_of_a_database_that_cannot_be_reached_and_does_not_wait_for_it_at_the_end) {
     {
         const BackgroundWork work(
-            {.database = core::SecretString{"host=/nowhere user=nobody"}, .every = 1ms, .once_more_at_the_end = true},
+            {.database = core::SecretString{"host=/nowhere user=nobody"},
+             .every = 1ms,
+             .once_more_at_the_end = true},
             std::move(note_number_),
             std::move(note_failure_)
         );
