@@ -806,6 +806,10 @@ std::string Report::text(const Options& options) const {
     return out;
 }
 
+testkit::WorldOptions services_that_rest() {
+    return {.api_environment = {"PZ_USAGE_WRITE_SECONDS=3600", "PZ_SUPPORT_LOOK_SECONDS=60"}};
+}
+
 Report attack(testkit::World& world, const Options& options) {
     return Attack{world, options}.run();
 }

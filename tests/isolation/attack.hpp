@@ -74,6 +74,10 @@ struct Report {
     [[nodiscard]] std::string text(const Options& options) const;
 };
 
+/// Services that for as long as attacks last write nothing by themselves: sizes of tenants, ends of support
+/// sessions. Every change is then somebody's.
+[[nodiscard]] testkit::WorldOptions services_that_rest();
+
 /// Fills the world's database with tenants, attacks both services, then compares the database with what was
 /// acknowledged. Throws when it could not be done.
 [[nodiscard]] Report attack(testkit::World& world, const Options& options);

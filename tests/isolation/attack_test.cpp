@@ -23,7 +23,7 @@ bool has_finding(const Report& report, std::string_view beginning) {
 }
 
 TEST(Attack, finds_nothing_of_fifty_tenants_behind_every_operation) {
-    testkit::World world;
+    testkit::World world{services_that_rest()};
     Options options;
     options.seed = std::random_device{}();
     options.attempts = 1'000'000;
@@ -44,7 +44,7 @@ TEST(Attack, finds_nothing_of_fifty_tenants_behind_every_operation) {
 
 /// Few tenants, some operations, no chaos: what is planted shows at once.
 Report attack_with(const std::string& fault, const std::string& operation) {
-    testkit::World world;
+    testkit::World world{services_that_rest()};
     world.database().connect_as_superuser().execute_script(fault);
     Options options;
     options.tenants = 8;
@@ -129,7 +129,7 @@ TEST(Attack, finds_an_acknowledged_write_that_is_gone) {
 }
 
 TEST(Attack, refuses_a_tenants_table_that_it_knows_nothing_of) {
-    testkit::World world;
+    testkit::World world{services_that_rest()};
     world.database().connect_as_superuser().execute_script(
         "create table platform.planted (tenant_id uuid not null, id uuid primary key)"
     );

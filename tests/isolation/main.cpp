@@ -82,7 +82,7 @@ int run(int argc, char** argv) {
         return report.findings.empty() ? 0 : found_something;
     }
     testkit::test_cluster();
-    testkit::World world;
+    testkit::World world{services_that_rest()};
     fmt::print("     {} attempts as {} tenants, seed {}\n", options.attempts, options.tenants, options.seed);
     const Report report = attack(world, options);
     fmt::print("{}", report.text(options));

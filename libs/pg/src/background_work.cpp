@@ -10,7 +10,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds longest_first_pause = 1s;
 constexpr std::chrono::milliseconds pause_after_a_failure = 5s;
 
 }  // namespace
@@ -29,7 +28,7 @@ BackgroundWork::~BackgroundWork() {
 void BackgroundWork::run(const std::stop_token& stop) {
     std::optional<BlockingConnection> connection;
     bool failed = false;
-    wait(stop, std::min(options_.every, longest_first_pause));
+    wait(stop, options_.every);
     while (true) {
         const bool ends = stop.stop_requested();
         if (ends && (failed || !options_.once_more_at_the_end)) {

@@ -14,13 +14,13 @@
 namespace pz::pg {
 
 /// What belongs to no request, done again and again: on a thread of its own with a connection of its own,
-/// which is opened anew after a failure. The first round waits a little, because a process that has just
-/// started has requests to answer. The last member of whoever owns it: its rounds use all the others.
+/// which is opened anew after a failure. The first round comes after the first pause, because a process that
+/// has just started has requests to answer. The last member of whoever owns it: its rounds use all the others.
 class BackgroundWork {
  public:
     struct Options {
         core::SecretString database;
-        std::chrono::milliseconds every;  ///< the pause between two rounds
+        std::chrono::milliseconds every;  ///< the pause before each round
         /// Once more when it ends, unless the last round failed: for what should not be lost.
         bool once_more_at_the_end = false;
     };
