@@ -15,7 +15,8 @@ namespace pz::pg {
 
 /// What belongs to no request, done again and again: on a thread of its own with a connection of its own,
 /// which is opened anew after a failure. The first round comes after the first pause, because a process that
-/// has just started has requests to answer. The last member of whoever owns it: its rounds use all the others.
+/// has just started has requests to answer. The last member of whoever owns it: its rounds use all the
+/// others.
 class BackgroundWork {
  public:
     struct Options {
