@@ -72,12 +72,14 @@ class Files(unittest.TestCase):
         found |= {f"/{name}" for name in exact.split("|")}
         below = re.search(r"location ~ \^/\(([a-z|\\.-]+)\)/ \{", nginx)[1].replace("\\.", ".")
         found |= {f"/{name}/*" for name in below.split("|")}
-        api = re.search(r"location ~ \^/api/v1/\(([a-z|-]+)\)\(/\|\$\) \{", nginx)[1]
+        api = re.search(r"location ~ \^/api/v1/\(([a-z|/-]+)\)\(/\|\$\) \{", nginx)[1]
         found |= {f"/api/v1/{name}{rest}" for name in api.split("|") for rest in ("", "/*")}
         rules = {rule["service"].split("/")[-1]: set(rule["paths"])
                  for rule in self.files["url-map.yaml"]["pathMatchers"][0]["pathRules"]}
         self.assertEqual(rules["phasezero-identity"], found)
-        self.assertEqual(rules["phasezero-product"], {"/api/*"})
+        single = set(re.findall(r"location = (/\S+) \{\s+proxy_pass http://api;", nginx))
+        self.assertTrue(single)
+        self.assertEqual(rules["phasezero-product"], {"/api/*"} | single)
         self.assertEqual(self.files["url-map.yaml"]["hostRules"][0]["hosts"], ["app.example.com"])
 
     def test_are_refused_for_settings_that_cannot_work(self):
