@@ -234,6 +234,7 @@ CrashReport crash_under_load(const CrashOptions& options) {
     testkit::TestCluster cluster{pg::Durability::durable};
     // Signed often, so that crashes meet the signing too.
     testkit::World world{{.api_environment = {"PZ_AUDIT_SIGN_EVENTS=10"}, .cluster = &cluster}};
+    (void)world.api().wait_for_log("event=audit.key kid=");  // so that there are checkpoints to be lost
     const testkit::Account writers[] = {
         testkit::acme_admin, testkit::acme_user, testkit::globex_admin, testkit::globex_user
     };
