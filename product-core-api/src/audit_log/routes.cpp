@@ -102,9 +102,11 @@ void add_routes(web::Router& router) {
         export_platform_audit_log,
         deny,
         Audits<"audit_log.exported">>("Export the platform's audit log");
-    router.get<"/.well-known/audit-keys.json", get_audit_keys, deny>(
-        "The public keys that verify exports of audit logs, and certificates of erasure"
-    );
+    router
+        .get<"/.well-known/audit-keys.json", get_audit_keys, deny>(
+            "The public keys that verify exports of audit logs, and certificates of erasure"
+        )
+        .also_answers(503);
 }
 
 }  // namespace pz::product::audit_log

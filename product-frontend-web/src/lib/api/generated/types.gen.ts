@@ -5868,6 +5868,10 @@ export type GetAuditKeysErrors = {
      * Our fault; the body says nothing but the request id
      */
     500: Problem;
+    /**
+     * Busy or not ready; Retry-After says when
+     */
+    503: Problem;
 };
 
 export type GetAuditKeysError = GetAuditKeysErrors[keyof GetAuditKeysErrors];
