@@ -216,7 +216,8 @@ TEST_F(Exports, are_not_torn_by_what_is_written_meanwhile) {
     // Projects are in the archive before items, and more of them than any socket buffer takes: the items are
     // not asked for yet when the others write.
     arrange(fmt::format(
-        "insert into app.project (tenant_id, id, name, description) select '{}', gen_random_uuid(), 'Many ' || n, "
+        "insert into app.project (tenant_id, id, name, description) select '{}', gen_random_uuid(), 'Many ' "
+        "|| n, "
         "repeat(md5(n::text), 25) from generate_series(1, {}) n",
         acme,
         many

@@ -103,13 +103,10 @@ class ApiKey : public testing::Test {
     }
 
     static void set_acme(std::string_view state) {
-        world()
-            .database()
-            .connect_as_superuser()
-            .execute_script(
-                "update platform.tenant set epoch = epoch + 1, state = '" + std::string{state} +
-                "' where slug = 'acme'"
-            );
+        world().database().connect_as_superuser().execute_script(
+            "update platform.tenant set epoch = epoch + 1, state = '" + std::string{state} +
+            "' where slug = 'acme'"
+        );
     }
 
  private:
@@ -489,13 +486,10 @@ TEST_F(ApiKey, of_a_suspended_tenant_is_dead_until_the_tenant_is_back) {
     EXPECT_TRUE(is_oauth_error(wrong, 401, "invalid_client")) << "told only to who has the key";
     EXPECT_TRUE(is_problem(ask(before), 401, "session_ended")) << "what was issued before stays dead";
     EXPECT_EQ(ask(token(key.text)).status(), 200);
-    world()
-        .database()
-        .connect_as_superuser()
-        .execute_script(
-            "update platform.tenant set epoch = epoch - 2 where slug = 'acme'"  // the other tests' tokens
-                                                                                // live again
-        );
+    world().database().connect_as_superuser().execute_script(
+        "update platform.tenant set epoch = epoch - 2 where slug = 'acme'"  // the other tests' tokens
+                                                                            // live again
+    );
 }
 
 // --- its use

@@ -186,12 +186,9 @@ TEST(InvitationLink, is_refused_in_the_same_words_whatever_is_wrong_with_it) {
         EXPECT_EQ(reply.text().size(), first.text().size());
     }
     EXPECT_EQ(accept(fresh).status(), 204) << "and the newest one is good all the time";
-    world()
-        .database()
-        .connect_as_superuser()
-        .execute_script(
-            "update platform.tenant set state = 'suspended' where id = '" + organization.id() + "'"
-        );
+    world().database().connect_as_superuser().execute_script(
+        "update platform.tenant set state = 'suspended' where id = '" + organization.id() + "'"
+    );
     EXPECT_TRUE(is_problem(accept(suspended), 400, "invalid_link"));
 }
 

@@ -565,8 +565,8 @@ std::string_view Connection::note_error(Job& job, const pg_result* raw) {
     }
     const bool could_not_begin = job.repeatable && job.phase == Job::Phase::statements && job.position == 0 &&
                                  error.sqlstate() == "25P02";
-    const bool could_not_end = job.phase == Job::Phase::ending &&
-                               (error.sqlstate() == "26000" || job.next_begins_in_its_segment);
+    const bool could_not_end =
+        job.phase == Job::Phase::ending && (error.sqlstate() == "26000" || job.next_begins_in_its_segment);
     if (!job.error && !job.settled) {
         job.error = std::move(error);
     }
