@@ -2,6 +2,7 @@ import { client } from "./generated/client.gen";
 import type {
     IssueTokenData,
     IssueTokenResponses,
+    SignOutSessionData,
     SignOutSessionResponses,
     StepUp,
     StepUpData,
@@ -16,7 +17,7 @@ import { unsigned } from "./transport";
 const json = { "Content-Type": "application/json" } as const;
 
 const issueToken = (body: IssueTokenData["body"]) =>
-    client.post<IssueTokenResponses, unknown, true>({ url: "/token", ...unsigned, headers: { ...json, ...browserHeader }, body });
+    client.post<IssueTokenResponses, unknown, true>({ url: "/token" satisfies IssueTokenData["url"], ...unsigned, headers: { ...json, ...browserHeader }, body });
 
 // Tells the token endpoint that a browser asks: the refresh token then travels only in an HttpOnly cookie. It also
 // makes the request one that no foreign page can send without a CORS preflight.
@@ -41,7 +42,7 @@ export async function codeGrant(mfaToken: string, code: string): Promise<Grant> 
 /** Proves again who this is; the session goes on with a token that says so. */
 export async function proofGrant(proof: StepUp): Promise<Grant> {
     const body: StepUpData["body"] = proof;
-    const { data } = await client.post<StepUpResponses, unknown, true>({ url: "/me/step-up", throwOnError: true, headers: json, body });
+    const { data } = await client.post<StepUpResponses, unknown, true>({ url: "/me/step-up" satisfies StepUpData["url"], throwOnError: true, headers: json, body });
     return { accessToken: data.access_token, lifetimeSeconds: data.expires_in };
 }
 
@@ -49,7 +50,7 @@ export async function proofGrant(proof: StepUp): Promise<Grant> {
 export async function organizationGrant(accessToken: string, tenantId: string): Promise<Grant> {
     const body: SwitchTenantData["body"] = { tenant_id: tenantId };
     const headers = { ...json, ...browserHeader, Authorization: `Bearer ${accessToken}` };
-    const { data } = await client.post<SwitchTenantResponses, unknown, true>({ url: "/me/switch-tenant", ...unsigned, headers, body });
+    const { data } = await client.post<SwitchTenantResponses, unknown, true>({ url: "/me/switch-tenant" satisfies SwitchTenantData["url"], ...unsigned, headers, body });
     return { accessToken: data.access_token, lifetimeSeconds: data.expires_in };
 }
 
@@ -60,5 +61,5 @@ export async function refreshGrant(): Promise<Grant> {
 }
 
 export async function revokeSession(): Promise<void> {
-    await client.post<SignOutSessionResponses, unknown, true>({ url: "/logout", ...unsigned, headers: { ...json, ...browserHeader } });
+    await client.post<SignOutSessionResponses, unknown, true>({ url: "/logout" satisfies SignOutSessionData["url"], ...unsigned, headers: { ...json, ...browserHeader } });
 }
