@@ -117,7 +117,18 @@ ServiceEnvironment api_environment(const Workspace& workspace, const Ports& port
     );
     environment.emplace_back("PZ_AUDIT_FOLDER", workspace.audit().string());
     pass_on(
-        environment, {"REQUIRE_AUTH", "PZ_JWKS_POLL_SECONDS", "PZ_AUDIT_SIGN_EVENTS", "PZ_AUDIT_SIGN_SECONDS"}
+        environment,
+        {"REQUIRE_AUTH",
+         "PZ_JWKS_POLL_SECONDS",
+         "PZ_AUDIT_SIGN_EVENTS",
+         "PZ_AUDIT_SIGN_SECONDS",
+         "PZ_SUPPORT_REASON_REQUIRED",
+         "PZ_SUPPORT_STARTS_PER_HOUR",
+         "PZ_SUPPORT_MANY_ORGS",
+         "PZ_SUPPORT_TIME_ZONE",
+         "PZ_SUPPORT_FIRST_HOUR",
+         "PZ_SUPPORT_LAST_HOUR",
+         "PZ_SUPPORT_LOOK_SECONDS"}
     );
     return environment;
 }
