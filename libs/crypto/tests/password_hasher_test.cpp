@@ -139,7 +139,7 @@ TEST(PasswordHasher, resumes_on_the_callers_loop) {
 }
 
 TEST(PasswordHasher, sheds_what_the_queue_cannot_hold) {
-    PasswordHasher hasher{{.workers = 1, .queue = 4}};
+    PasswordHasher hasher{{.workers = 1, .queue = 4, .longest_wait = std::chrono::hours{1}}};
     asio::io_context loop;
     std::thread::id resumed_on;
     std::atomic<int> refused = 0;
