@@ -59,8 +59,8 @@ TEST(Drain, answers_every_request_in_flight_when_a_service_is_told_to_end) {
 TEST(Drain, finishes_sign_ins_that_are_being_hashed) {
     World world;
     std::vector<RawConnection> people;
-    for (const Account& account :
-         {platform_admin, support_agent, acme_admin, acme_user, globex_admin, globex_user}) {
+    // Few: who waits for a hash for more than two seconds is sent away, and a loaded machine makes many wait.
+    for (const Account& account : {acme_admin, acme_user, globex_admin}) {
         const std::string form = "grant_type=password&username=" + std::string{account.email} +
                                  "&password=" + std::string{account.password};
         people.push_back(world.raw(Service::identity));
