@@ -4,16 +4,13 @@
  * BASE_URL; prints the table of docs/console.md. With --steady once, and only what is the same on every machine.
  */
 import lighthouse from "lighthouse";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { people, type Who } from "../e2e/people.ts";
+import type { Who } from "../e2e/people.ts";
+import { freeEnough, median, openBrowser, origin, pageOf } from "./stage.ts";
 
-const origin = process.env.BASE_URL ?? "http://localhost:3000";
 const steady = process.argv.includes("--steady");
 const runs = steady ? 1 : 3;
 type Category = "performance" | "accessibility" | "best-practices";
 const categories: Category[] = [...(steady ? [] : ["performance" as const]), "accessibility", "best-practices"];
-/** Lighthouse's own measure of the machine: below this it does not stand for a phone slowed down four times. */
-const freeEnough = 1000;
 
 const routes: { path: string; who: Who | null }[] = [
     { path: "/login", who: null },
@@ -23,24 +20,7 @@ const routes: { path: string; who: Who | null }[] = [
     { path: "/support", who: "supportAgent" },
 ];
 
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-
-/** A browser session of its own, signed in through the form. */
-async function pageOf(browser: Browser, who: Who | null): Promise<Page> {
-    const page = await (await browser.createBrowserContext()).newPage();
-    if (who) {
-        await page.goto(`${origin}/login`);
-        await page.locator("input[type=email], input[name=username], input[autocomplete=username]").fill(people[who].email);
-        await page.locator("input[type=password]").fill(people[who].password);
-        await Promise.all([page.waitForFunction(() => location.pathname !== "/login"), page.keyboard.press("Enter")]);
-    }
-    return page;
-}
-
-const browser = await puppeteer.launch({
-    executablePath: process.env.PZ_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await openBrowser();
 let failed = false;
 console.log("| page | performance | accessibility | best practices | machine |\n| --- | ---: | ---: | ---: | ---: |");
 for (const { path, who } of routes) {
