@@ -140,6 +140,84 @@ test.describe("when the service refuses", () => {
         await createdOnce(page, title);
     });
 
+    test.describe("401, and the session is over", () => {
+        /** Ends the session at the server, as a limit of time or an admin would; this tab does not know. */
+        async function endSession(page: Page): Promise<void> {
+            const cookie = (await page.context().cookies()).find(({ name }) => name.endsWith("pz_refresh"));
+            const answer = await page.context().request.post("/logout", { headers: { "X-Requested-With": "phasezero-web", Cookie: `${cookie?.name}=${cookie?.value}` } });
+            expect(answer.status()).toBe(204);
+        }
+
+        test("the form waits below while its person signs in again, and goes through", async ({ browser, trouble }) => {
+            const context = await browser.newContext({ baseURL: trouble.origin, viewport: { width: 1280, height: 800 } });
+            const page = await context.newPage();
+            const complaints = watch(page);
+            await signIn(page, people.acmeUser);
+            const title = unique("Overtaken");
+            const dialog = await openForm(page, title);
+            await endSession(page);
+            await dialog.getByRole("button", { name: "Create item" }).click();
+
+            const over = page.getByRole("dialog", { name: "Sign in" });
+            await expect(over.getByText("What you typed is still here")).toBeVisible();
+            await expect(over.getByLabel("E-mail")).toHaveValue(people.acmeUser.email);
+            await expect(over.getByLabel("Password", { exact: true })).toBeFocused();
+            // Neither key nor press reaches the form below; nothing of the page can be read.
+            await page.keyboard.press("Escape");
+            await page.keyboard.press("Escape");
+            await page.mouse.click(5, 5);
+            await expect(over).toBeVisible();
+            await expect(page.getByRole("heading", { name: "Items" })).toHaveCount(0);
+            expect(await page.evaluate(() => document.elementsFromPoint(640, 400).some((element) => element.closest("#root")))).toBe(false);
+
+            await over.getByLabel("Password", { exact: true }).fill("not the password");
+            await page.keyboard.press("Enter");
+            await expect(over.getByRole("alert").filter({ hasText: /\S/ })).toBeVisible();
+            await over.getByLabel("Password", { exact: true }).fill(people.acmeUser.password);
+            await page.keyboard.press("Enter");
+            await expect(over).toBeHidden();
+            await expect(dialog).toBeHidden();
+            await createdOnce(page, title);
+            const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+            expect(stored).not.toContain(title);
+            expect(complaints).toEqual([]);
+            await context.close();
+        });
+
+        test("somebody else who signs in there begins anew, and sees nothing of it", async ({ browser, trouble }) => {
+            const context = await browser.newContext({ baseURL: trouble.origin });
+            const page = await context.newPage();
+            await signIn(page, people.acmeUser);
+            const dialog = await openForm(page, unique("Not theirs"));
+            await endSession(page);
+            await dialog.getByRole("button", { name: "Create item" }).click();
+            const over = page.getByRole("dialog", { name: "Sign in" });
+            await over.getByLabel("E-mail").fill(people.globexAdmin.email);
+            await over.getByLabel("Password", { exact: true }).fill(people.globexAdmin.password);
+            await page.keyboard.press("Enter");
+            await expect(page).toHaveURL("/dashboard");
+            await expect(page).toHaveTitle("Dashboard - Globex - Phase Zero");
+            await expect(page.getByText("Not theirs")).toHaveCount(0);
+            await context.close();
+        });
+
+        test("without anything typed, the page is left for the sign-in page, and comes back", async ({ browser, trouble }) => {
+            const context = await browser.newContext({ baseURL: trouble.origin });
+            const page = await context.newPage();
+            await signIn(page, people.acmeUser);
+            await page.goto("/projects");
+            await expect(page.getByRole("heading", { level: 1, name: "Projects" })).toBeVisible();
+            await endSession(page);
+            await page.getByRole("link", { name: "Items", exact: true }).click();
+            await expect(page).toHaveURL(/\/login\?notice=expired/);
+            await page.getByLabel("E-mail").fill(people.acmeUser.email);
+            await page.getByLabel("Password", { exact: true }).fill(people.acmeUser.password);
+            await page.keyboard.press("Enter");
+            await expect(page.getByRole("heading", { level: 1, name: "Items" })).toBeVisible();
+            await context.close();
+        });
+    });
+
     test("409: the form says what it collides with", async ({ page, trouble }) => {
         const title = unique("Reused");
         const used = crypto.randomUUID();

@@ -1,10 +1,10 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatches, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { Toaster } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
-import { session, supportView } from "@/lib/session/browser-session";
+import { ownSession, session, supportView } from "@/lib/session/browser-session";
 import type { Role } from "@/lib/session/claims";
 import { CeilingPage } from "../pages/ceiling-page";
 import { ForbiddenPage } from "../pages/forbidden-page";
@@ -18,6 +18,7 @@ import { TopBar } from "./top-bar";
 
 const CommandPalette = lazy(() => import("./command-palette"));
 const SupportNotice = lazy(() => import("./support-notice"));
+const SignInOver = lazy(() => import("./sign-in-over"));
 const ShortcutSheet = lazy(() => import("./shortcut-sheet"));
 
 const queryClient = new QueryClient({
@@ -62,6 +63,7 @@ function usePageFocus() {
 
 export function Shell() {
     const identity = session.identity();
+    const isWaiting = useSyncExternalStore(ownSession.subscribe, ownSession.isWaiting);
     const { roles, area: pageArea, insideSession } = useMatches({ select: (matches) => matches.at(-1)?.staticData ?? {} });
     const isBeyond = supportView !== null && !insideSession;
     const allowed = !isBeyond && (!roles || (identity !== null && roles.includes(identity.role)));
@@ -121,6 +123,7 @@ export function Shell() {
                     )}
                     {opened === "sheet" && <ShortcutSheet destinations={places} onClose={() => setOpened(null)} />}
                 </Suspense>
+                <Suspense>{isWaiting && <SignInOver />}</Suspense>
                 <Toaster />
             </QueryClientProvider>
         </CSPProvider>

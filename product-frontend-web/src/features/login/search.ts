@@ -1,5 +1,6 @@
 const notices = ["expired", "signed_out", "suspended", "again", "password_set"] as const;
-export type Notice = (typeof notices)[number];
+/** `kept` is no address's: it stands where somebody signs in on top of a page. */
+export type Notice = (typeof notices)[number] | "kept";
 
 export interface LoginSearch {
     next?: string;

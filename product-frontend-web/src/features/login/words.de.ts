@@ -11,11 +11,13 @@ const german: LoginWords = {
     waitAMoment: "Bitte warten Sie einen Moment.",
     notices: {
         expired: "Ihre Sitzung ist beendet. Melden Sie sich an, um dort weiterzumachen, wo Sie waren.",
+        kept: "Ihre Sitzung ist beendet. Was Sie geschrieben haben, ist noch da: Melden Sie sich an, um weiterzumachen.",
         signed_out: "Sie sind abgemeldet.",
         again: "Melden Sie sich noch einmal an, um weiterzumachen.",
         suspended: "Ihre Organisation wurde gesperrt, deshalb sind Sie abgemeldet.",
         password_set: "Ihr neues Passwort ist gesetzt. Melden Sie sich damit an.",
     },
+    leavePage: "Die Seite verlassen, ohne das Geschriebene",
     forgottenLink: "Passwort vergessen?",
     backToSignIn: "Zurück zur Anmeldung",
     goToSignIn: "Zur Anmeldung",

@@ -12,11 +12,13 @@ export const words = defineWords("login", {
     waitAMoment: "Please wait a moment.",
     notices: {
         expired: "Your session has ended. Sign in to go on where you were.",
+        kept: "Your session has ended. What you typed is still here: sign in to go on with it.",
         signed_out: "You are signed out.",
         again: "Sign in again to go on.",
         suspended: "Your organization has been suspended, so you were signed out.",
         password_set: "Your new password is set. Sign in with it.",
     },
+    leavePage: "Leave the page, without what you typed",
     forgottenLink: "Forgotten your password?",
     backToSignIn: "Back to sign in",
     goToSignIn: "Go to sign in",

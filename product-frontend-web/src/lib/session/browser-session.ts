@@ -2,6 +2,7 @@ import { codeGrant, organizationGrant, passwordGrant, proofGrant, refreshGrant, 
 import { signRequestsWith } from "../api/transport";
 import { createSession, type EndReason, type Session, type TabMessage } from "./session";
 import type { SupportView } from "./support-view";
+import { holdsInput } from "./typed-input";
 
 const name = "pz.session";
 const tabs = new BroadcastChannel(name);
@@ -26,6 +27,7 @@ export const ownSession = createSession({
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has no other origin
     tellOtherTabs: (message) => tabs.postMessage(message),
     leave,
+    holdsInput,
     startOver: () => location.replace("/"),
     remember(signedIn) {
         try {

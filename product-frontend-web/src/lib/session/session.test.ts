@@ -40,6 +40,7 @@ describe("session", () => {
             exclusively: vi.fn((work: () => Promise<unknown>) => work()),
             tellOtherTabs: vi.fn(),
             leave: vi.fn(),
+            holdsInput: vi.fn(() => false),
             startOver: vi.fn(),
             remember: vi.fn(),
             now: vi.fn(() => now),
@@ -131,6 +132,65 @@ describe("session", () => {
         expect(await session.renew((await session.accessToken()) ?? "")).toBeNull();
         expect(deps.leave).toHaveBeenCalledExactlyOnceWith(reason);
         expect(session.identity()).toBeNull();
+    });
+
+    describe("over, on a page that holds what somebody typed", () => {
+        let told: number;
+        let renewal: Promise<string | null>;
+
+        beforeEach(async () => {
+            told = 0;
+            session.subscribe(() => (told += 1));
+            deps.holdsInput.mockReturnValue(true);
+            await session.signIn("ada@example.org", "secret");
+            deps.refreshGrant.mockRejectedValueOnce(refusal(400));
+            renewal = session.renew((await session.accessToken()) ?? "");
+            await vi.waitFor(() => expect(session.isWaiting()).toBe(true));
+        });
+
+        it("stays, and what was refused goes on with the token of the next sign-in", async () => {
+            expect(deps.leave).not.toHaveBeenCalled();
+            expect(deps.remember).toHaveBeenLastCalledWith(false);
+            expect(session.identity()).toMatchObject({ personId: "person-a" });
+            await session.signIn("ada@example.org", "secret");
+            expect(await renewal).toBe(await session.accessToken());
+            expect(session.isWaiting()).toBe(false);
+            expect(told).toBe(2);
+        });
+
+        it("starts over when somebody else signs in on top of it", async () => {
+            deps.passwordGrant.mockResolvedValueOnce(grant(bob));
+            void session.signIn("bob@example.org", "secret");
+            await vi.waitFor(() => expect(deps.startOver).toHaveBeenCalledTimes(1));
+            expect(session.identity()).toMatchObject({ personId: "person-a" });
+            expect(session.isWaiting()).toBe(true);
+        });
+
+        it("goes on when its person signs in in another tab", async () => {
+            session.hear({ kind: "signed_in", identity: { personId: "person-a", tenantId: "tenant-a", role: "admin" } });
+            expect(await renewal).toBe(await session.accessToken());
+            expect(session.isWaiting()).toBe(false);
+        });
+
+        it("is left when its person would rather", async () => {
+            session.leave();
+            expect(await renewal).toBeNull();
+            expect(deps.leave).toHaveBeenCalledExactlyOnceWith("expired");
+        });
+
+        it("is left when another tab signs out", async () => {
+            session.hear({ kind: "signed_out" });
+            expect(await renewal).toBeNull();
+            expect(deps.leave).toHaveBeenCalledExactlyOnceWith("signed_out");
+        });
+    });
+
+    it("keeps no page that nobody could sign in on top of", async () => {
+        deps.holdsInput.mockReturnValue(true);
+        await session.signIn("ada@example.org", "secret");
+        deps.refreshGrant.mockRejectedValueOnce(refusal(400));
+        expect(await session.renew((await session.accessToken()) ?? "")).toBeNull();
+        expect(deps.leave).toHaveBeenCalledExactlyOnceWith("expired");
     });
 
     it.each([

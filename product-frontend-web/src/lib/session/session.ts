@@ -21,6 +21,8 @@ export interface SessionDependencies {
     tellOtherTabs(message: TabMessage): void;
     /** Leaves for the sign-in page by a full page load, which drops every cached answer with the page. */
     leave(reason: EndReason): void;
+    /** Whether leaving would lose what somebody typed: then the page stays, and they sign in again on top of it. */
+    holdsInput(): boolean;
     /** Another person or organization is signed in now: start over as them. */
     startOver(): void;
     /** Remembers, across page loads, only that there may be a session. */
@@ -38,11 +40,29 @@ const renewalMarginMs = 15_000;
 export function createSession(deps: SessionDependencies) {
     let current: { token: string; identity: Identity; endsAt: number } | null = null;
     let refreshing: Promise<string | null> | null = null;
+    // The session is over, and the page waits for its person to sign in again: answered with the new token, or null on leaving.
+    let waiting: ((token: string | null) => void) | null = null;
+    const listeners = new Set<() => void>();
+
+    function changeWaiting(to: typeof waiting): void {
+        waiting = to;
+        for (const listener of listeners) {
+            listener();
+        }
+    }
+
+    function answerWaiting(token: string | null): void {
+        if (waiting) {
+            waiting(token);
+            changeWaiting(null);
+        }
+    }
 
     function adopt(grant: Grant): Identity {
         const identity = readIdentity(grant.accessToken);
         current = { token: grant.accessToken, identity, endsAt: deps.now() + grant.lifetimeSeconds * 1000 };
         deps.remember(true);
+        answerWaiting(current.token);
         return identity;
     }
 
@@ -59,6 +79,7 @@ export function createSession(deps: SessionDependencies) {
         const wasSignedIn = current !== null;
         current = null;
         deps.remember(false);
+        answerWaiting(null);
         if (wasSignedIn) {
             deps.leave(reason);
         }
@@ -77,6 +98,10 @@ export function createSession(deps: SessionDependencies) {
             const problem = asProblem(error);
             // Only a refusal ends the session; a busy or unreachable server does not sign anybody out.
             if (problem.status === 400 || problem.status === 401 || problem.status === 403) {
+                if (problem.status !== 403 && current && listeners.size > 0 && deps.holdsInput()) {
+                    deps.remember(false);
+                    return new Promise((answer) => changeWaiting(answer));
+                }
                 end(problem.status === 403 ? "suspended" : "expired");
                 return null;
             }
@@ -91,10 +116,15 @@ export function createSession(deps: SessionDependencies) {
         return refreshing;
     }
 
-    function begin(grant: Grant): Identity {
-        const identity = adopt(grant);
+    async function begin(grant: Grant): Promise<Identity> {
+        const identity = readIdentity(grant.accessToken);
         deps.tellOtherTabs({ kind: "signed_in", identity });
-        return identity;
+        if (isOther(identity)) {
+            // On top of somebody else's page, of which nothing may stay.
+            deps.startOver();
+            return new Promise(() => {});
+        }
+        return adopt(grant);
     }
 
     async function accessToken(): Promise<string | null> {
@@ -106,6 +136,18 @@ export function createSession(deps: SessionDependencies) {
 
     return {
         identity: (): Identity | null => current?.identity ?? null,
+
+        /** The session is over, but its page stays: requests wait until its person has signed in again, or leaves. */
+        isWaiting: (): boolean => waiting !== null,
+
+        /** Told whenever isWaiting() changes. While nobody listens, nobody could ask, and no page stays. */
+        subscribe(listener: () => void): () => void {
+            listeners.add(listener);
+            return () => listeners.delete(listener);
+        },
+
+        /** Gives up what the page holds, for the sign-in page. */
+        leave: (): void => end("expired"),
 
         /** The identity behind the refresh cookie, if there is one: what a page load begins with. */
         async restore(): Promise<Identity | null> {
@@ -175,6 +217,9 @@ export function createSession(deps: SessionDependencies) {
                 end("signed_out");
             } else if (isOther(message.identity)) {
                 deps.startOver();
+            } else if (waiting) {
+                // The cookie is this tab's, too. Where that fails, the page goes on asking.
+                void deps.exclusively(deps.refreshGrant).then(adopt, () => undefined);
             }
         },
     };

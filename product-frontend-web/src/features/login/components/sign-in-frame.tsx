@@ -1,7 +1,11 @@
-import { type ReactNode, useEffect, useRef } from "react";
+import { createContext, type ReactNode, useContext, useEffect, useRef } from "react";
 import { BrandMark } from "@/components/ui/brand-mark";
+import { words } from "../words";
 import { BrandPanel } from "./brand-panel";
 import { LanguageChoice } from "./language-choice";
+
+/** On top of a page that waits: gives that page up. Whatever else would leave it is then not offered. */
+export const LeavePage = createContext<(() => void) | null>(null);
 
 interface SignInFrameProps {
     title: string;
@@ -11,6 +15,7 @@ interface SignInFrameProps {
 
 /** What all pages before signing in look like. Where no field takes the focus, the heading does, and so announces itself. */
 export function SignInFrame({ title, intro, children }: SignInFrameProps) {
+    const leave = useContext(LeavePage);
     return (
         <div className="grid min-h-dvh bg-surface dark:bg-canvas lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
             <title>{`${title} - Phase Zero`}</title>
@@ -24,7 +29,13 @@ export function SignInFrame({ title, intro, children }: SignInFrameProps) {
                     <Heading key={title} text={title} />
                     {intro && <p className="mt-1 leading-relaxed text-ink-soft">{intro}</p>}
                     {children}
-                    <LanguageChoice />
+                    {leave ? (
+                        <button type="button" onClick={leave} className="mt-6 text-xs text-ink-soft underline underline-offset-4 hover:text-ink">
+                            {words.leavePage}
+                        </button>
+                    ) : (
+                        <LanguageChoice />
+                    )}
                 </div>
             </main>
         </div>
