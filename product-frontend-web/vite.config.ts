@@ -40,5 +40,5 @@ export default defineConfig({
             "^/api/": product,
         },
     },
-    test: { include: ["{src,scripts}/**/*.test.ts"] },
+    test: { include: ["{src,scripts}/**/*.test.{ts,tsx}"] },
 });
