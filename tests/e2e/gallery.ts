@@ -3,19 +3,22 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { pages } from "./pages.ts";
+import { scenes } from "./scenes.ts";
 import { named } from "./screenshot-names.ts";
 
 const place = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const shown = named(pages);
 
+function row(name: string, heading: string, ...said: string[]): string {
+    const pictures = ["light", "dark"].map((theme) => `![${heading}, ${theme}](screenshots/${name}-${theme}.webp)`);
+    return `| ${said.join("<br>")} | ${pictures.join(" | ")} |`;
+}
+
 const gallery = [
     "| page | light | dark |",
     "| --- | --- | --- |",
-    ...shown.map(({ name, path, heading, who }) => {
-        const address = `\`${path.replace(/\?(.{40}).*/, "?$1…")}\``;
-        const pictures = ["light", "dark"].map((theme) => `![${heading}, ${theme}](screenshots/${name}-${theme}.webp)`);
-        return `| ${address}<br>${heading}<br>${who ?? "a visitor"} | ${pictures.join(" | ")} |`;
-    }),
+    ...shown.map(({ name, path, heading, who }) => row(name, heading, `\`${path.replace(/\?(.{40}).*/, "?$1…")}\``, heading, who ?? "a visitor")),
+    ...scenes.map(({ name, shows, who }) => row(name, shows, shows, who)),
 ].join("\n");
 
 const budgets = execFileSync(process.execPath, [place("product-frontend-web/scripts/size.ts"), "--markdown"], { encoding: "utf8" }).trim();
@@ -32,7 +35,7 @@ for (const [part, content] of Object.entries({ budgets, gallery })) {
 writeFileSync(place("docs/console.md"), text);
 
 // A page that is gone takes its pictures along.
-const wanted = new Set(shown.flatMap(({ name }) => [`${name}-light.webp`, `${name}-dark.webp`]));
+const wanted = new Set([...shown, ...scenes].flatMap(({ name }) => [`${name}-light.webp`, `${name}-dark.webp`]));
 for (const file of readdirSync(place("docs/screenshots"))) {
     if (file.endsWith(".webp") && !wanted.has(file)) {
         rmSync(place(`docs/screenshots/${file}`));

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures";
 import { pages } from "./pages";
+import { scenes } from "./scenes";
 import { named } from "./screenshot-names";
 import { settled } from "./settled";
 
@@ -45,20 +46,36 @@ async function keep(workshop: Page, file: string, png: Buffer): Promise<void> {
     }
 }
 
+/** In both themes. */
+async function portray(page: Page, workshop: Page, name: string, heading: string | null = null): Promise<void> {
+    for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+        await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+        await settled(page, heading);
+        // The heading has the focus, as after every navigation; its ring is not what a picture is for.
+        await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+        const png = await page.screenshot({ animations: "disabled", caret: "hide" });
+        await keep(workshop, join(folder, `${name}-${colorScheme}.webp`), png);
+    }
+}
+
 for (const { name, path, heading, who } of named(pages)) {
     test(name, async ({ as, page: workshop }) => {
         const page = await as(who);
         await page.setViewportSize({ width: 1280, height: 800 });
         await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
         await page.goto(path);
-        for (const colorScheme of ["light", "dark"] as const) {
-            await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-            await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
-            await settled(page, heading);
-            // The heading has the focus, as after every navigation; its ring is not what a picture is for.
-            await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-            const png = await page.screenshot({ animations: "disabled", caret: "hide" });
-            await keep(workshop, join(folder, `${name}-${colorScheme}.webp`), png);
-        }
+        await portray(page, workshop, name, heading);
+    });
+}
+
+for (const { name, who, reach, shown } of scenes) {
+    test(name, async ({ as, page: workshop }) => {
+        const page = await as(who);
+        await page.setViewportSize({ width: 1280, height: 800 });
+        await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+        await reach(page);
+        await expect(shown(page)).toBeVisible();
+        await portray(page, workshop, name);
     });
 }
