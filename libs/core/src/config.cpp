@@ -70,8 +70,13 @@ std::string Config::required_text(std::string_view name, std::string_view purpos
 }
 
 std::optional<SecretString> Config::find_secret(std::string_view name) const {
+    // Editors and `echo` put a line feed behind a secret; no secret of ours ends in white space.
+    const auto without_end = [](std::string text) {
+        text.erase(text.find_last_not_of(" \t\r\n") + 1);
+        return text;
+    };
     if (const std::string* value = find(name)) {
-        return SecretString{*value};
+        return SecretString{without_end(*value)};
     }
     const std::string file_variable = std::string{name} + "_FILE";
     const std::string* path = find(file_variable);
@@ -81,10 +86,7 @@ std::optional<SecretString> Config::find_secret(std::string_view name) const {
     std::ifstream file(*path);
     std::stringstream content;
     content << file.rdbuf();
-    std::string value = content.str();
-    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) {
-        value.pop_back();
-    }
+    std::string value = without_end(content.str());
     if (!file || value.empty()) {
         throw ConfigError(file_variable + " names the file " + *path + ", which is empty or cannot be read");
     }

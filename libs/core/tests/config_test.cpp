@@ -59,6 +59,19 @@ TEST(Config, a_secret_may_stand_in_a_file) {
     );
 }
 
+TEST(Config, white_space_behind_a_secret_is_not_part_of_it) {
+    const std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("pz-config-space-test-" + std::to_string(::getpid()));
+    for (const char* end : {"\n", "\r\n", " ", "\t \n\n"}) {
+        Config value({{"PZ_KEYS", std::string{"a b"} + end}});
+        EXPECT_EQ(value.required_secret("PZ_KEYS", "keys").reveal(), "a b");
+        std::ofstream(path) << "a b" << end;
+        Config file({{"PZ_KEYS_FILE", path.string()}});
+        EXPECT_EQ(file.required_secret("PZ_KEYS", "keys").reveal(), "a b");
+    }
+    std::filesystem::remove(path);
+}
+
 TEST(Config, a_misspelt_setting_is_refused) {
     Config config({{"PZ_ISSUER", "x"}, {"PZ_ISSUR", "y"}, {"HOME", "/root"}});
     (void)config.text("PZ_ISSUER", "", "issuer");
