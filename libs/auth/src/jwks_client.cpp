@@ -170,12 +170,19 @@ class JwksClient::Worker {
         std::chrono::milliseconds retry = options_.first_retry;
         while (!stop.stop_requested()) {
             const SteadyTime started = std::chrono::steady_clock::now();
+            bool unknown_kid = false;
             {
                 const std::lock_guard lock{mutex_};
-                refresh_wanted_ = false;
+                unknown_kid = std::exchange(refresh_wanted_, false);
                 ++counters_.fetches;
             }
+            const std::uint64_t generation_before = generation();
             const std::string failure = fetch(stop);
+            // Strangers' kids never bring a new set. One that did was the issuer's, and an emergency may
+            // bring the next a moment later.
+            if (unknown_kid) {
+                cooldown_ends_ = generation() == generation_before ? started + options_.cooldown : started;
+            }
             {
                 const std::lock_guard lock{mutex_};
                 attempted_ = true;
@@ -191,7 +198,7 @@ class JwksClient::Worker {
                 pause = std::min(std::exchange(retry, std::min(retry * 2, options_.longest_retry)), pause);
                 note_failure(failure, pause);
             }
-            wait(stop, started, std::chrono::steady_clock::now() + pause);
+            wait(stop, std::chrono::steady_clock::now() + pause);
         }
     }
 
@@ -234,7 +241,7 @@ class JwksClient::Worker {
 
     /// Until the pause is over, or a refresh is wanted and the cooldown is over, or the end. Drops the set
     /// when it got too old meanwhile.
-    void wait(const std::stop_token& stop, SteadyTime last_fetch, SteadyTime next_fetch) {
+    void wait(const std::stop_token& stop, SteadyTime next_fetch) {
         while (!stop.stop_requested()) {
             const SteadyTime too_old_at = last_good_at_.load() + options_.keep_last_good;
             const SteadyTime now = std::chrono::steady_clock::now();
@@ -246,8 +253,7 @@ class JwksClient::Worker {
                 last_good_body_.clear();
             }
             std::unique_lock lock{mutex_};
-            const SteadyTime due =
-                refresh_wanted_ ? std::min(next_fetch, last_fetch + options_.cooldown) : next_fetch;
+            const SteadyTime due = refresh_wanted_ ? std::min(next_fetch, cooldown_ends_) : next_fetch;
             if (now >= due) {
                 return;
             }
@@ -259,8 +265,9 @@ class JwksClient::Worker {
     }
 
     const Options options_;
-    std::minstd_rand random_;  // the worker's own, like the next
+    std::minstd_rand random_;  // the worker's own, like the next two
     std::string last_good_body_;
+    SteadyTime cooldown_ends_{};
     std::atomic<SteadyTime> last_good_at_{};
     mutable std::mutex mutex_;
     std::condition_variable_any wake_;

@@ -420,6 +420,7 @@ TEST(JwksClient, good_tokens_are_accepted_at_once_among_a_hundred_thousand_of_ra
     auto options = impatient(server);
     options.poll_every = 1h;
     options.cooldown = 1h;
+    options.first_retry = options.longest_retry = 1h;
     options.connect_timeout = 5s;
     options.total_timeout = 5s;
     JwksClient client{options};
@@ -490,6 +491,27 @@ TEST(JwksClient, a_token_of_a_new_key_is_accepted_after_one_refresh) {
     client.report_unknown_key("something");
     EXPECT_TRUE(eventually([&] { return !verifier.verify(old_token, samples::noon).has_value(); }))
         << "a revoked key";
+}
+
+TEST(JwksClient, an_emergency_just_after_another_is_followed_at_once) {
+    std::vector<std::string> keys{new_public_jwk()};
+    Server server{answers(set_of(keys))};
+    auto options = impatient(server);
+    options.poll_every = 1h;
+    options.cooldown = 1h;
+    JwksClient client{options};
+    ASSERT_TRUE(eventually([&] { return client.ready(); }));
+    for (int emergency = 1; emergency <= 3; ++emergency) {
+        keys.push_back(new_public_jwk());
+        server.behave(answers(set_of(keys)));
+        client.report_unknown_key("of emergency " + std::to_string(emergency));
+        ASSERT_TRUE(eventually([&] { return client.snapshot()->keys().size() == keys.size(); })) << emergency;
+    }
+    client.report_unknown_key("a stranger's");
+    ASSERT_TRUE(eventually([&] { return client.counters().fetches == 5; })) << "in vain";
+    client.report_unknown_key("another stranger's");
+    std::this_thread::sleep_for(50ms);
+    EXPECT_EQ(client.counters().fetches, 5U) << "the cooldown";
 }
 
 TEST(JwksClient, stops_in_the_middle_of_a_fetch) {

@@ -15,9 +15,9 @@ namespace pz::auth {
 /// it: they see the last good set. An answer that is not a usable JWK set (status other than 200, redirect,
 /// more than 64 KB, private keys, a kid twice, …) changes nothing and is tried again with growing pauses.
 ///
-/// A token whose kid is unknown is refused at once and makes the client look for newer keys, at most once per
-/// cooldown whatever an attacker sends; issuers publish a key long before it signs, so this is the exception,
-/// and the caller's retry succeeds.
+/// A token whose kid is unknown is refused at once and makes the client look for newer keys: at once, and
+/// then at most once per cooldown until a look has brought some, whatever an attacker sends. Issuers publish
+/// a key long before it signs, so this is the exception, and the caller's retry succeeds.
 class JwksClient final : public KeySource {
  public:
     struct Options {
@@ -26,7 +26,7 @@ class JwksClient final : public KeySource {
         };  ///< plus or minus a tenth, so that instances spread out
         std::chrono::milliseconds first_retry{50};  ///< after a failure; doubles
         std::chrono::milliseconds longest_retry{30'000};
-        std::chrono::milliseconds cooldown{10'000};        ///< between fetches that unknown kids cause
+        std::chrono::milliseconds cooldown{10'000};  ///< after a fetch for an unknown kid that was in vain
         std::chrono::milliseconds negative_cache{60'000};  ///< an unknown kid asks again after this
         std::chrono::milliseconds keep_last_good{24 * 3'600'000};
         std::chrono::milliseconds connect_timeout{1'000};
