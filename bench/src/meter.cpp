@@ -85,6 +85,19 @@ std::chrono::microseconds processor_time(pid_t process) {
     return std::chrono::microseconds{tree_ticks(process) * 1'000'000 / ::sysconf(_SC_CLK_TCK)};
 }
 
+std::chrono::nanoseconds run_delay(pid_t process) {
+    long long sum = 0;
+    std::error_code gone;
+    for (const auto& thread : fs::directory_iterator{directory_of(process) / "task", gone}) {
+        std::ifstream file{thread.path() / "schedstat"};
+        long long ran = 0;
+        long long waited = 0;
+        file >> ran >> waited;
+        sum += waited;
+    }
+    return std::chrono::nanoseconds{sum};
+}
+
 std::size_t proportional_set_size(pid_t process) {
     std::size_t sum = own_memory(process);
     for (const pid_t child : children_of(process)) {

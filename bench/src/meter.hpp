@@ -12,6 +12,9 @@ namespace pz::bench {
 /// Resolution is the kernel's tick, usually 10 ms, so measure for seconds.
 [[nodiscard]] std::chrono::microseconds processor_time(pid_t process);
 
+/// How long a process's threads were ready to run and waited for a processor. Of the threads that live now.
+[[nodiscard]] std::chrono::nanoseconds run_delay(pid_t process);
+
 /// Proportional set size: the memory that a process and its children have for themselves, plus their share of
 /// what they share. Bytes. A service of ours shows that to root only; others get its resident set size, which
 /// is larger.

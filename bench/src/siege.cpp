@@ -12,26 +12,26 @@
 #include <pz/testkit/temporary_directory.hpp>
 
 #include <arpa/inet.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio.hpp>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <fstream>
 #include <future>
 #include <map>
-#include <mutex>
 #include <sstream>
 #include <stdexcept>
-#include <stop_token>
 #include <thread>
 #include <utility>
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
 
 namespace pz::bench {
 
@@ -142,22 +142,32 @@ struct SignIn {
     double milliseconds = 0;
 };
 
-SignIn sign_in(
-    std::uint16_t port,
-    unsigned host,
-    std::string_view email,
-    std::string_view password,
-    std::string_view header = {}
-) {
-    const auto began = Clock::now();
+std::string sign_in_request(std::string_view email, std::string_view password, std::string_view header = {}) {
     const std::string form = fmt::format("username={}&password={}", email, password);
-    const std::string request = fmt::format(
+    return fmt::format(
         "POST /token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}"
         "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{}",
         header,
         form.size(),
         form
     );
+}
+
+/// 0 for what is no answer.
+int status_of(std::string_view answer) {
+    constexpr std::string_view version = "HTTP/1.1 ";
+    return answer.starts_with(version) ? std::stoi(std::string{answer.substr(version.size(), 3)}) : 0;
+}
+
+SignIn sign_in(
+    std::uint16_t port,
+    unsigned host,
+    std::string_view email,
+    std::string_view password,
+    std::string_view header
+) {
+    const auto began = Clock::now();
+    const std::string request = sign_in_request(email, password, header);
     SignIn result;
     const int connection = connect_from(host, port);
     if (connection != -1 && ::send(connection, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
@@ -167,66 +177,110 @@ SignIn sign_in(
         }
     }
     ::close(connection);
-    constexpr std::string_view version = "HTTP/1.1 ";
-    if (result.answer.starts_with(version)) {
-        result.status = std::stoi(result.answer.substr(version.size(), 3));
-    }
+    result.status = status_of(result.answer);
     result.milliseconds = std::chrono::duration<double, std::milli>{Clock::now() - began}.count();
     return result;
 }
 
-/// Wrong sign-ins at a steady pace until told to stop; counts answers by status.
+/// Wrong sign-ins at a steady pace until told to stop; counts answers by status. One thread with asynchronous
+/// sockets, so that what the flood takes from the machine is what the services spend on it.
 class LoginFlood {
-    /// Enough that none is late when each attempt waits for two seconds.
-    static constexpr int attackers = 1'024;
-
  public:
-    LoginFlood(std::uint16_t port, int per_second) {
-        for (int attacker = 0; attacker < attackers; ++attacker) {
-            threads_.emplace_back([this, port, attacker, per_second](const std::stop_token& stop) {
-                const Clock::duration pause = Clock::duration{seconds{attackers}} / per_second;
-                auto due = Clock::now() + pause * attacker / attackers;
-                for (int attempt = 0; !stop.stop_requested(); ++attempt) {
-                    std::this_thread::sleep_until(due);
-                    due += pause;
-                    const int number = attacker + attackers * attempt;
-                    constexpr int addresses = 1'000;
-                    const bool at_the_account = number % 5 == 0;
-                    const SignIn refused = sign_in(
-                        port,
-                        200U + static_cast<unsigned>(number % addresses),
-                        at_the_account ? std::string{attacked_email}
-                                       : fmt::format("nobody-{}@bench.example", number),
-                        "a wrong password"
-                    );
-                    const std::lock_guard lock{mutex_};
-                    ++statuses_[refused.status];
-                }
-            });
+    struct Outcome {
+        std::map<int, int> statuses;
+        std::chrono::microseconds processor{};  ///< what the flood itself took
+    };
+
+    LoginFlood(std::uint16_t port, int per_second)
+        : port_(port), pause_(Clock::duration{seconds{1}} / per_second), pacemaker_(loop_) {
+        asio::co_spawn(loop_, send_steadily(this), asio::detached);
+        thread_ = std::thread{[this] {
+            loop_.run();
+            outcome_.processor = thread_processor_time();
+        }};
+    }
+
+    LoginFlood(const LoginFlood&) = delete;
+    LoginFlood& operator=(const LoginFlood&) = delete;
+
+    ~LoginFlood() {
+        if (thread_.joinable()) {
+            static_cast<void>(stop());
         }
     }
 
-    [[nodiscard]] std::map<int, int> stop() {
-        for (std::jthread& thread : threads_) {
-            thread.request_stop();
-        }
-        threads_.clear();
-        return statuses_;
+    /// Waits for the answers that are outstanding.
+    [[nodiscard]] Outcome stop() {
+        asio::post(loop_, [this] {
+            stopped_ = true;
+            pacemaker_.cancel();
+        });
+        thread_.join();
+        return outcome_;
     }
 
  private:
-    std::mutex mutex_;
-    std::map<int, int> statuses_;
-    std::vector<std::jthread> threads_;
+    static std::chrono::microseconds thread_processor_time() {
+        timespec used{};
+        ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+        return std::chrono::duration_cast<std::chrono::microseconds>(
+            seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec}
+        );
+    }
+
+    static asio::awaitable<void> send_steadily(LoginFlood* flood) {
+        auto due = Clock::now();
+        for (int number = 0; !flood->stopped_; ++number) {
+            asio::co_spawn(
+                flood->loop_,
+                attempt(flood->port_, number),
+                [flood](const std::exception_ptr&, int status) { ++flood->outcome_.statuses[status]; }
+            );
+            due += flood->pause_;
+            flood->pacemaker_.expires_at(due);
+            boost::system::error_code cancelled;
+            co_await flood->pacemaker_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        }
+    }
+
+    /// The status of the answer; 0 when there was none.
+    static asio::awaitable<int> attempt(std::uint16_t port, int number) {
+        constexpr int addresses = 1'000;
+        constexpr int each_at_the_account = 5;
+        const bool at_the_account = number % each_at_the_account == 0;
+        const std::string request = sign_in_request(
+            at_the_account ? std::string{attacked_email} : fmt::format("nobody-{}@bench.example", number),
+            "a wrong password"
+        );
+        tcp::socket socket{co_await asio::this_coro::executor, tcp::v4()};
+        const auto host = 200U + static_cast<unsigned>(number % addresses);
+        socket.bind({asio::ip::address_v4{INADDR_LOOPBACK - 1U + host}, 0});
+        const tcp::endpoint service{asio::ip::address_v4::loopback(), port};
+        co_await socket.async_connect(service, asio::use_awaitable);
+        co_await asio::async_write(socket, asio::buffer(request), asio::use_awaitable);
+        std::string answer;
+        boost::system::error_code end;
+        co_await asio::async_read(
+            socket, asio::dynamic_buffer(answer), asio::redirect_error(asio::use_awaitable, end)
+        );
+        co_return status_of(answer);
+    }
+
+    const std::uint16_t port_;
+    const Clock::duration pause_;
+    asio::io_context loop_{1};
+    asio::steady_timer pacemaker_;
+    bool stopped_ = false;
+    Outcome outcome_;
+    std::thread thread_;
 };
 
 /// A PHC string of the service's own cost.
 std::string hash_of(std::string_view password) {
     crypto::PasswordHasher hasher;
-    boost::asio::io_context loop;
-    auto hash = boost::asio::co_spawn(
-        loop, hasher.hash(core::SecretString{std::string{password}}), boost::asio::use_future
-    );
+    asio::io_context loop;
+    auto hash =
+        asio::co_spawn(loop, hasher.hash(core::SecretString{std::string{password}}), asio::use_future);
     loop.run();
     return hash.get();
 }
@@ -379,7 +433,14 @@ std::string beside_wrong_logins(int per_second, seconds duration) {
     const SignIn first = sign_in(identity.port(), home, attacked_email, right_password, console);
     const std::string known = console + "Cookie: " + device_cookie_of(first) + "\r\n";
 
+    const pid_t api = stage.process.pid();
+    const pid_t postgres = stage.data.postmaster();
+    const auto waited_at_first = run_delay(api);
     const Measurement alone = stage.run_good_clients(duration / 4);
+    const auto waited_alone = run_delay(api) - waited_at_first;
+    const auto identity_at_first = processor_time(identity.pid());
+    const auto postgres_at_first = processor_time(postgres);
+    const auto waited_before = run_delay(api);
     const std::size_t memory_before = proportional_set_size(identity.pid());
     LoginFlood flood{identity.port(), per_second};
     auto good =
@@ -398,8 +459,18 @@ std::string beside_wrong_logins(int per_second, seconds duration) {
         slowest = std::max(slowest, attempt.milliseconds);
         memory = std::max(memory, proportional_set_size(identity.pid()));
     }
-    const std::map<int, int> statuses = flood.stop();
     const Measurement beside = good.get();
+    const auto waited_beside = run_delay(api) - waited_before;
+    const auto [statuses, flood_processor] = flood.stop();
+    const auto identity_processor = processor_time(identity.pid()) - identity_at_first;
+    const auto postgres_processor = processor_time(postgres) - postgres_at_first;
+    const auto of_a_core = [&](std::chrono::microseconds used) {
+        return 100.0 * std::chrono::duration<double>{used}.count() / static_cast<double>(duration.count());
+    };
+    const auto per_request = [](std::chrono::nanoseconds waited, double per_second, seconds time) {
+        return std::chrono::duration<double, std::milli>{waited}.count() / per_second /
+               static_cast<double>(time.count());
+    };
     std::string answers;
     int attempts = 0;
     for (const auto& [status, count] : statuses) {
@@ -411,6 +482,10 @@ std::string beside_wrong_logins(int per_second, seconds duration) {
         "| their answers | {} |\n"
         "| API requests without / beside them, p50 | {:.2f} / {:.2f} ms |\n"
         "| API requests without / beside them, p99 | {:.1f} / {:.1f} ms ({:.2f} times) |\n"
+        "| what an API request waited for a core without / beside them, mean | {:.3f} / {:.3f} ms |\n"
+        "| processor time beside them, of one core: the flood's client / identity-service | {:.0f} / {:.0f} "
+        "% |\n"
+        "| processor time of PostgreSQL without / beside them, of one core | {:.0f} / {:.0f} % |\n"
         "| memory of identity-service before / at most | {:.1f} / {:.1f} MB |\n"
         "| sign-ins of the attacked account with a known browser | {} of {} |\n"
         "| the slowest of them | {:.0f} ms |\n",
@@ -423,6 +498,12 @@ std::string beside_wrong_logins(int per_second, seconds duration) {
         alone.p99_ms,
         beside.p99_ms,
         beside.p99_ms / alone.p99_ms,
+        per_request(waited_alone, alone.per_second, duration / 4),
+        per_request(waited_beside, beside.per_second, duration),
+        of_a_core(flood_processor),
+        of_a_core(identity_processor),
+        alone.postgres_us * alone.per_second / 1e4,
+        of_a_core(postgres_processor),
         static_cast<double>(memory_before) / 1e6,
         static_cast<double>(memory) / 1e6,
         signed_in,

@@ -55,6 +55,10 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
     const core::Timestamp now = request.issuer.clock->now();
     const Shared& shared = *request.issuer.shared;
     const std::optional<core::Uuid> device = find_known_device(request, address, now);
+    const auto lane = device ? crypto::PasswordLane::known : crypto::PasswordLane::strangers;
+    // Before the database is asked anything: under a flood this is where nearly all of it ends. An attempt
+    // that is not made does not count.
+    hasher.require_place(lane);
     const passwords::BucketKey bucket = shared.buckets.account(address, device);
     const passwords::BucketKey origin = shared.buckets.address(request.client.address);
     const std::optional<unsigned> wait = co_await passwords::must_wait(
@@ -78,7 +82,6 @@ boost::asio::awaitable<Tokens> password_grant(GrantRequest request) {
         account = co_await people::find_account(request.db, address);
     }
     std::string stored = account ? account->password_hash : hasher.dummy_hash();
-    const auto lane = device ? crypto::PasswordLane::known : crypto::PasswordLane::strangers;
     const bool right = co_await verify_password(request.issuer, stored, password, lane);
     if (!account || !right || account->person_state != people::PersonState::active) {
         spdlog::info("event=session.refused person={}", account ? account->person.to_string() : "unknown");

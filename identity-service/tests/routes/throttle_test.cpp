@@ -2,7 +2,10 @@
 
 #include "answers.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <future>
+#include <thread>
 
 namespace pz::identity {
 
@@ -193,6 +196,31 @@ TEST_F(Throttle, sets_the_device_cookie_out_of_every_scripts_and_every_other_sit
     EXPECT_NE(cookie.find("; Path=/; HttpOnly; SameSite=Strict; Max-Age=15552000"), std::string::npos)
         << cookie;
     EXPECT_EQ(cookie.find("acme"), std::string::npos);
+}
+
+TEST_F(Throttle, sheds_a_flood_of_strangers_and_signs_a_known_browser_in) {
+    const std::string cookie = device_cookie_of(try_from_console("", acme_user, acme_user.password));
+    const auto shed = [] { return metric("phasezero_password_refused_total"); };
+    const double before = shed();
+    std::atomic<bool> enough = false;
+    std::vector<std::future<void>> flood;
+    constexpr int attackers = 100;  // more than the queue and the workers hold
+    for (int attacker = 0; attacker < attackers; ++attacker) {
+        flood.push_back(std::async(std::launch::async, [&enough, attacker] {
+            for (int attempt = 0; !enough; ++attempt) {
+                const std::string name = "nobody-" + std::to_string(attempt * attackers + attacker);
+                try_password(name + "@acme.example", "wrong");
+                std::this_thread::sleep_for(std::chrono::milliseconds{20});
+            }
+        }));
+    }
+    while (shed() == before) {
+        std::this_thread::sleep_for(std::chrono::milliseconds{10});
+    }
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        EXPECT_EQ(try_from_console(cookie, acme_user, acme_user.password).status(), 200) << attempt;
+    }
+    enough = true;
 }
 
 TEST_F(Throttle, of_an_address_holds_for_all_accounts_and_not_for_known_browsers) {

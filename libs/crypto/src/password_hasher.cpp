@@ -173,7 +173,7 @@ class PasswordHasher::Pool {
     void submit(PasswordLane lane, Task task) {
         {
             const std::lock_guard lock{mutex_};
-            std::deque<Waiting>& tasks = lane == PasswordLane::known ? known_ : strangers_;
+            std::deque<Waiting>& tasks = queue_of(lane);
             if (tasks.size() < queue_limit_) {
                 tasks.push_back({std::chrono::steady_clock::now(), std::move(task)});
                 wake_.notify_one();
@@ -182,6 +182,14 @@ class PasswordHasher::Pool {
             ++refused_;
         }
         task(Verdict::refused);
+    }
+
+    /// Counts the refusal if there is none.
+    [[nodiscard]] bool has_place(PasswordLane lane) {
+        const std::lock_guard lock{mutex_};
+        const bool found = queue_of(lane).size() < queue_limit_;
+        refused_ += found ? 0 : 1;
+        return found;
     }
 
     [[nodiscard]] Queue queue() const {
@@ -195,6 +203,10 @@ class PasswordHasher::Pool {
         Task task;
     };
 
+    std::deque<Waiting>& queue_of(PasswordLane lane) noexcept {
+        return lane == PasswordLane::known ? known_ : strangers_;
+    }
+
     void work(const std::stop_token& stop) {
         // As many hashes as cores would otherwise leave a core to nobody else while they run.
         constexpr int yielding = 10;
@@ -205,10 +217,12 @@ class PasswordHasher::Pool {
                 stop.stop_requested()) {
                 return;
             }
-            std::deque<Waiting>& tasks = known_.empty() ? strangers_ : known_;
+            const PasswordLane lane = known_.empty() ? PasswordLane::strangers : PasswordLane::known;
+            std::deque<Waiting>& tasks = queue_of(lane);
             Waiting next = std::move(tasks.front());
             tasks.pop_front();
-            const bool in_time = std::chrono::steady_clock::now() - next.since <= longest_wait_;
+            const bool in_time =
+                lane == PasswordLane::known || std::chrono::steady_clock::now() - next.since <= longest_wait_;
             ++(in_time ? done_ : refused_);
             lock.unlock();
             next.task(in_time ? Verdict::go_ahead : Verdict::refused);
@@ -228,6 +242,10 @@ class PasswordHasher::Pool {
 
 namespace {
 
+core::ApiError too_busy() {
+    return core::unavailable("too many passwords to check");
+}
+
 /// Runs `work` on the pool and resumes on the awaiting coroutine's executor with its result or exception.
 template <class Pool, class Work>
 auto on_pool(Pool& pool, PasswordLane lane, Work work) {
@@ -245,7 +263,7 @@ auto on_pool(Pool& pool, PasswordLane lane, Work work) {
                     Result result{};
                     try {
                         if (verdict == Pool::Verdict::refused) {
-                            throw core::unavailable("too many passwords to check");
+                            throw too_busy();
                         }
                         result = job();
                     } catch (...) {
@@ -282,6 +300,12 @@ PasswordHasher::~PasswordHasher() = default;
 
 PasswordHasher::Queue PasswordHasher::queue() const {
     return pool_->queue();
+}
+
+void PasswordHasher::require_place(PasswordLane lane) {
+    if (!pool_->has_place(lane)) {
+        throw too_busy();
+    }
 }
 
 asio::awaitable<std::string> PasswordHasher::hash(core::SecretString password, PasswordLane lane) {

@@ -186,7 +186,34 @@ TEST(PasswordHasher, serves_those_who_are_known_before_a_flood_of_strangers) {
     EXPECT_LE(std::count(turns.begin(), last_known, PasswordLane::strangers), 1) << "the one at work";
 }
 
-TEST(PasswordHasher, gives_up_on_calls_that_waited_too_long) {
+TEST(PasswordHasher, says_before_the_work_that_there_is_no_place) {
+    PasswordHasher full{{.queue = 0}};
+    for (const PasswordLane lane : {PasswordLane::strangers, PasswordLane::known}) {
+        try {
+            full.require_place(lane);
+            ADD_FAILURE() << "there is no place";
+        } catch (const core::ApiError& error) {
+            EXPECT_EQ(error.status(), 503U);
+            EXPECT_TRUE(error.retry_after_seconds().has_value());
+        }
+    }
+    EXPECT_EQ(full.queue().refused, 2U);
+    EXPECT_NO_THROW(PasswordHasher{{.queue = 1}}.require_place(PasswordLane::strangers));
+}
+
+TEST(PasswordHasher, gives_up_on_nobody_who_is_known) {
+    PasswordHasher hasher{{.workers = 1, .longest_wait = 0ms}};
+    asio::io_context loop;
+    std::vector<PasswordLane> turns;
+    for (int i = 0; i < 4; ++i) {
+        spawn(loop, verify_and_note_turn(&hasher, hasher.dummy_hash(), PasswordLane::strangers, &turns));
+        spawn(loop, verify_and_note_turn(&hasher, hasher.dummy_hash(), PasswordLane::known, &turns));
+    }
+    loop.run();
+    EXPECT_EQ(std::ranges::count(turns, PasswordLane::known), 4);
+}
+
+TEST(PasswordHasher, gives_up_on_strangers_that_waited_too_long) {
     PasswordHasher hasher{{.workers = 1, .longest_wait = 1ms}};
     asio::io_context loop;
     std::thread::id resumed_on;

@@ -44,7 +44,7 @@ struct PhcString {
 
 /// Who waits for a password hash. A flood of strangers fills the places of strangers: those that proved
 /// before who they are (a browser that is known to the account, somebody who is signed in) have places of
-/// their own and are served first.
+/// their own, are served first, and are not sent away for having waited.
 enum class PasswordLane : std::uint8_t { strangers, known };
 
 /// Hashes and verifies passwords on a bounded pool, so that a flood of logins costs waiting, not memory or
@@ -56,7 +56,7 @@ class PasswordHasher {
     struct Options {
         unsigned workers = 0;                           ///< 0: one per core
         std::size_t queue = 64;                         ///< places to wait in, of each lane
-        std::chrono::milliseconds longest_wait{2'000};  ///< in the queue, before the work begins
+        std::chrono::milliseconds longest_wait{2'000};  ///< of strangers, before the work begins
         Argon2Cost cost{};
     };
 
@@ -66,6 +66,10 @@ class PasswordHasher {
     ~PasswordHasher();
     PasswordHasher(const PasswordHasher&) = delete;
     PasswordHasher& operator=(const PasswordHasher&) = delete;
+
+    /// Throws ApiError 503 with Retry-After if verify() would refuse this lane now: for who has work to do
+    /// before the password that is in vain when there is no place, which a flood would make it do.
+    void require_place(PasswordLane lane);
 
     /// A PHC string with a fresh salt. Throws ApiError 422 for an empty or over-long password and ApiError
     /// 503 with Retry-After when the queue is full or the wait was too long.
