@@ -1,5 +1,8 @@
 #include "api_keys/repository.hpp"
 
+#include "members/repository.hpp"
+
+#include <pz/core/error.hpp>
 #include <pz/core/text.hpp>
 #include <pz/web/cursor.hpp>
 
@@ -24,6 +27,12 @@ constexpr pg::Query find_key{"api_keys.find", R"sql(
       FROM identity.api_key k
       JOIN identity.session s ON s.id = k.id
      WHERE k.tenant_id = $1 AND k.id = $2)sql"};
+
+constexpr pg::Query count_living_keys{"api_keys.count_living", R"sql(
+    SELECT count(*)
+      FROM identity.api_key k
+      JOIN identity.session s ON s.id = k.id
+     WHERE k.tenant_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2)sql"};
 
 constexpr pg::Query insert_key{"api_keys.insert", R"sql(
     WITH machine AS (
@@ -60,6 +69,9 @@ constexpr pg::Query find_account_of{"api_keys.find_account", R"sql(
       JOIN platform.tenant t ON t.id = k.tenant_id
      WHERE k.id = $1)sql"};
 
+constexpr pg::Query find_live_key{"api_keys.find_live", R"sql(
+    SELECT k.id FROM identity.api_key k WHERE k.tenant_id = $1 AND k.id = $2)sql"};
+
 // The session hears of it, too, and is then live for the key that signs now.
 constexpr pg::Query note_use_of{"api_keys.note_use", R"sql(
     WITH used AS (
@@ -79,6 +91,16 @@ boost::asio::awaitable<web::Page<ApiKey>> list(tenancy::PeopleDb db, web::PageQu
 
 boost::asio::awaitable<std::optional<ApiKey>> find(tenancy::PeopleDb db, core::Uuid id) {
     return db.finish_optional<ApiKey>(find_key, id);
+}
+
+boost::asio::awaitable<void> take_place(tenancy::PeopleDb db, core::Timestamp now) {
+    [[maybe_unused]] const std::vector<core::Uuid> held =
+        co_await members::hold_active(db, auth::Role::admin);
+    const std::optional<std::int64_t> living =
+        co_await db.query_optional<std::int64_t>(count_living_keys, now);
+    if (living.value_or(0) >= most_living_keys) {
+        throw core::limit_reached({"API keys", most_living_keys});
+    }
 }
 
 boost::asio::awaitable<std::optional<ApiKey>> insert(tenancy::PeopleDb db, KeyToInsert key) {
@@ -110,13 +132,26 @@ boost::asio::awaitable<std::optional<KeyAccount>> find_account(IdentityDb db, co
     return db.find<KeyAccount>(find_account_of, id);
 }
 
+boost::asio::awaitable<std::optional<core::Uuid>> find_live(
+    IdentityDb db, core::Uuid tenant, tenancy::LivenessClaims claims
+) {
+    return db.find_live<core::Uuid>(tenant, claims, find_live_key, claims.person);
+}
+
 boost::asio::awaitable<void> note_use(IdentityDb db, core::Uuid id, core::Timestamp now) {
     [[maybe_unused]] const std::uint64_t written = co_await db.write(note_use_of, id, now);
 }
 
 std::span<const pg::Query> queries() {
     static constexpr std::array all{
-        list_keys, find_key, insert_key, revoke_key, find_account_of, note_use_of
+        list_keys,
+        find_key,
+        count_living_keys,
+        insert_key,
+        revoke_key,
+        find_account_of,
+        find_live_key,
+        note_use_of
     };
     return all;
 }

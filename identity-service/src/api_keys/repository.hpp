@@ -90,6 +90,12 @@ struct KeyToInsert {
 /// The tenant's keys, newest first, those that have ended included.
 boost::asio::awaitable<web::Page<ApiKey>> list(tenancy::PeopleDb db, web::PageQuery query);
 boost::asio::awaitable<std::optional<ApiKey>> find(tenancy::PeopleDb db, core::Uuid id);
+/// So many of an organization's keys may be neither revoked nor expired at once.
+inline constexpr std::int64_t most_living_keys = 100;
+
+/// For a key that is made later in the transaction; two at once wait for each other. Throws 409 limit_reached
+/// when there is no place. The transaction stays open.
+boost::asio::awaitable<void> take_place(tenancy::PeopleDb db, core::Timestamp now);
 /// The key with its machine and its session. nullopt unless `created_by` is an administrator of the tenant in
 /// this very moment: nobody grants what they do not hold.
 boost::asio::awaitable<std::optional<ApiKey>> insert(tenancy::PeopleDb db, KeyToInsert key);
@@ -100,6 +106,10 @@ boost::asio::awaitable<Revocation> revoke(tenancy::PeopleDb db, core::Uuid id, c
 
 /// Before anybody is signed in: for whoever presents a key.
 boost::asio::awaitable<std::optional<KeyAccount>> find_account(IdentityDb db, core::Uuid id);
+/// The key of a token that says so, if both live. Throws as IdentityDb::find_live().
+boost::asio::awaitable<std::optional<core::Uuid>> find_live(
+    IdentityDb db, core::Uuid tenant, tenancy::LivenessClaims claims
+);
 /// Writes at most once a minute.
 boost::asio::awaitable<void> note_use(IdentityDb db, core::Uuid id, core::Timestamp now);
 

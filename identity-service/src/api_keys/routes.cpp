@@ -50,6 +50,7 @@ awaitable<Created<CreatedApiKey>> create_api_key(
 ) {
     const NewKey key = make_key(*id);
     const core::Timestamp now = issuer.clock->now();
+    co_await take_place(db, now);
     std::optional<ApiKey> row = co_await insert(
         db,
         {.id = *id,
@@ -96,9 +97,11 @@ awaitable<NoContent> revoke_api_key(
 void add_routes(web::Router& router) {
     using enum web::Impersonation;
     router.get<"/api/v1/api-keys", list_api_keys, deny>("List API keys, newest first");
-    router.post<"/api/v1/api-keys", create_api_key, deny, web::Audits<"api_key.created">>(
-        "Make an API key; the answer alone shows it"
-    );
+    router
+        .post<"/api/v1/api-keys", create_api_key, deny, web::Audits<"api_key.created">>(
+            "Make an API key; the answer alone shows it"
+        )
+        .also_answers(409);
     router.get<"/api/v1/api-keys/{id}", get_api_key, deny>("Get what is known of an API key");
     router.del<"/api/v1/api-keys/{id}", revoke_api_key, deny, web::Audits<"api_key.revoked">>(
         "Revoke an API key; its tokens end with it"

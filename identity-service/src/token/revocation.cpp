@@ -1,6 +1,7 @@
 // POST /revoke (RFC 7009) and POST /introspect (RFC 7662): what a token that somebody holds is worth, and its
 // end.
 
+#include "api_keys/repository.hpp"
 #include "clients/authentication.hpp"
 #include "extract.hpp"
 #include "impersonation/repository.hpp"
@@ -162,9 +163,15 @@ awaitable<std::optional<std::string>> describe_access_token(
                impersonation::may_use(*session, claims.actor->role);
     } else {
         try {
-            const std::optional<openid::PersonClaims> person =
-                co_await openid::find_person(db, claims.tenant, liveness_of(token));
-            live = person.has_value();
+            if (claims.amr == std::vector{std::string{auth::machine_method}}) {
+                const std::optional<core::Uuid> key =
+                    co_await api_keys::find_live(db, claims.tenant, liveness_of(token));
+                live = key.has_value();
+            } else {
+                const std::optional<openid::PersonClaims> person =
+                    co_await openid::find_person(db, claims.tenant, liveness_of(token));
+                live = person.has_value();
+            }
         } catch (const core::ApiError& error) {
             if (error.status() != 401 && error.status() != 403) {
                 throw;

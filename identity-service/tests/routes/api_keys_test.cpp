@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <future>
 #include <memory>
 #include <set>
 #include <string>
@@ -421,6 +422,42 @@ TEST_F(ApiKey, never_signs_in_with_a_password) {
             EXPECT_EQ(error.sqlstate(), "23514");
         }
     }
+}
+
+TEST_F(ApiKey, is_one_of_a_hundred_that_live_also_when_two_are_made_at_once) {
+    const auto living = [] {
+        return std::stoi(
+            world()
+                .database()
+                .connect("pz_identity")
+                .value(
+                    "select count(*)::text from identity.api_key k join identity.session s on s.id = k.id "
+                    "where k.tenant_id = $1 and s.revoked_at is null and s.expires_at > now()",
+                    {std::string{acme_admin.tenant}}
+                )
+        );
+    };
+    const MadeKey spare = make();
+    while (living() < 99) {
+        make();
+    }
+    std::vector<std::future<int>> answers;
+    for (int i = 0; i < 4; ++i) {
+        answers.push_back(std::async(std::launch::async, [] {
+            return as(acme_admin).post(path, sample("standard")).status();
+        }));
+    }
+    EXPECT_EQ(std::ranges::count_if(answers, [](auto& answer) { return answer.get() == 201; }), 1);
+    EXPECT_EQ(living(), 100);
+    const Reply refused = as(acme_admin).post(path, sample("standard"));
+    EXPECT_TRUE(is_problem(refused, 409, "limit_reached"));
+    EXPECT_EQ(refused.json().at("limit"), (object{{"name", "API keys"}, {"value", 100}}));
+    EXPECT_EQ(as(acme_admin).del(one(spare.id)).status(), 204);
+    EXPECT_EQ(as(acme_admin).post(path, sample("standard")).status(), 201) << "a revoked one counts no more";
+    as_identity("update identity.session set expires_at = now() where id in (select id from identity.api_key)"
+    );
+    EXPECT_EQ(living(), 0);
+    EXPECT_EQ(as(acme_admin).post(path, sample("standard")).status(), 201) << "nor do those that have ended";
 }
 
 // --- its end

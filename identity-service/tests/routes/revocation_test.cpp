@@ -172,6 +172,26 @@ TEST(Introspect, tells_others_only_to_a_resource_server) {
         << "the console's too";
 }
 
+TEST(Introspect, knows_the_tokens_of_api_keys_and_their_end) {
+    const RegisteredClient server =
+        register_client({.grant_types = "", .scopes = "", .redirect_uris = "", .introspects = true});
+    Client admin = world().as(acme_admin, Service::identity);
+    const Reply key =
+        admin.post("/api/v1/api-keys", {{"name", "Robot"}, {"role", "standard"}, {"expires_in_days", 1}});
+    ASSERT_EQ(key.status(), 201) << key.text();
+    const std::string token =
+        identity()
+            .post_form("/token", {{"grant_type", "client_credentials"}, {"client_secret", key.field("key")}})
+            .field("access_token");
+    boost::json::object expected = decode_part(token, 1);
+    expected["active"] = true;
+    expected["token_type"] = "Bearer";
+    EXPECT_EQ(introspect(server, token).json(), expected);
+    EXPECT_TRUE(is_inactive(introspect(register_client(), token))) << "another client's";
+    ASSERT_EQ(admin.del("/api/v1/api-keys/" + key.id()).status(), 204);
+    EXPECT_TRUE(is_inactive(introspect(server, token)));
+}
+
 TEST(Introspect, is_for_clients_that_authenticate) {
     const RegisteredClient app = register_client({.authentication = "none"});
     const std::string token = world().token(acme_user);

@@ -3923,6 +3923,10 @@ export type CreateApiKeyErrors = {
      */
     403: Problem;
     /**
+     * It conflicts with what is there
+     */
+    409: Problem;
+    /**
      * The body is too large
      */
     413: Problem;
