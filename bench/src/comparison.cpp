@@ -10,27 +10,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <functional>
 #include <map>
 #include <vector>
 
 namespace pz::bench {
-
-namespace {
-
-/// The same figure of both builds in the same round, as a ratio.
-Summary ratio(
-    const std::vector<Measurement>& ours, const std::vector<Measurement>& theirs, double Measurement::* figure
-) {
-    std::vector<double> values;
-    values.reserve(ours.size());
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-        values.push_back(std::invoke(figure, ours[i]) / std::invoke(figure, theirs[i]));
-    }
-    return summarize(std::move(values));
-}
-
-}  // namespace
 
 std::string compare(const Comparison& comparison) {
     const testkit::TemporaryDirectory directory{"bench"};
@@ -53,7 +36,7 @@ std::string compare(const Comparison& comparison) {
         for (const Workload workload : workloads) {
             const auto turn = [&](const Api& api, std::vector<Measurement>& rounds) {
                 // It has not met this round's tokens before.
-                (void)api.run(workload, comparison.connections, std::chrono::seconds{1});
+                api.warm_up(workload, comparison.connections);
                 rounds.push_back(api.run(workload, comparison.connections, comparison.duration));
             };
             const bool we_begin = round % 2 == 1;
@@ -85,7 +68,7 @@ std::string compare(const Comparison& comparison) {
     const auto row = [&](std::string_view title, double Measurement::* figure) {
         table += fmt::format("| {} |", title);
         for (const Workload workload : workloads) {
-            const Summary s = ratio(our_rounds[workload], their_rounds[workload], figure);
+            const Summary s = ratios(our_rounds[workload], their_rounds[workload], figure);
             table += fmt::format(" **{:.2f}** ({:.2f}-{:.2f}) |", s.median, s.low, s.high);
         }
         table += '\n';

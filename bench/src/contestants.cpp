@@ -1,7 +1,7 @@
 #include "contestants.hpp"
 
-#include "meter.hpp"
-
+#include <pz/audit/event.hpp>
+#include <pz/core/clock.hpp>
 #include <pz/core/process.hpp>
 #include <pz/pg/cluster.hpp>
 #include <pz/tenancy/database.hpp>
@@ -12,8 +12,9 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <memory>
-#include <regex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -23,13 +24,19 @@ namespace pz::bench {
 
 namespace {
 
-/// SET LOCAL takes no parameter, so each of pgbench's scripts has its tenant written into it, and prepared
-/// statements of its own. Few, so that preparing them takes no share of the measurement; the rows that
-/// pgbench reads stay closer to the processor than the API's, which serves all tenants.
-constexpr int pgbench_tenants = 16;
-
 /// Different requests that wrk sends for each token.
 constexpr int items_per_token = 8;
+
+/// Of the mixed requests, for each one that writes.
+constexpr int reads_per_write = 9;
+
+constexpr const char* columns =
+    "id, project_id, title, description, status, created_by, created_at, updated_at, version";
+
+/// SQL for an identifier that rises with time, as the services' do.
+constexpr const char* rising_identifier =
+    "(lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || "
+    "right(replace(gen_random_uuid()::text, '-', ''), 20))::uuid";
 
 void write_file(const std::filesystem::path& path, std::string_view text) {
     std::ofstream file{path, std::ios::binary};
@@ -42,38 +49,15 @@ void write_file(const std::filesystem::path& path, std::string_view text) {
     );
 }
 
-std::string run_tool(core::ProcessOptions options, std::chrono::seconds duration) {
-    const std::string name = options.command.front();
-    const auto result = core::run_process(std::move(options), duration + std::chrono::seconds{30});
-    if (result.exit_code != 0) {
-        throw std::runtime_error{
-            name + " ended with code " + std::to_string(result.exit_code) + ": " + result.output
-        };
-    }
-    return result.output;
-}
-
-/// The number that the expression's first group matches.
-double number(const std::string& output, const char* expression) {
-    std::smatch match;
-    if (!std::regex_search(output, match, std::regex{expression})) {
-        throw std::runtime_error{std::string{"expected "} + expression + " in: " + output};
-    }
-    return std::stod(match[1]);
-}
-
 double per_request(std::chrono::microseconds before, std::chrono::microseconds after, double requests) {
     return static_cast<double>((after - before).count()) / requests;
 }
 
 std::string query(Workload workload, int tenant) {
-    constexpr const char* columns =
-        "SELECT id, project_id, title, description, status, created_by, created_at, updated_at, version FROM "
-        "app.item";
     const std::string tenant_id = DataSet::tenant(tenant).to_string();
     if (workload == Workload::item_by_id) {
         return fmt::format(
-            "{} WHERE tenant_id = '{}' AND id = {};\n",
+            "SELECT {} FROM app.item WHERE tenant_id = '{}' AND id = {};\n",
             columns,
             tenant_id,
             DataSet::item_sql(tenant, ":number")
@@ -81,38 +65,99 @@ std::string query(Workload workload, int tenant) {
     }
     // The product reads one row more than it shows, to know whether there is another page.
     return fmt::format(
-        "{} WHERE tenant_id = '{}' ORDER BY created_at DESC, id DESC LIMIT 21;\n", columns, tenant_id
+        "SELECT {} FROM app.item WHERE tenant_id = '{}' ORDER BY created_at DESC, id DESC LIMIT 21;\n",
+        columns,
+        tenant_id
     );
 }
 
-/// The statement that the service sends, with its parameters as literals: the contestants must ask the same.
-std::string liveness_statement(int tenant, const std::string& signing_key) {
-    const auto found = std::ranges::find_if(tenancy::queries(), [](const pg::Query& query) {
-        return std::string_view{query.name()} == "tenancy.require_live";
-    });
-    if (found == tenancy::queries().end()) {
-        throw std::logic_error{"libs/tenancy has no statement tenancy.require_live"};
+/// The statement of that name as a service sends it, with its parameters as literals: the contestants must
+/// ask the same.
+std::string statement(
+    std::span<const pg::Query> queries, std::string_view name, const std::vector<std::string>& values
+) {
+    const auto found = std::ranges::find(queries, name, &pg::Query::name);
+    if (found == queries.end()) {
+        throw std::logic_error{"there is no statement " + std::string{name}};
     }
     std::string sql = found->sql();
     std::ranges::replace(
         sql, '\n', ' '
     );  // a script's command ends at the semicolon, but one line reads better
-    const std::vector<std::string> values{
-        "'" + DataSet::person(tenant).to_string() + "'",
-        "1",
-        "1",
-        "'" + DataSet::session(tenant).to_string() + "'",
-        "false",
-        "'" + signing_key + "'",
-        "'" + DataSet::tenant(tenant).to_string() + "'"
-    };
-    for (std::size_t number = 1; number <= values.size(); ++number) {
+    for (std::size_t number = values.size(); number > 0; --number) {  // $10 before $1
         const std::string parameter = "$" + std::to_string(number);
         for (std::size_t at = sql.find(parameter); at != std::string::npos; at = sql.find(parameter, at)) {
             sql.replace(at, parameter.size(), values[number - 1]);
         }
     }
     return sql + ";\n";
+}
+
+std::string literal(std::string_view text) {
+    return fmt::format("'{}'", text);  // nothing here has a quote in it
+}
+
+std::string liveness_statement(int tenant, bool writes, const std::string& signing_key) {
+    return statement(
+        tenancy::queries(),
+        "tenancy.require_live",
+        {literal(DataSet::person(tenant).to_string()),
+         "1",
+         "1",
+         literal(DataSet::session(tenant).to_string()),
+         writes ? "true" : "false",
+         literal(signing_key),
+         literal(DataSet::tenant(tenant).to_string())}
+    );
+}
+
+/// The two statements of a creation.
+std::string creation(int tenant) {
+    const std::string tenant_id = DataSet::tenant(tenant).to_string();
+    return fmt::format(
+        "SELECT platform.take_item_room('{0}');\n"
+        "INSERT INTO app.item (tenant_id, id, title, description, project_id, created_by) VALUES ('{0}', "
+        "{1}, "
+        "'Inspect the safety fence', 'Twice a year, by two people.', NULL, '{2}') RETURNING {3};\n",
+        tenant_id,
+        rising_identifier,
+        DataSet::person(tenant).to_string(),
+        columns
+    );
+}
+
+/// The statement that leaves the event, as the product's last one. The event's text is the same each time.
+std::string event_statement(int tenant) {
+    const core::SystemClock clock;
+    audit::Event event;
+    event.chain = DataSet::tenant(tenant);
+    event.id = core::Uuid::v7(clock);
+    event.time = clock.now();
+    event.action = "item.created";
+    event.actor = {.id = DataSet::person(tenant), .role = "admin", .tenant = event.chain};
+    event.targets = {{"item", event.id.to_string()}};
+    event.origin = {
+        .request_id = event.id.to_string(),
+        .route = "POST /api/v1/items",
+        .status = 201,
+        .address_commitment = "8rRPcW6hJ6F5cQq1vCqg4l0Yy8vR7t0o9Wc2m3n4b5A",
+        .user_agent_commitment = "hJ6F5cQq1vCqg4l0Yy8vR7t0o9Wc2m3n4b5A8rRPcW6"
+    };
+    const audit::OpenBody body = event.open_body();
+    return statement(
+        audit::queries(),
+        "audit.append_if_changed",
+        {literal(event.chain.to_string()),
+         rising_identifier,
+         "clock_timestamp()",
+         literal(event.action),
+         "'success'",
+         literal(DataSet::person(tenant).to_string()),
+         literal(event.targets.front().id),
+         "NULL",
+         literal(body.before),
+         literal(body.after)}
+    );
 }
 
 }  // namespace
@@ -130,18 +175,66 @@ std::vector<std::string> libpq_environment(const core::SecretString& connection_
     return environment;
 }
 
+std::string_view name_of(Workload workload) {
+    switch (workload) {
+        case Workload::item_by_id:
+            return "item by id";
+        case Workload::page_of_20:
+            return "page of 20";
+        case Workload::creation:
+            return "create with audit";
+        case Workload::mixed:
+            return "mixed 90/10";
+    }
+    return "";
+}
+
+Summary summary_of(const std::vector<Measurement>& rounds, double Measurement::* figure) {
+    std::vector<double> values;
+    values.reserve(rounds.size());
+    for (const Measurement& round : rounds) {
+        values.push_back(round.*figure);
+    }
+    return summarize(std::move(values));
+}
+
+Summary ratios(
+    const std::vector<Measurement>& these, const std::vector<Measurement>& those, double Measurement::* figure
+) {
+    std::vector<double> values;
+    values.reserve(these.size());
+    for (std::size_t i = 0; i < these.size(); ++i) {
+        values.push_back(these[i].*figure / (those[i].*figure));
+    }
+    return summarize(std::move(values));
+}
+
 Pgbench::Pgbench(const DataSet& data, std::filesystem::path directory)
     : data_(data), directory_(std::move(directory)), signing_key_(data.signing_key()) {
-    for (const Workload workload : workloads) {
+    for (const Workload workload : {Workload::item_by_id, Workload::page_of_20, Workload::creation}) {
         for (const Transaction transaction :
              {Transaction::bare, Transaction::row_security, Transaction::row_security_and_liveness}) {
-            const auto folder = directory_ / fmt::format("{}-{}", int(workload), int(transaction));
-            std::filesystem::create_directories(folder);
-            for (int tenant = 1; tenant <= std::min(pgbench_tenants, data_.size().tenants); ++tenant) {
-                write_file(folder / std::to_string(tenant), script(workload, transaction, tenant));
+            std::filesystem::create_directories(folder(workload, transaction));
+            for (int tenant = 1; tenant <= std::min(tenants, data_.size().tenants); ++tenant) {
+                write_file(
+                    folder(workload, transaction) / std::to_string(tenant),
+                    script(workload, transaction, tenant)
+                );
             }
         }
     }
+}
+
+std::filesystem::path Pgbench::folder(Workload workload, Transaction transaction) const {
+    return directory_ / fmt::format("{}-{}", int(workload), int(transaction));
+}
+
+std::string Pgbench::work(Workload workload, Transaction transaction, int tenant) const {
+    const bool as_the_product = transaction == Transaction::row_security_and_liveness;
+    const bool writes = workload == Workload::creation;
+    std::string statements = as_the_product ? liveness_statement(tenant, writes, signing_key_) : "";
+    statements += writes ? creation(tenant) : query(workload, tenant);
+    return statements + (as_the_product && writes ? event_statement(tenant) : "");
 }
 
 std::string Pgbench::script(Workload workload, Transaction transaction, int tenant) const {
@@ -151,15 +244,26 @@ std::string Pgbench::script(Workload workload, Transaction transaction, int tena
     if (transaction == Transaction::bare) {
         return choice + query(workload, tenant);
     }
-    const std::string liveness = liveness_statement(tenant, signing_key_);
     return fmt::format(
-        "{}\\startpipeline\nBEGIN READ ONLY;\nSET LOCAL app.current_tenant = "
-        "'{}';\n{}{}COMMIT;\n\\endpipeline\n",
+        "{}\\startpipeline\n{};\nSET LOCAL app.current_tenant = '{}';\n{}COMMIT;\n\\endpipeline\n",
         choice,
+        workload == Workload::creation ? "BEGIN" : "BEGIN READ ONLY",
         DataSet::tenant(tenant).to_string(),
-        transaction == Transaction::row_security_and_liveness ? liveness : "",
-        query(workload, tenant)
+        work(workload, transaction, tenant)
     );
+}
+
+int Pgbench::fastest_clients(
+    Workload workload,
+    Transaction transaction,
+    const std::vector<int>& candidates,
+    std::chrono::seconds duration
+) const {
+    std::map<double, int> by_rate;
+    for (const int clients : candidates) {
+        by_rate[run(workload, transaction, clients, duration).per_second] = clients;
+    }
+    return by_rate.rbegin()->second;
 }
 
 Measurement Pgbench::run(
@@ -175,9 +279,16 @@ Measurement Pgbench::run(
             std::to_string(std::min<int>(clients, static_cast<int>(std::thread::hardware_concurrency()))),
         "--time=" + std::to_string(duration.count()),
     };
-    const auto folder = directory_ / fmt::format("{}-{}", int(workload), int(transaction));
-    for (const auto& file : std::filesystem::directory_iterator{folder}) {
-        options.command.push_back("--file=" + file.path().string());
+    const auto add_scripts = [&](Workload of, int weight) {
+        for (const auto& file : std::filesystem::directory_iterator{folder(of, transaction)}) {
+            options.command.push_back(fmt::format("--file={}@{}", file.path().string(), weight));
+        }
+    };
+    if (workload == Workload::mixed) {
+        add_scripts(Workload::item_by_id, reads_per_write);
+        add_scripts(Workload::creation, 1);
+    } else {
+        add_scripts(workload, 1);
     }
     options.environment =
         libpq_environment(data_.connection_string(transaction == Transaction::bare ? "pz_backup" : "pz_app"));
@@ -200,27 +311,47 @@ Measurement Pgbench::run(
     };
 }
 
-Api::Api(const DataSet& data, std::filesystem::path directory, std::uint16_t port, pid_t process)
-    : data_(data), directory_(std::move(directory)), port_(port), process_(process) {}
+Api::Api(
+    const DataSet& data, std::filesystem::path directory, std::uint16_t port, pid_t process, std::string name
+)
+    : data_(data), directory_(std::move(directory)), port_(port), process_(process), name_(std::move(name)) {}
 
-void Api::use_tokens(const std::vector<std::string>& tokens) const {
+void Api::use_tokens(const std::vector<std::string>& tokens, int stride) const {
     std::string by_id;
     std::string pages;
+    std::string creations;
+    std::string mixed;
     for (std::size_t i = 0; i < tokens.size(); ++i) {
-        const int tenant = static_cast<int>(i) + 1;
-        for (int k = 0; k < items_per_token; ++k) {
+        const int tenant = static_cast<int>(i) * stride + 1;
+        const auto read = [&](int k) {
             // Spread over the tenant's items, another set for each tenant.
             const int item = (k * data_.size().items_per_tenant / items_per_token + tenant) %
                                  data_.size().items_per_tenant +
                              1;
-            by_id += fmt::format("/api/v1/items/{} {}\n", DataSet::item(tenant, item).to_string(), tokens[i]);
+            return fmt::format(
+                "GET /api/v1/items/{} {}\n", DataSet::item(tenant, item).to_string(), tokens[i]
+            );
+        };
+        const std::string create = fmt::format("POST /api/v1/items {}\n", tokens[i]);
+        for (int k = 0; k < items_per_token; ++k) {
+            by_id += read(k);
         }
-        pages += fmt::format("/api/v1/items?limit=20 {}\n", tokens[i]);
+        for (int k = 0; k < reads_per_write; ++k) {
+            mixed += read(k);
+        }
+        mixed += create;
+        creations += create;
+        pages += fmt::format("GET /api/v1/items?limit=20 {}\n", tokens[i]);
     }
-    write_file(directory_ / fmt::format("requests-{}", int(Workload::item_by_id)), by_id);
-    write_file(directory_ / fmt::format("requests-{}", int(Workload::page_of_20)), pages);
-    write_file(directory_ / "load.lua", R"lua(
--- argument 1: a file of "path token" lines; argument 2: mean pause of a connection between requests, in milliseconds
+    const auto write_requests = [&](Workload workload, std::string_view text) {
+        write_file(directory_ / fmt::format("requests-{}", int(workload)), text);
+    };
+    write_requests(Workload::item_by_id, by_id);
+    write_requests(Workload::page_of_20, pages);
+    write_requests(Workload::creation, creations);
+    write_requests(Workload::mixed, mixed);
+    write_wrk_script(directory_ / "load.lua", R"lua(
+-- argument 1: a file of "method path token" lines; argument 2: mean pause of a connection between requests, in milliseconds
 local requests = {}
 local pause = 0
 local started = 0
@@ -232,8 +363,14 @@ end
 
 function init(arguments)
   for line in io.lines(arguments[1]) do
-    local path, token = line:match("^(%S+) (%S+)$")
-    requests[#requests + 1] = wrk.format("GET", path, { ["Host"] = "localhost", ["Authorization"] = "Bearer " .. token })
+    local method, path, token = line:match("^(%S+) (%S+) (%S+)$")
+    local headers = { ["Host"] = "localhost", ["Authorization"] = "Bearer " .. token }
+    local body
+    if method == "POST" then
+      headers["Content-Type"] = "application/json"
+      body = '{"title":"Inspect the safety fence","description":"Twice a year, by two people."}'
+    end
+    requests[#requests + 1] = wrk.format(method, path, headers, body)
   end
   pause = tonumber(arguments[2])
   math.randomseed(42 + number)
@@ -245,55 +382,53 @@ end
 function request()
   return requests[math.random(#requests)]
 end
-
-function done(summary, latency)
-  local errors = summary.errors
-  io.write(string.format("requests=%d seconds=%.6f p50_us=%d p99_us=%d p999_us=%d refused=%d errors=%d\n", summary.requests,
-    summary.duration / 1e6, latency:percentile(50), latency:percentile(99), latency:percentile(99.9), errors.status,
-    errors.connect + errors.read + errors.write + errors.timeout))
-end
 )lua");
+}
+
+Answers Api::load(Workload workload, int connections, std::chrono::seconds duration, double per_second)
+    const {
+    const double pause_ms = per_second == 0 ? 0 : 1000.0 * connections / per_second;
+    return run_wrk(
+        {.script = directory_ / "load.lua",
+         .arguments =
+             {(directory_ / fmt::format("requests-{}", int(workload))).string(),
+              fmt::format("{:.3f}", pause_ms)},
+         .port = port_,
+         .connections = connections,
+         .duration = duration}
+    );
+}
+
+std::string Api::with_what(Workload workload, int connections) const {
+    return fmt::format("{}, \"{}\" over {} connections", name_, name_of(workload), connections);
+}
+
+void Api::warm_up(Workload workload, int connections) const {
+    constexpr int patience = 10;
+    Answers answers;
+    for (int attempt = 0; attempt < patience && answers.requests == 0; ++attempt) {
+        answers = load(workload, connections, std::chrono::seconds{1}, 0);
+    }
+    require_answers(answers, with_what(workload, connections), Refusals::are_counted);
 }
 
 Measurement Api::run(
     Workload workload, int connections, std::chrono::seconds duration, double per_second, Refusals refusals
 ) const {
-    const double pause_ms = per_second == 0 ? 0 : 1000.0 * connections / per_second;
-    core::ProcessOptions options;
-    options.command = {
-        "wrk",
-        "--threads",
-        std::to_string(std::min<int>(connections, static_cast<int>(std::thread::hardware_concurrency()))),
-        "--connections",
-        std::to_string(connections),
-        "--duration",
-        std::to_string(duration.count()) + "s",
-        "--script",
-        (directory_ / "load.lua").string(),
-        fmt::format("http://127.0.0.1:{}", port_),
-        "--",
-        (directory_ / fmt::format("requests-{}", int(workload))).string(),
-        fmt::format("{:.3f}", pause_ms),
-    };
     const auto postgres_before = processor_time(data_.postmaster());
     const auto server_before = processor_time(process_);
-    const std::string output = run_tool(std::move(options), duration);
+    const Answers answers = load(workload, connections, duration, per_second);
     const auto server_after = processor_time(process_);
     const auto postgres_after = processor_time(data_.postmaster());
-    const double requests = number(output, R"(requests=(\d+))");
-    const double refused = number(output, R"( refused=(\d+))");
-    if (requests == 0 || number(output, R"( errors=(\d+))") != 0 ||
-        (refused > 0 && refusals == Refusals::fail_it)) {
-        throw std::runtime_error{"requests failed: " + output};
-    }
+    require_answers(answers, with_what(workload, connections), refusals);
     return {
-        .per_second = requests / number(output, R"(seconds=([0-9.]+))"),
-        .p50_ms = number(output, R"(p50_us=(\d+))") / 1000,
-        .p99_ms = number(output, R"(p99_us=(\d+))") / 1000,
-        .p999_ms = number(output, R"(p999_us=(\d+))") / 1000,
-        .postgres_us = per_request(postgres_before, postgres_after, requests),
-        .server_us = per_request(server_before, server_after, requests),
-        .refused = refused / requests,
+        .per_second = answers.requests / answers.seconds,
+        .p50_ms = answers.p50_ms,
+        .p99_ms = answers.p99_ms,
+        .p999_ms = answers.p999_ms,
+        .postgres_us = per_request(postgres_before, postgres_after, answers.requests),
+        .server_us = per_request(server_before, server_after, answers.requests),
+        .refused = answers.refused / answers.requests,
     };
 }
 

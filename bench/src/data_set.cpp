@@ -1,9 +1,14 @@
 #include "data_set.hpp"
 
+#include <pz/crypto/password_hasher.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/pg/migrator.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -18,6 +23,12 @@ constexpr long long item_base = 100'000'000'000;
 /// Identifiers look like the version 7 ones that the services make: they rise with time.
 core::Uuid identifier(std::string_view text) {
     return core::Uuid::parse(text).value();
+}
+
+/// Another one for each process, so that two clusters do not want the same port.
+std::string loopback_address() {
+    const int process = ::getpid();
+    return fmt::format("127.{}.{}.{}", 64 + (process >> 16) % 64, (process >> 8) % 256, 1 + process % 254);
 }
 
 std::string read_file(const std::filesystem::path& path) {
@@ -43,18 +54,19 @@ core::Uuid DataSet::session(int number) {
 }
 
 core::Uuid DataSet::item(int tenant, int number) {
-    return identifier(fmt::format("0197c0de-{:04d}-7000-b003-{}", tenant, item_base + number));
+    return identifier(
+        fmt::format("0197c0de-{:04d}-7{:03d}-b003-{}", tenant % 10'000, tenant / 10'000, item_base + number)
+    );
 }
 
 std::string DataSet::item_sql(int tenant, std::string_view number) {
-    return fmt::format("('0197c0de-{:04d}-7000-b003-' || {})::uuid", tenant, number);
+    return fmt::format(
+        "('0197c0de-{:04d}-7{:03d}-b003-' || {})::uuid", tenant % 10'000, tenant / 10'000, number
+    );
 }
 
-DataSet::DataSet(const std::filesystem::path& directory, Size size) : size_(size) {
-    if (size_.tenants > 9'999) {
-        throw std::invalid_argument{"an item's identifier has room for 9999 tenants"};
-    }
-    start(directory);
+DataSet::DataSet(const std::filesystem::path& directory, Size size, Access access) : size_(size) {
+    start(directory, Access{});
     const std::filesystem::path folder = pg::find_database_folder();
     cluster_->prepare_database(
         std::string{database}, read_file(folder / "roles.sql"), read_file(folder / "database.sql")
@@ -62,7 +74,7 @@ DataSet::DataSet(const std::filesystem::path& directory, Size size) : size_(size
     pg::migrate(connection_string("pz_migrator"), pg::load_migrations(pg::find_migrations()));
     fill();
     cluster_->stop();
-    start(directory);  // with the memory that fill() asked for
+    start(directory, access);  // with the memory that fill() asked for
     pg::BlockingConnection superuser{connection_string(pg::LocalCluster::superuser)};
     superuser.execute_script("create extension pg_prewarm");
     superuser.execute_script(
@@ -71,12 +83,13 @@ DataSet::DataSet(const std::filesystem::path& directory, Size size) : size_(size
     );
 }
 
-void DataSet::start(const std::filesystem::path& directory) {
+void DataSet::start(const std::filesystem::path& directory, Access access) {
     cluster_.reset();
     cluster_.emplace(pg::ClusterOptions{
         .directory = directory,
-        .durability = pg::Durability::throw_away,
+        .durability = access.durability,
         .max_connections = 200,
+        .loopback_address = access.tcp ? loopback_address() : std::string{},
     });
 }
 
@@ -110,7 +123,7 @@ void DataSet::fill() const {
         -- Written in the order of time, as a product's life would: the tenants take turns.
         insert into app.item (tenant_id, id, project_id, title, description, status, created_by, created_at, updated_at)
           select pg_temp.make('b000', n),
-                 ('0197c0de-' || lpad(n::text, 4, '0') || '-7000-b003-' || ({2} + k))::uuid,
+                 ('0197c0de-' || lpad((n % 10000)::text, 4, '0') || '-7' || lpad((n / 10000)::text, 3, '0') || '-b003-' || ({2} + k))::uuid,
                  pg_temp.make('b004', k % 5 + 1), 'Inspect the safety fence of line ' || k,
                  case when k % 3 = 0 then 'Twice a year, by two people, with a photograph of each side.' end,
                  (array['open', 'done', 'archived'])[k % 3 + 1], pg_temp.make('b001', n),
@@ -127,6 +140,30 @@ void DataSet::fill() const {
 
 core::SecretString DataSet::connection_string(std::string_view role) const {
     return cluster_->connection_string(role, database);
+}
+
+core::SecretString DataSet::tcp_connection_string(std::string_view role) const {
+    return core::SecretString{connection_string(role).reveal() + " hostaddr=" + loopback_address()};
+}
+
+void DataSet::give_password(int people, std::string_view password) const {
+    crypto::PasswordHasher hasher;
+    boost::asio::io_context loop;
+    auto hash = boost::asio::co_spawn(
+        loop, hasher.hash(core::SecretString{std::string{password}}), boost::asio::use_future
+    );
+    loop.run();
+    pg::BlockingConnection identity{connection_string("pz_identity")};
+    const std::string phc = hash.get();
+    for (int number = 1; number <= people; ++number) {
+        identity.query(
+            "update identity.person set password_hash = $1 where email = $2", {phc, email(number)}
+        );
+    }
+}
+
+std::string DataSet::email(int person) {
+    return fmt::format("person-{}@bench.example", person);
 }
 
 void DataSet::go_live_with(const std::string& signing_key) const {

@@ -20,19 +20,35 @@ class DataSet {
         int items_per_tenant = 1'000;
     };
 
+    /// How it is served once it is filled; without fsync where nothing that is measured writes.
+    struct Access {
+        pg::Durability durability = pg::Durability::throw_away;
+        bool tcp = false;  ///< by TCP as well, at an address of this process alone
+    };
+
     static constexpr std::string_view database = "bench";
 
     /// Creates the cluster, migrates and fills it (half a minute for a million items). The same settings for
-    /// everybody who is measured: all rows in memory, no fsync (nothing that is measured writes).
-    DataSet(const std::filesystem::path& directory, Size size);
+    /// everybody who is measured: all rows in memory.
+    DataSet(const std::filesystem::path& directory, Size size, Access access);
+
+    DataSet(const std::filesystem::path& directory, Size size) : DataSet(directory, size, Access{}) {}
 
     [[nodiscard]] const Size& size() const noexcept { return size_; }
 
     [[nodiscard]] core::SecretString connection_string(std::string_view role) const;
 
+    /// The same by TCP; only with Access::tcp.
+    [[nodiscard]] core::SecretString tcp_connection_string(std::string_view role) const;
+
     [[nodiscard]] pid_t postmaster() const noexcept { return cluster_->pid(); }
 
     [[nodiscard]] std::string server_version() const;
+
+    /// The same for each of the first `people`.
+    void give_password(int people, std::string_view password) const;
+    /// "person-7@bench.example"
+    [[nodiscard]] static std::string email(int person);
 
     /// What identity-service leaves behind when it issues tokens: the sessions are live with this key.
     void go_live_with(const std::string& signing_key) const;
@@ -48,7 +64,7 @@ class DataSet {
     [[nodiscard]] static std::string item_sql(int tenant, std::string_view number);
 
  private:
-    void start(const std::filesystem::path& directory);
+    void start(const std::filesystem::path& directory, Access access);
     void fill() const;
 
     Size size_;

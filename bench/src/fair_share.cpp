@@ -142,12 +142,9 @@ std::string fair_share(int rounds, seconds duration) {
         {.tenants = steady_tenants + 1 + flood_connections, .items_per_tenant = 1'000}
     };
     const TokenIssuer issuer;
-    // Counts are not written, so that no tenant's own limit is learned. The bench's services have no other
-    // limit.
-    const std::string unlearned = "PZ_USAGE_WRITE_SECONDS=3600";
-    const Contestant unlimited{data, issuer, directory.path() / "unlimited", {unlearned}};
+    const Contestant unlimited{data, issuer, directory.path() / "unlimited", {no_tenants_limit}};
     const Contestant limited{
-        data, issuer, directory.path() / "limited", {unlearned, "PZ_RATE_LIMIT_TENANT=500"}
+        data, issuer, directory.path() / "limited", {no_tenants_limit, "PZ_RATE_LIMIT_TENANT=500"}
     };
     std::vector<Load> loads{
         {.name = "nothing", .contestant = unlimited, .api = nullptr},

@@ -10,11 +10,16 @@
 #include "fair_share.hpp"
 #include "meter.hpp"
 #include "peers.hpp"
+#include "policy.hpp"
+#include "refresh.hpp"
 #include "report.hpp"
+#include "scale.hpp"
 #include "service.hpp"
+#include "shutdown.hpp"
 #include "siege.hpp"
 #include "token_issuer.hpp"
 #include "tokens.hpp"
+#include "writes.hpp"
 
 #include <pz/core/process.hpp>
 #include <pz/testkit/client.hpp>
@@ -31,7 +36,6 @@
 #include <chrono>
 #include <fstream>
 #include <iostream>
-#include <map>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -87,17 +91,6 @@ double first_answer_ms(
         }
     }
     throw std::runtime_error{"no answer after the start; its log: " + process.log()};
-}
-
-int fastest_client_count(
-    const Pgbench& pgbench, const Settings& settings, Workload workload, Transaction transaction
-) {
-    const auto duration = std::max(std::chrono::seconds{1}, settings.duration / 2);
-    std::map<double, int> by_rate;
-    for (const int clients : settings.pgbench_clients) {
-        by_rate[pgbench.run(workload, transaction, clients, duration).per_second] = clients;
-    }
-    return by_rate.rbegin()->second;
 }
 
 /// Before the half minute that filling takes.
@@ -162,7 +155,9 @@ Results measure(const Settings& settings) {
 
     for (const Workload workload : workloads) {
         for (const Transaction transaction : transactions) {
-            const int clients = fastest_client_count(pgbench, settings, workload, transaction);
+            const int clients = pgbench.fastest_clients(
+                workload, transaction, settings.pgbench_clients, std::max(seconds{1}, settings.duration / 2)
+            );
             spdlog::info(
                 "pgbench, workload {}, transaction {}: fastest with {} clients",
                 int(workload),
@@ -180,9 +175,7 @@ Results measure(const Settings& settings) {
                     workload, transaction, results.pgbench_clients[{workload, transaction}], settings.duration
                 ));
             }
-            (void)api.run(
-                workload, settings.connections, seconds{1}
-            );  // it has not met this round's tokens before
+            api.warm_up(workload, settings.connections);  // it has not met this round's tokens before
             results.api[workload].push_back(api.run(workload, settings.connections, settings.duration));
             spdlog::info(
                 "round {}, workload {}: pgbench {:.0f}/s, product-core-api {:.0f}/s",
@@ -201,7 +194,7 @@ Results measure(const Settings& settings) {
         for (const Measurement& measurement : results.api[workload]) {
             rates.push_back(measurement.per_second);
         }
-        (void)api.run(workload, settings.connections, seconds{1});
+        api.warm_up(workload, settings.connections);
         results.paced[workload] = api.run(
             workload,
             paced_connections * settings.connections,
@@ -226,18 +219,27 @@ int run(int count, char** arguments) {
         .add_option(
             "scenario",
             scenario,
-            "limit: against pgbench (default); peers: beside FastAPI and Fastify; slow: good clients beside "
-            "slow ones; idle: 10,000 idle "
-            "connections; logins: 500 wrong sign-ins a second; tokens: tokens and sign-ins against OpenSSL "
-            "and libsodium; fair-share: twenty tenants beside a greedy one; admin-list: 100,000 "
-            "organizations; "
-            "start: from exec to the first answer; audit: writes with their events and without, and "
-            "verifying a "
-            "long chain"
+            "limit: against pgbench (default); peers: beside FastAPI and Fastify; writes: creations with "
+            "their "
+            "events, and nine reads to one, against pgbench; refresh: POST /token with refresh tokens; "
+            "clients: "
+            "1 to 10,000 connections; tenants: 1 to 100,000 tenants; connections: other ways to use the "
+            "database's connections; slow: good clients beside slow ones; idle: 10,000 idle connections; "
+            "logins: 500 wrong sign-ins a second; tokens: tokens and sign-ins against OpenSSL and libsodium; "
+            "fair-share: twenty tenants beside a greedy one; admin-list: 100,000 organizations; start: from "
+            "exec "
+            "to the first answer; shutdown: from SIGTERM to the end; audit: writes with their events and "
+            "without, "
+            "and verifying a long chain"
         )
         ->check(CLI::IsMember{
             {"limit",
              "peers",
+             "writes",
+             "refresh",
+             "clients",
+             "tenants",
+             "connections",
              "slow",
              "idle",
              "logins",
@@ -245,6 +247,7 @@ int run(int count, char** arguments) {
              "fair-share",
              "admin-list",
              "start",
+             "shutdown",
              "audit"}
         });
     Settings settings;
@@ -268,7 +271,7 @@ int run(int count, char** arguments) {
     command_line.add_option("--rounds", settings.rounds, "Turns that each contestant takes")
         ->check(CLI::Range(1, 20));
     command_line.add_option("--seconds", duration, "Length of each measurement")->check(CLI::Range(1, 60));
-    command_line.add_option("--tenants", settings.size.tenants)->check(CLI::Range(1, 9'999));
+    command_line.add_option("--tenants", settings.size.tenants)->check(CLI::Range(1, 100'000));
     command_line.add_option("--connections", settings.connections)->check(CLI::Range(1, 60));
     CLI11_PARSE(command_line, count, arguments);
     settings.duration = std::chrono::seconds{duration};
@@ -295,6 +298,24 @@ int run(int count, char** arguments) {
         markdown = admin_list(quick ? 10'000 : 100'000, quick ? 20 : 200);
     } else if (scenario == "start") {
         markdown = starts(quick ? 3 : 20);
+    } else if (scenario == "shutdown") {
+        markdown = shutdowns(quick ? 1 : 10);
+    } else if (scenario == "writes") {
+        markdown = writes(
+            {.size = settings.size,
+             .rounds = settings.rounds,
+             .duration = settings.duration,
+             .connections = settings.connections,
+             .pgbench_clients = settings.pgbench_clients}
+        );
+    } else if (scenario == "refresh") {
+        markdown = refreshes(settings.rounds, settings.duration);
+    } else if (scenario == "clients") {
+        markdown = by_connections(settings.rounds, settings.duration);
+    } else if (scenario == "tenants") {
+        markdown = by_tenants(settings.rounds, settings.duration, quick ? 20'000 : 100'000);
+    } else if (scenario == "connections") {
+        markdown = connection_policy(settings.rounds, settings.duration, settings.connections);
     } else if (scenario == "audit") {
         markdown = cost_of_the_audit_log(settings.rounds, settings.duration, quick ? 20'000 : 300'000);
     } else if (scenario == "slow") {

@@ -170,22 +170,6 @@ double milliseconds_since(std::chrono::steady_clock::time_point start) {
     return std::chrono::duration<double, std::milli>{std::chrono::steady_clock::now() - start}.count();
 }
 
-Summary ratios(const std::vector<Measurement>& these, const std::vector<Measurement>& those) {
-    std::vector<double> values;
-    for (std::size_t i = 0; i < these.size(); ++i) {
-        values.push_back(these[i].per_second / those[i].per_second);
-    }
-    return summarize(std::move(values));
-}
-
-Summary summary_of(const std::vector<Measurement>& rounds, double Measurement::* figure) {
-    std::vector<double> values;
-    for (const Measurement& round : rounds) {
-        values.push_back(round.*figure);
-    }
-    return summarize(std::move(values));
-}
-
 std::string with_spread(const Summary& s, int digits) {
     return fmt::format("{:.{}f} ({:.{}f}-{:.{}f})", s.median, digits, s.low, digits, s.high, digits);
 }
@@ -269,7 +253,7 @@ std::string beside_peers(const PeersSettings& settings) {
         testkit::ServiceProcess process = start();
         process.wait_until_ready();
         const double first_answer = milliseconds_since(begin);
-        const Api api{data, directory.path(), process.port(), process.pid()};
+        const Api api{data, directory.path(), process.port(), process.pid(), name};
         contestants.push_back(std::make_unique<Contestant>(
             Contestant{.name = std::move(name), .process = std::move(process), .api = api}
         ));
@@ -293,7 +277,7 @@ std::string beside_peers(const PeersSettings& settings) {
                 workload, Transaction::row_security_and_liveness, pgbench_clients, settings.duration
             ));
             for (const auto& contestant : contestants) {
-                (void)contestant->api.run(workload, settings.connections, std::chrono::seconds{1});
+                contestant->api.warm_up(workload, settings.connections);
                 contestant->rounds[workload].push_back(
                     contestant->api.run(workload, settings.connections, settings.duration)
                 );
@@ -344,7 +328,9 @@ std::string beside_peers(const PeersSettings& settings) {
             text += fmt::format(
                 " | {}/s, **{}×**",
                 grouped(summary_of(rounds[workload], &Measurement::per_second).median),
-                with_spread(ratios(rounds[workload], yardstick.rounds.at(workload)), 1)
+                with_spread(
+                    ratios(rounds[workload], yardstick.rounds.at(workload), &Measurement::per_second), 1
+                )
             );
         }
         text += " |\n";
@@ -355,7 +341,8 @@ std::string beside_peers(const PeersSettings& settings) {
     }
     text += "| ours as a share of pgbench's";
     for (const Workload workload : workloads) {
-        text += " | " + with_spread(ratios(ours.rounds.at(workload), limit[workload]), 2);
+        text += " | " +
+                with_spread(ratios(ours.rounds.at(workload), limit[workload], &Measurement::per_second), 2);
     }
     for (const auto& contestant : contestants) {
         if (contestant.get() != &ours) {
@@ -363,7 +350,12 @@ std::string beside_peers(const PeersSettings& settings) {
             for (const Workload workload : workloads) {
                 text += fmt::format(
                     " | **{}**",
-                    with_spread(ratios(ours.rounds.at(workload), contestant->rounds[workload]), 1)
+                    with_spread(
+                        ratios(
+                            ours.rounds.at(workload), contestant->rounds[workload], &Measurement::per_second
+                        ),
+                        1
+                    )
                 );
             }
         }

@@ -5,32 +5,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <functional>
 #include <thread>
 
 namespace pz::bench {
 
 namespace {
-
-template <class Read>
-Summary summary_of(const std::vector<Measurement>& rounds, Read read) {
-    std::vector<double> values;
-    values.reserve(rounds.size());
-    for (const Measurement& round : rounds) {
-        values.push_back(std::invoke(read, round));
-    }
-    return summarize(std::move(values));
-}
-
-/// The API's rate over pgbench's in the same round.
-Summary ratio(const std::vector<Measurement>& ours, const std::vector<Measurement>& theirs) {
-    std::vector<double> values;
-    values.reserve(ours.size());
-    for (std::size_t i = 0; i < ours.size(); ++i) {
-        values.push_back(ours[i].per_second / theirs[i].per_second);
-    }
-    return summarize(std::move(values));
-}
 
 std::string rate(const Summary& s) {
     return fmt::format("{}/s ({}-{})", grouped(s.median), grouped(s.low), grouped(s.high));
@@ -106,12 +85,16 @@ std::string to_markdown(const Results& results) {
         return rate(summary_of(results.api.at(workload), &Measurement::per_second));
     });
     text += row("share of pgbench's transaction", [&](Workload workload) {
-        return share(ratio(results.api.at(workload), pgbench(workload, Transaction::row_security)));
+        return share(ratios(
+            results.api.at(workload), pgbench(workload, Transaction::row_security), &Measurement::per_second
+        ));
     });
     text += row("share of the same with the liveness check", [&](Workload workload) {
-        return share(
-            ratio(results.api.at(workload), pgbench(workload, Transaction::row_security_and_liveness))
-        );
+        return share(ratios(
+            results.api.at(workload),
+            pgbench(workload, Transaction::row_security_and_liveness),
+            &Measurement::per_second
+        ));
     });
     text += row("p50 / p99 at full load, ms", [&](Workload workload) {
         return fmt::format(

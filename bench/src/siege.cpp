@@ -7,8 +7,6 @@
 #include "token_issuer.hpp"
 
 #include <pz/core/process.hpp>
-#include <pz/crypto/password_hasher.hpp>
-#include <pz/pg/blocking.hpp>
 #include <pz/testkit/temporary_directory.hpp>
 
 #include <arpa/inet.h>
@@ -275,16 +273,6 @@ class LoginFlood {
     std::thread thread_;
 };
 
-/// A PHC string of the service's own cost.
-std::string hash_of(std::string_view password) {
-    crypto::PasswordHasher hasher;
-    asio::io_context loop;
-    auto hash =
-        asio::co_spawn(loop, hasher.hash(core::SecretString{std::string{password}}), asio::use_future);
-    loop.run();
-    return hash.get();
-}
-
 /// "pz_device=…" as the Cookie header has it.
 std::string device_cookie_of(const SignIn& signed_in) {
     const std::size_t begin = signed_in.answer.find("pz_device=");
@@ -415,11 +403,7 @@ std::string beside_slow_clients(int attackers, seconds duration) {
 
 std::string beside_wrong_logins(int per_second, seconds duration) {
     const Stage stage{{}};
-    pg::BlockingConnection database{stage.data.connection_string("pz_identity")};
-    database.query(
-        "update identity.person set password_hash = $1 where email = $2",
-        {hash_of(right_password), std::string{attacked_email}}
-    );
+    stage.data.give_password(1, right_password);  // attacked_email is the first one's
     auto identity = start_api(
         testkit::program("identity-service"),
         stage.data,

@@ -40,14 +40,18 @@ TokenIssuer::~TokenIssuer() {
 std::vector<std::string> TokenIssuer::issue(int tenants) const {
     std::vector<std::string> tokens;
     for (int number = 1; number <= tenants; ++number) {
-        tokens.push_back(issue_to(
-            {.tenant = DataSet::tenant(number),
-             .person = DataSet::person(number),
-             .session = DataSet::session(number),
-             .role = auth::Role::admin}
-        ));
+        tokens.push_back(issue_for(number));
     }
     return tokens;
+}
+
+std::string TokenIssuer::issue_for(int tenant) const {
+    return issue_to(
+        {.tenant = DataSet::tenant(tenant),
+         .person = DataSet::person(tenant),
+         .session = DataSet::session(tenant),
+         .role = auth::Role::admin}
+    );
 }
 
 std::string TokenIssuer::issue_to(const Holder& holder) const {

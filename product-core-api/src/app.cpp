@@ -106,6 +106,21 @@ void ProductCoreApi::read_settings(core::Config& config, const web::ServiceSetti
         "and the secret that signs list cursors is derived from them; best a ring of its own, not "
         "identity-service's"
     );
+    const pg::PoolOptions defaults;
+    pool_connections_ = static_cast<std::size_t>(config.integer(
+        "PZ_POOL_CONNECTIONS",
+        static_cast<std::int64_t>(defaults.shared_connections),
+        1,
+        64,
+        "database connections that the requests of one event-loop thread share"
+    ));
+    pool_depth_ = static_cast<std::size_t>(config.integer(
+        "PZ_POOL_DEPTH",
+        static_cast<std::int64_t>(defaults.depth),
+        1,
+        64,
+        "how many requests at most are in flight on each of them"
+    ));
     issuer_ = config.text(
         "PZ_ISSUER", "http://localhost:8001", "the `iss` of the tokens: identity-service's public address"
     );
@@ -308,11 +323,15 @@ std::unique_ptr<web::App> ProductCoreApi::make_app(boost::asio::io_context& cont
     admin.statement_timeout = std::chrono::seconds{15};
     pg::PoolOptions support = pool_options(support_database_, "support", named_statements_);
     support.shared_connections = 1;
+    pg::PoolOptions tenants = pool_options(app_database_, "app", named_statements_);
+    tenants.shared_connections = pool_connections_;
+    tenants.depth = pool_depth_;
+    tenants.owner_depth = 3 * pool_connections_;
     auto app = std::make_unique<ThreadApp>(
         context,
         *keys_,
         auth::TokenVerifier::Options{.issuer = issuer_, .audience = audience_},
-        pool_options(app_database_, "app", named_statements_),
+        std::move(tenants),
         std::move(support),
         std::move(admin)
     );

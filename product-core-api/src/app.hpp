@@ -45,6 +45,8 @@ class ProductCoreApi final : public web::Service {
     core::SystemClock clock_;
     core::SecretString app_database_;
     bool named_statements_ = true;
+    std::size_t pool_connections_ = 0;
+    std::size_t pool_depth_ = 0;
     core::SecretString support_database_;
     core::SecretString admin_database_;
     core::SecretString encryption_keys_;

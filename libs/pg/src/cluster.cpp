@@ -149,7 +149,8 @@ fs::path choose_socket_directory(const fs::path& directory) {
     return fmt::format("/tmp/phasezero-{}-{:016x}", ::geteuid(), hash);
 }
 
-/// All processes that work in a directory or below it: PostgreSQL's have their data directory as the current one.
+/// All processes that work in a directory or below it: PostgreSQL's have their data directory as the current
+/// one.
 std::set<pid_t> processes_in(const fs::path& directory) {
     std::set<pid_t> found;
     std::error_code ignored;
@@ -173,8 +174,8 @@ std::set<pid_t> processes_in(const fs::path& directory) {
     return found;
 }
 
-/// Removes a half-made cluster. The server that initdb drives outlives a killed initdb for a moment and goes on
-/// making and removing files, so it is ended first.
+/// Removes a half-made cluster. The server that initdb drives outlives a killed initdb for a moment and goes
+/// on making and removing files, so it is ended first.
 void remove_half_made(const fs::path& aside) {
     const auto started = steady_clock::now();
     for (auto left = processes_in(aside); !left.empty(); left = processes_in(aside)) {
@@ -208,7 +209,7 @@ std::vector<std::string> server_command(
         command.emplace_back("-c");
         command.push_back(fmt::format("{}={}", name, value));
     };
-    set("listen_addresses", "");
+    set("listen_addresses", options.loopback_address);
     // A list: quoted, so that a comma or a space in the path stays part of it.
     set("unix_socket_directories", quote_identifier(socket_directory.native()));
     set("unix_socket_permissions", "0700");

@@ -33,6 +33,8 @@ struct ClusterOptions {
     std::filesystem::path directory;
     Durability durability = Durability::durable;
     unsigned max_connections = 100;
+    /// Where it is reachable by TCP as well, at port 5432, with the same passwords: an address of 127.0.0.0/8.
+    std::string loopback_address{};
     std::chrono::milliseconds start_limit{30'000};
     /// PostgreSQL's programs; empty: $PZ_POSTGRES_BIN, else the newest of /usr/lib/postgresql/*/bin that is
     /// at least 15.
@@ -42,7 +44,7 @@ struct ClusterOptions {
 };
 
 /// A private PostgreSQL cluster for a developer's machine and for tests: reachable through a unix socket
-/// only, every role behind SCRAM with a random password of its own in a 0600 file.
+/// (only, unless asked otherwise), every role behind SCRAM with a random password of its own in a 0600 file.
 ///
 /// The server is a direct child and ends with this object: by fast stop in the destructor, or by the kernel's
 /// parent-death signal (SIGINT = fast stop) when this process is killed. Start it from a thread that lives as
