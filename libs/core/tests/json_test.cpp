@@ -35,6 +35,15 @@ struct Limited {
 };
 PZ_DESCRIBE(Limited, (title, length(1, 3)), (note, length(0, 2)), (count, range(1, 9)))
 
+struct Empty {};
+BOOST_DESCRIBE_STRUCT(Empty, (), ())
+
+struct Coloured {
+    Colour colour{};
+    Empty nothing{};
+};
+PZ_DESCRIBE(Coloured, colour, nothing)
+
 struct Update {
     Change<std::string> title;
     Change<std::optional<std::string>> note;
@@ -62,6 +71,10 @@ TEST(JsonWriter, writes_every_kind_of_member) {
         R"({"number":-3,"text":"a \"b\" \\ \n\t\u0001 ü","note":null,"colour":"green","list":[1,9007199254740991],)"
         R"("id":"00000000-0000-0000-0000-000000000000","at":"2026-03-01T00:00:00.000000Z","yes":false})"
     );
+}
+
+TEST(JsonWriter, writes_a_text_as_the_first_member_and_an_object_without_any) {
+    EXPECT_EQ(to_json(Coloured{.colour = Colour::green}), R"({"colour":"green","nothing":{}})");
 }
 
 TEST(JsonReader, reads_what_the_writer_writes) {

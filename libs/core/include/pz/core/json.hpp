@@ -9,9 +9,14 @@
 
 #include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
+#include <boost/mp11/list.hpp>
 
+#include <algorithm>
+#include <array>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <expected>
 #include <limits>
 #include <optional>
@@ -139,6 +144,53 @@ template <DescribedEnum E>
     return found;
 }
 
+namespace detail {
+
+/// As out.append(), for a text whose size the compiler knows: it then copies with a few moves and calls
+/// nothing, which for the names of members is most of the work.
+template <std::size_t Size>
+void append_constant(std::string& out, const std::array<char, Size>& text) {
+    const std::size_t end = out.size();
+    // The size that is handed in is not returned: with libstdc++ 12 it may be more than was asked for.
+    out.resize_and_overwrite(end + Size, [&](char* begin, std::size_t) {
+        std::memcpy(begin + end, text.data(), Size);
+        return end + Size;
+    });
+}
+
+/// Types that are always a string in which nothing has to be escaped.
+template <class T>
+inline constexpr bool is_plain_text =
+    std::is_same_v<T, Uuid> || std::is_same_v<T, Timestamp> || DescribedEnum<T>;
+
+/// What stands in front of a member's value: `{"id":` or `,"id":`, with the quote that such a text begins
+/// with.
+template <class Member, char Separator, bool Quoted>
+inline constexpr auto member_prefix = [] {
+    constexpr std::string_view name = Member::name;
+    std::array<char, name.size() + (Quoted ? 5 : 4)> text{};
+    text.back() = '"';
+    text[0] = Separator;
+    text[1] = '"';
+    std::ranges::copy(name, text.begin() + 2);
+    text[name.size() + 2] = '"';
+    text[name.size() + 3] = ':';
+    return text;
+}();
+
+template <class T>
+void write_plain_text(std::string& out, const T& value) {
+    if constexpr (std::is_same_v<T, Uuid>) {
+        value.append_to(out);
+    } else if constexpr (std::is_same_v<T, Timestamp>) {
+        append_to(out, value);
+    } else {
+        out += enum_text(value);
+    }
+}
+
+}  // namespace detail
+
 template <class T>
 void write_json(std::string& out, const T& value) {
     if constexpr (std::is_same_v<T, bool>) {
@@ -147,25 +199,17 @@ void write_json(std::string& out, const T& value) {
         detail::write_integer(out, static_cast<std::int64_t>(value));
     } else if constexpr (std::convertible_to<const T&, std::string_view>) {
         detail::write_string(out, std::string_view{value});
-    } else if constexpr (std::is_same_v<T, Uuid> || std::is_same_v<T, Timestamp>) {
+    } else if constexpr (detail::is_plain_text<T>) {
         out += '"';
-        if constexpr (std::is_same_v<T, Uuid>) {
-            value.append_to(out);
-        } else {
-            append_to(out, value);
-        }
+        detail::write_plain_text(out, value);
         out += '"';
     } else if constexpr (std::is_same_v<T, boost::json::value> || std::is_same_v<T, boost::json::object>) {
         detail::write_tree(out, value);
-    } else if constexpr (DescribedEnum<T>) {
-        out += '"';
-        out += enum_text(value);
-        out += '"';
     } else if constexpr (is_optional<T>) {
         if (value) {
             write_json(out, *value);
         } else {
-            out += "null";
+            detail::append_constant(out, std::array{'n', 'u', 'l', 'l'});
         }
     } else if constexpr (is_vector<T>) {
         out += '[';
@@ -179,17 +223,24 @@ void write_json(std::string& out, const T& value) {
         out += ']';
     } else {
         static_assert(Described<T>, "write_json: the type needs PZ_DESCRIBE");
-        out += '{';
-        bool first = true;
-        boost::mp11::mp_for_each<MembersOf<T>>([&](auto d) {
-            if (!std::exchange(first, false)) {
-                out += ',';
-            }
-            out += '"';
-            out += d.name;
-            out += "\":";
-            write_json(out, value.*d.pointer);
-        });
+        using Members = MembersOf<T>;
+        if constexpr (boost::mp11::mp_empty<Members>::value) {
+            out += '{';
+        } else {
+            boost::mp11::mp_for_each<Members>([&](auto d) {
+                using Member = decltype(d);
+                using Value = std::remove_cvref_t<decltype(value.*d.pointer)>;
+                constexpr bool is_first = std::is_same_v<Member, boost::mp11::mp_front<Members>>;
+                constexpr bool quoted = detail::is_plain_text<Value>;
+                detail::append_constant(out, detail::member_prefix < Member, is_first ? '{' : ',', quoted >);
+                if constexpr (quoted) {
+                    detail::write_plain_text(out, value.*d.pointer);
+                    out += '"';
+                } else {
+                    write_json(out, value.*d.pointer);
+                }
+            });
+        }
         out += '}';
     }
 }
