@@ -227,22 +227,23 @@ void ProductCoreApi::start() {
     options.poll_every = jwks_poll_;
     options.traceparent = [] { return web::new_trace().to_traceparent(); };
     try {
-        // The first fetch is on its way while the roles are checked.
         keys_ = std::make_unique<auth::JwksClient>(std::move(options));
     } catch (const std::invalid_argument& error) {
         throw core::ConfigError(
             "PZ_JWKS_URL is \"" + jwks_url_ + "\", which is not an http or https address"
         );
     }
-    using enum tenancy::Reach;
-    tenancy::refuse_unsafe_database(
-        {{"PZ_DATABASE_APP", app_database_, one_tenant},
-         {"PZ_DATABASE_SUPPORT", support_database_, one_tenant},
-         {"PZ_DATABASE_ADMIN", admin_database_, all_tenants}}
-    );
-    // A successor that takes connections from the socket of its predecessor must not refuse their tokens.
-    constexpr std::chrono::seconds longest_fetch{2};
-    keys_->wait_for_first_attempt(longest_fetch);
+    // The keys are fetched and the roles are checked while the event loops open their database connections:
+    // one after the other, these are most of the time from exec to the first answer. What belongs to no
+    // request has its first round later.
+    boot_check_ = std::async(std::launch::async, [this] {
+                      using enum tenancy::Reach;
+                      tenancy::refuse_unsafe_database(
+                          {{"PZ_DATABASE_APP", app_database_, one_tenant},
+                           {"PZ_DATABASE_SUPPORT", support_database_, one_tenant},
+                           {"PZ_DATABASE_ADMIN", admin_database_, all_tenants}}
+                      );
+                  }).share();
     start_audit_keeper();
     meter_ = std::make_unique<usage::Meter>(usage::Meter::Options{
         .database = admin_database_,
@@ -262,6 +263,13 @@ void ProductCoreApi::start() {
         .rules = support_rules_,
         .look_every = support_look_,
     });
+}
+
+void ProductCoreApi::finish_start() {
+    boot_check_.get();
+    // A successor that takes connections from the socket of its predecessor must not refuse their tokens.
+    constexpr std::chrono::seconds longest_fetch{2};
+    keys_->wait_for_first_attempt(longest_fetch);
 }
 
 void ProductCoreApi::start_audit_keeper() {

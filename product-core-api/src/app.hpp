@@ -17,6 +17,7 @@
 #include <pz/web/service.hpp>
 
 #include <chrono>
+#include <future>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -35,6 +36,7 @@ class ProductCoreApi final : public web::Service {
     [[nodiscard]] std::vector<web::RoleStatements> statements() const override;
     void read_settings(core::Config& config, const web::ServiceSettings& settings) override;
     void start() override;
+    void finish_start() override;
     void measure(std::vector<web::Measurement>& out) const override;
     [[nodiscard]] std::unique_ptr<web::App> make_app(boost::asio::io_context& context, unsigned thread_index)
         override;
@@ -73,6 +75,7 @@ class ProductCoreApi final : public web::Service {
     std::unique_ptr<usage::Meter> meter_;  ///< its thread writes when it ends, so it ends first
     std::unique_ptr<support::Keeper> keeper_;
     std::unique_ptr<exports::Desk> desk_;
+    std::shared_future<void> boot_check_;
 };
 
 }  // namespace pz::product

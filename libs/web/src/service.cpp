@@ -408,6 +408,7 @@ int run_service(int argc, char** argv, const std::string& name, std::unique_ptr<
             state->dispatcher = std::make_unique<Dispatcher>(router, *state->app, state->metrics);
             state->publish_metrics();
             warm_up(context, *state->app);
+            service.finish_start();
             return [state](http::Exchange exchange) { return state->dispatcher->handle(exchange); };
         };
         http::ServerOptions options;

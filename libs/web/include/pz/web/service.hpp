@@ -65,6 +65,11 @@ class Service {
     /// Builds what the threads share and refuses to start where it must not. Throws core::ConfigError with
     /// one sentence.
     virtual void start() = 0;
+
+    /// Waits for what start() began and did not wait for, and throws as it does. Called on each event-loop
+    /// thread when its own database connections are there, and before the first client's is accepted.
+    virtual void finish_start() {}
+
     /// Appends what the threads share and /metrics should tell: caches, queues. Called from any of them,
     /// after start().
     virtual void measure(std::vector<Measurement>& out) const = 0;
