@@ -3,6 +3,7 @@
 ./dev fault --list                  the faults, and what each of them has to show
 ./dev fault service-killed          the long run of one
 ./dev fault --short                 all of them for a short while, as ./dev test does
+./dev fault all --markdown FILE     the long run of each, and a table of what it showed
 """
 
 import argparse
@@ -13,9 +14,11 @@ import subprocess
 import sys
 import time
 import traceback
+from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
-import faults_of_clients  # noqa: F401  (each module adds its faults to the table)
+import faults_of_backup  # noqa: F401  (each module adds its faults to the table)
+import faults_of_clients  # noqa: F401
 import faults_of_database  # noqa: F401
 import faults_of_failover  # noqa: F401
 import faults_of_issuer  # noqa: F401
@@ -30,7 +33,7 @@ OK, FOUND, USAGE = 0, 1, 2
 
 
 def table() -> str:
-    return "\n".join(f"  {fault.name:<18} {fault.number:<8} {fault.goal}" for fault in FAULTS.values())
+    return "\n".join(f"  {fault.name:<20} {fault.number:<8} {fault.goal}" for fault in FAULTS.values())
 
 
 def arguments() -> argparse.Namespace:
@@ -40,19 +43,24 @@ def arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog="faults:\n" + table(),
     )
-    parser.add_argument("names", nargs="*", metavar="FAULT", help="which; without one --list")
+    parser.add_argument("names", nargs="*", metavar="FAULT", help="which, or `all`; without one --list")
     parser.add_argument("--list", action="store_true", help="the faults and what each has to show")
     parser.add_argument(
         "--short", action="store_true", help="a few rounds; goals in seconds are told and not held"
     )
     parser.add_argument("--rounds", type=int, help="how many times (a fault's own number without)")
     parser.add_argument("--json", metavar="FILE", help="add one line of JSON for each fault")
+    parser.add_argument(
+        "--markdown", metavar="FILE", help="write a table row for each fault; what misses its goal is bold"
+    )
     parser.add_argument("--junit", metavar="FILE", help="write a case for each fault")
     parser.add_argument(
         "--packages", action="store_true", help="the Debian packages that the named faults need, and no more"
     )
     parser.add_argument("--keep", action="store_true", help="keep the logs of the run")
     given = parser.parse_args()
+    if given.names == ["all"]:
+        given.names = list(FAULTS)
     for name in given.names:
         if name not in FAULTS:
             parser.error(f"there is no fault {name}; faults: {' '.join(FAULTS)}")
@@ -60,7 +68,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def play(fault: Fault, workshop: Workshop, rounds: int, strict: bool) -> dict:
-    report = Report(rounds=rounds)
+    report = Report(rounds=rounds, long=strict)
     began = time.monotonic()
     verdict = "ok"
     try:
@@ -75,7 +83,7 @@ async def play(fault: Fault, workshop: Workshop, rounds: int, strict: bool) -> d
         verdict = "failed"
     seconds = time.monotonic() - began
     mark = {"ok": "ok", "failed": "!!", "skipped": "--"}[verdict]
-    print(f"  {mark} {fault.name:<18} {fault.number:<6} {report.text()}  [{seconds:.0f} s]")
+    print(f"  {mark} {fault.name:<20} {fault.number:<6} {report.text()}  [{seconds:.0f} s]")
     for finding in findings[:20]:
         if finding:
             print(f"       {finding}")
@@ -90,7 +98,14 @@ async def play(fault: Fault, workshop: Workshop, rounds: int, strict: bool) -> d
         "seconds": round(seconds, 1),
         "figures": {figure.name: round(figure.value, 4) for figure in report.figures},
         "findings": findings,
+        "row": f"| {fault.number} | {fault.name} | {rounds} | {verdict}: {report.markdown()} | "
+        f"`./dev fault {fault.name} --rounds {rounds}` |",
     }
+
+
+def table_of(results: list[dict]) -> str:
+    rows = ["| plan | fault | rounds | what came of it | command |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join(rows + [result["row"] for result in results]) + "\n"
 
 
 def junit(results: list[dict]) -> str:
@@ -116,6 +131,9 @@ async def run(given: argparse.Namespace) -> int:
         for fault in chosen:
             rounds = given.rounds or ((fault.short or 1) if given.short else fault.long)
             results.append(await play(fault, workshop, rounds, strict=not given.short))
+            if given.markdown:
+                # After each, because a long run may be ended early.
+                Path(given.markdown).write_text(table_of(results), encoding="utf-8")
     finally:
         if given.keep:
             print(f"     the logs are in {workshop.directory}")
@@ -123,7 +141,7 @@ async def run(given: argparse.Namespace) -> int:
             workshop.remove()
     if given.json:
         with open(given.json, "a", encoding="utf-8") as file:
-            file.writelines(json.dumps(result) + "\n" for result in results)
+            file.writelines(json.dumps({name: value for name, value in result.items() if name != "row"}) + "\n" for result in results)
     if given.junit:
         with open(given.junit, "w", encoding="utf-8") as file:
             file.write(junit(results))

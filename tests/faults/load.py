@@ -303,12 +303,13 @@ class Load:
             f"audit log: item {row[0]}: {row[1]} writes and changes, {row[2]} events"
             for row in cluster.sql(
                 f"""
-                select coalesce(i.id::text, e.target_id), coalesce(i.version, 0), coalesce(e.events, 0)
-                  from (select id, version from app.item where title like '% {self.name} %') i
-                  full join (select target_id, count(*) as events from audit.event
-                              where action in ('item.created', 'item.updated') group by 1) e on e.target_id = i.id::text
-                 where coalesce(i.version, 0) <> coalesce(e.events, 0)
-                   and (i.id is not null or not exists (select from app.item o where o.id::text = e.target_id))"""
+                with mine as (select id::text as id, version from app.item where title like '% {self.name} %'),
+                     events as (select target_id as id, count(*) as events from audit.event
+                                 where action in ('item.created', 'item.updated') group by 1),
+                     others as (select id::text as id from app.item where title not like '% {self.name} %')
+                select coalesce(m.id, e.id), coalesce(m.version, 0), coalesce(e.events, 0)
+                  from mine m full join events e on e.id = m.id left join others o on o.id = e.id
+                 where coalesce(m.version, 0) <> coalesce(e.events, 0) and o.id is null"""
             )
         ]
         return wrong + self.journal.wrong + [f"another tenant's: {title}" for title in self.journal.foreign]

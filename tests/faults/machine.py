@@ -158,7 +158,9 @@ class Process:
 class Workshop:
     """The directory of a run, and the prepared database that every fault gets a copy of."""
 
-    def __init__(self):
+    def __init__(self, before: str | None = None):
+        #: The tree of an older release, built.
+        self.before = ROOT / "build/from" / before if before else None
         self.directory = Path(tempfile.mkdtemp(prefix="pz-faults-", dir="/tmp"))
         self.directory.chmod(0o711)
         self.password = secrets.token_urlsafe(24)
@@ -235,13 +237,27 @@ class Cluster:
         )
         os.rename(home / "data", self.data)
 
-    def populate(self) -> None:
-        """Roles with passwords, database, migrations and the demo's rows, as an operator would."""
-        self.run_file(ROOT / "database/roles.sql", database="postgres")
+    def populate(self, tree: Path = ROOT, level: int | None = None) -> None:
+        """Roles with passwords, database, migrations and the demo's rows, as an operator would; of an older release, in its
+        tree, or up to one migration."""
+        self.run_file(tree / "database/roles.sql", database="postgres")
         for role in ["pz_migrator", "pz_app", "pz_support", "pz_admin", "pz_identity", "pz_backup"]:
             self.sql(f"alter role {role} password '{self.workshop.password}'", database="postgres")
         self.sql("create database phasezero owner pz_owner", database="postgres")
-        self.run_file(ROOT / "database/database.sql")
+        self.run_file(tree / "database/database.sql")
+        self.migrate(tree, level)
+        for seed in sorted((tree / "database/seed/demo").iterdir()):
+            self.run_file(seed, role=seed.stem.split("_as_")[1])
+        # A load that runs into a plan's limits would tell about those.
+        self.sql("update platform.tenant set plan = 'enterprise'")
+
+    def migrate(self, tree: Path = ROOT, level: int | None = None) -> None:
+        """To this migration of the tree, or the last one."""
+        folder = self.directory / f"migrations-{level or 'all'}"
+        if not folder.exists():
+            folder.mkdir()
+            for file in sorted((tree / "database/migrations").iterdir())[:level]:
+                shutil.copy(file, folder)
         migration = subprocess.run(
             [programs() / "phasezero", "migrate"],
             capture_output=True,
@@ -250,15 +266,11 @@ class Cluster:
             | {
                 "PZ_DATABASE_MIGRATOR": self.connection_string("pz_migrator"),
                 "PZ_STATE_DIR": str(self.directory / "state"),
-                "PZ_MIGRATIONS": str(ROOT / "database/migrations"),
+                "PZ_MIGRATIONS": str(folder),
             },
         )
         if migration.returncode != 0:
             raise Broken(f"phasezero migrate failed: {migration.stdout}{migration.stderr}")
-        for seed in sorted((ROOT / "database/seed/demo").iterdir()):
-            self.run_file(seed, role=seed.stem.split("_as_")[1])
-        # A load that runs into a plan's limits would tell about those.
-        self.sql("update platform.tenant set plan = 'enterprise'")
 
     async def start(self) -> None:
         settings = {
@@ -380,6 +392,7 @@ class Service:
         self.directory = directory
         self.log_file = directory / f"{name}.log"
         self.process: Process | None = None
+        self.programs = programs()
         self.starts = 0
 
     def spawn(
@@ -391,7 +404,7 @@ class Service:
         path = self.directory / f"{self.name}-{self.starts}.notify"
         notify.bind(str(path))
         process = Process(
-            [programs() / self.name],
+            [self.programs / self.name],
             environment=plain_environment() | self.environment | {"NOTIFY_SOCKET": str(path)} | (more or {}),
             output=self.log_file if output is None else output,
             listener=self.listener,
@@ -436,7 +449,7 @@ class Stack:
         identity: dict[str, str] | None = None,
     ):
         self.cluster = cluster or Cluster(workshop, name, cluster_settings)
-        directory = self.cluster.directory
+        directory = self.directory = self.cluster.directory
 
         def database(role: str) -> str:
             return self.cluster.connection_string(role, database_host)
@@ -486,6 +499,22 @@ class Stack:
     @property
     def services(self) -> list[Service]:
         return [self.identity, self.api]
+
+    def audit_log(self) -> list[str]:
+        """What `phasezero audit verify` says against it, with the keys and checkpoints that are kept outside."""
+        verified = subprocess.run(
+            [programs() / "phasezero", "audit", "verify"],
+            capture_output=True,
+            text=True,
+            env=plain_environment()
+            | {
+                "PZ_AUDIT_FOLDER": self.api.environment["PZ_AUDIT_FOLDER"],
+                "PZ_DATABASE_BACKUP": self.cluster.connection_string("pz_backup"),
+                "PZ_STATE_DIR": str(self.directory / "state"),
+                "NO_COLOR": "1",
+            },
+        )
+        return [] if verified.returncode == 0 else [f"audit verify: {verified.stdout}{verified.stderr}"]
 
     async def __aenter__(self):
         try:

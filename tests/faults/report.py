@@ -28,6 +28,7 @@ class Figure:
 @dataclass
 class Report:
     rounds: int = 0
+    long: bool = True  # goals in seconds are held, and sizes are the plan's
     figures: list[Figure] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
 
@@ -53,3 +54,6 @@ class Report:
     def text(self) -> str:
         rounds = [f"{self.rounds} round{'' if self.rounds == 1 else 's'}"] if self.rounds else []
         return "; ".join(rounds + [figure.text() for figure in self.figures])
+
+    def markdown(self) -> str:
+        return "; ".join(figure.text() if figure.held() else f"**{figure.text()}**" for figure in self.figures)
