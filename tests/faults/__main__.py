@@ -25,6 +25,7 @@ import faults_of_issuer  # noqa: F401
 import faults_of_machine  # noqa: F401
 import faults_of_network  # noqa: F401
 import faults_of_processes  # noqa: F401
+import faults_of_upgrade  # noqa: F401
 from fault import FAULTS, Fault
 from machine import Broken, Impossible, Workshop
 from report import Report
@@ -49,6 +50,9 @@ def arguments() -> argparse.Namespace:
         "--short", action="store_true", help="a few rounds; goals in seconds are told and not held"
     )
     parser.add_argument("--rounds", type=int, help="how many times (a fault's own number without)")
+    parser.add_argument(
+        "--from", metavar="COMMIT", dest="before", help="upgrade: the release before, which ./dev fault builds"
+    )
     parser.add_argument("--json", metavar="FILE", help="add one line of JSON for each fault")
     parser.add_argument(
         "--markdown", metavar="FILE", help="write a table row for each fault; what misses its goal is bold"
@@ -125,7 +129,7 @@ def junit(results: list[dict]) -> str:
 
 async def run(given: argparse.Namespace) -> int:
     chosen = [FAULTS[name] for name in given.names] or [fault for fault in FAULTS.values() if fault.short]
-    workshop = Workshop()
+    workshop = Workshop(given.before)
     results = []
     try:
         for fault in chosen:
