@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from fault import fault
 from faults_of_clients import ask_apart, p99
 from faults_of_network import healed
 from load import Connection, Load, Lost, sign_in
-from machine import PEOPLE, Broken, Cluster, Impossible, Stack, Workshop, programs
+from machine import PATIENCE, PEOPLE, Broken, Cluster, Impossible, Stack, Workshop, programs
 from report import Report
 
 
@@ -152,15 +153,7 @@ async def disk_full(workshop: Workshop, rounds: int, report: Report) -> None:
     """the disk of the data is full under load: writes get 503, reads go on, nothing crashes, writes go on by themselves when
     there is room again; without room for an audit event there is no change"""
     cluster = Cluster(workshop, "disk")
-    disk = cluster.directory / "disk"
-    disk.mkdir()
-    try:
-        # In the mount namespace of this run: it goes away with it.
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", str(disk)], check=True, capture_output=True
-        )
-    except (subprocess.CalledProcessError, FileNotFoundError) as error:
-        raise Impossible("mounting a small disk is not permitted here") from error
+    disk = small_disk(cluster, "128m")
     subprocess.run(["cp", "-a", await workshop.prepared_data(), disk / "data"], check=True)
     cluster.data = disk / "data"
     # The log's own disk is another matter: PostgreSQL ends without room for that.
@@ -205,6 +198,82 @@ async def disk_full(workshop: Workshop, rounds: int, report: Report) -> None:
             "database system was interrupted" not in cluster.log().split("ready to accept", 1)[1],
         )
         report.goal("writes again after", slowest, 2)
+
+
+def small_disk(cluster: Cluster, size: str) -> Path:
+    """In the mount namespace of this run: it goes away with it."""
+    disk = cluster.directory / "disk"
+    disk.mkdir()
+    try:
+        subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(disk)], check=True, capture_output=True
+        )
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        raise Impossible("mounting a small disk is not permitted here") from error
+    return disk
+
+
+@fault("log-disk-full", "R7", short=1, long=10)
+async def log_disk_full(workshop: Workshop, rounds: int, report: Report) -> None:
+    """the disk of PostgreSQL's write-ahead log is full under load: PostgreSQL ends, everything gets 503; its supervisor starts it
+    in vain until there is room, then writes go on within 2 s, and nothing is lost or doubled; the services never end"""
+    cluster = Cluster(workshop, "disk", {"min_wal_size": "8MB", "max_wal_size": "16MB"})
+    disk = small_disk(cluster, "64m")
+    subprocess.run(["cp", "-a", await workshop.prepared_data(), cluster.data], check=True)
+    subprocess.run(["cp", "-a", cluster.data / "pg_wal", disk / "wal"], check=True)
+    shutil.rmtree(cluster.data / "pg_wal")
+    (cluster.data / "pg_wal").symlink_to(disk / "wal")
+    disk.chmod(0o755)
+    async with Stack(workshop, "disk", cluster=cluster) as stack:
+        ends = slowest = 0.0
+
+        async def supervise() -> None:
+            nonlocal ends
+            while True:
+                if cluster.server.poll() is not None:
+                    ends += 1
+                    with contextlib.suppress(Broken):
+                        await cluster.start()
+                await asyncio.sleep(0.2)
+
+        supervisor = asyncio.create_task(supervise())
+        filler = disk / "filler"
+        async with Load(stack, clients=4) as load:
+            for _ in range(rounds):
+                await load.more(40)
+                before, refused = ends, load.journal.answers[503]
+                end = time.monotonic() + 60
+                # Segments that were there before are used up first. Twice: it ended under load, and again when it was started.
+                while (ends < before + 2 or load.journal.answers[503] < refused + 20) and time.monotonic() < end:
+                    fill(filler)
+                    with contextlib.suppress(subprocess.CalledProcessError):
+                        await asyncio.to_thread(cluster.sql, "select pg_switch_wal()")
+                    await asyncio.sleep(0.02)
+                report.must("PostgreSQL went on without room for its log, so nothing was shown", ends >= before + 2)
+                filler.unlink()
+                await cluster_answers(cluster)
+                slowest = max(slowest, await healed(load))
+            await load.stop()
+        supervisor.cancel()
+        report.count("writes acknowledged", len(load.journal.writes))
+        report.count("times PostgreSQL ended", ends)
+        report.count("answered 503", load.journal.answers[503])
+        report.none("lost or doubled", load.compare() + stack.audit_log())
+        report.none(
+            "services that ended", [service.name for service in stack.services if service.process.poll() is not None]
+        )
+        report.goal("writes again after PostgreSQL answers", slowest, 2)
+
+
+async def cluster_answers(cluster: Cluster) -> None:
+    """Of one that a supervisor starts."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        with contextlib.suppress(subprocess.CalledProcessError):
+            await asyncio.to_thread(cluster.sql, "select 1")
+            return
+        await asyncio.sleep(0.02)
+    raise Broken(f"PostgreSQL does not answer: {cluster.log()[-2000:]}")
 
 
 def owner_of(path: Path) -> tuple[int, int]:
