@@ -18,6 +18,7 @@ from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import faults_of_backup  # noqa: F401  (each module adds its faults to the table)
+import faults_of_calls  # noqa: F401
 import faults_of_clients  # noqa: F401
 import faults_of_database  # noqa: F401
 import faults_of_failover  # noqa: F401
