@@ -231,8 +231,9 @@ void write_json(std::string& out, const T& value) {
                 using Member = decltype(d);
                 using Value = std::remove_cvref_t<decltype(value.*d.pointer)>;
                 constexpr bool is_first = std::is_same_v<Member, boost::mp11::mp_front<Members>>;
+                constexpr char separator = is_first ? '{' : ',';
                 constexpr bool quoted = detail::is_plain_text<Value>;
-                detail::append_constant(out, detail::member_prefix < Member, is_first ? '{' : ',', quoted >);
+                detail::append_constant(out, detail::member_prefix<Member, separator, quoted>);
                 if constexpr (quoted) {
                     detail::write_plain_text(out, value.*d.pointer);
                     out += '"';
