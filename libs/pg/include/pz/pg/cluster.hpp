@@ -33,7 +33,8 @@ struct ClusterOptions {
     std::filesystem::path directory;
     Durability durability = Durability::durable;
     unsigned max_connections = 100;
-    /// Where it is reachable by TCP as well, at port 5432, with the same passwords: an address of 127.0.0.0/8.
+    /// Where it is reachable by TCP as well, at port 5432, with the same passwords: an address of
+    /// 127.0.0.0/8.
     std::string loopback_address{};
     std::chrono::milliseconds start_limit{30'000};
     /// PostgreSQL's programs; empty: $PZ_POSTGRES_BIN, else the newest of /usr/lib/postgresql/*/bin that is
