@@ -202,15 +202,21 @@ TEST_F(AuditAppend, tenants_add_to_their_own_chain_and_services_to_any) {
     EXPECT_EQ(verified_length(other), 2);
 }
 
-TEST_F(AuditAppend, a_body_without_a_place_for_its_number_is_refused) {
+TEST_F(AuditAppend, what_is_no_event_is_refused) {
     auto connection = database_.connect("pz_identity");
-    EXPECT_THROW(
-        connection.value(
-            "select audit.append($1, $1, now(), 'x', 'success', null, null, null, '{', '}')",
-            {Uuid{}.to_string()}
-        ),
-        pg::BlockingError
-    );
+    const std::string chain = Uuid::v7(core::SystemClock{}).to_string();
+    const auto append = [&](const std::string& action, const std::string& outcome, std::size_t size) {
+        return connection.value(
+            "select audit.append($1, $1, now(), $2, $3, null, null, null, $4, '}')",
+            {chain, action, outcome, "{\"a\":\"" + std::string(size, 'x') + '"'}
+        );
+    };
+    EXPECT_THROW(append("x", "perhaps", 1), pg::BlockingError);
+    EXPECT_THROW(append(std::string(101, 'x'), "success", 1), pg::BlockingError);
+    EXPECT_THROW(append("x", "success", 65'500), pg::BlockingError);
+    EXPECT_EQ(append(std::string(100, 'x'), "success", 65'000), "1");
+    auto superuser = database_.connect_as_superuser();
+    EXPECT_EQ(superuser.value("select count(*) from audit.event where tenant_id = $1", {chain}), "1");
 }
 
 TEST_F(AuditAppend, nobody_changes_an_event_but_the_owner_of_the_database) {
