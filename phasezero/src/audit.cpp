@@ -76,7 +76,7 @@ ExitCode tell(const audit::Report& report) {
 }  // namespace
 
 crypto::KeySet read_keys(const std::string& path) {
-    auto keys = crypto::KeySet::parse(read_all(path));
+    auto keys = audit::parse_published_keys(read_all(path));
     if (!keys) {
         throw audit::VerifyError(
             path + " is no set of public keys (JWKS): " + std::string{core::enum_text(keys.error())}

@@ -2,6 +2,7 @@
 #include <pz/audit/chain.hpp>
 #include <pz/audit/checkpointer.hpp>
 #include <pz/audit/event.hpp>
+#include <pz/audit/signing_keys.hpp>
 #include <pz/core/process.hpp>
 #include <pz/crypto/fernet.hpp>
 #include <pz/crypto/key.hpp>
@@ -188,6 +189,13 @@ TEST_F(AuditCommand, keys_change_and_old_months_go_by_command) {
     EXPECT_THAT(run({"keys", "--table"}).output, HasSubstr("signed until"));
     EXPECT_EQ(run({"verify"}, settings).output, "ok chains=1 events=7 checkpoints=2\n")
         << "keys.json has both, and what was there before";
+    for (int i = 0; i < 16; ++i) {
+        ASSERT_EQ(run({"rotate-key"}, settings).exit_code, 0);
+    }
+    const auto many = audit::parse_published_keys(run({"keys"}).output);
+    ASSERT_TRUE(many.has_value());
+    EXPECT_EQ(many->keys().size(), 18U) << "no key is ever one too many";
+    EXPECT_EQ(run({"verify"}, settings).output, "ok chains=1 events=7 checkpoints=2\n");
 
     EXPECT_EQ(run({"retire", "--before", "2026-13"}, settings).exit_code, 2);
     EXPECT_EQ(run({"retire", "--before", "2999-01"}, settings).exit_code, 2);

@@ -1,5 +1,7 @@
 #include <pz/audit/folder.hpp>
 
+#include <pz/audit/signing_keys.hpp>
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -112,7 +114,7 @@ std::vector<crypto::PublicKey> Folder::read_keys() const {
     }
     std::ifstream file(keys(), std::ios::binary);
     const std::string text{std::istreambuf_iterator<char>(file), {}};
-    const auto published = crypto::KeySet::parse(text);
+    const auto published = parse_published_keys(text);
     if (!published) {
         throw std::runtime_error(keys().string() + " is no set of public keys (JWKS)");
     }

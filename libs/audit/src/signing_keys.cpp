@@ -2,7 +2,13 @@
 
 #include "platform_transaction.hpp"
 
+#include <pz/core/json.hpp>
+
+#include <boost/json/serialize.hpp>
+
 #include <cstdint>
+#include <set>
+#include <string>
 #include <utility>
 
 namespace pz::audit {
@@ -104,14 +110,50 @@ crypto::SigningKey current_signing_key(
     return *key;
 }
 
+std::expected<crypto::KeySet, crypto::KeyError> parse_published_keys(std::string_view json) {
+    constexpr std::size_t most_per_key = std::size_t{4} * 1024;
+    if (json.size() > most_signing_keys * most_per_key) {
+        return std::unexpected(crypto::KeyError::too_large);
+    }
+    const auto document = core::parse_json(json);
+    const boost::json::value* members =
+        document && document->is_object() ? document->get_object().if_contains("keys") : nullptr;
+    if (members == nullptr || !members->is_array()) {
+        return std::unexpected(crypto::KeyError::malformed);
+    }
+    if (members->get_array().size() > most_signing_keys) {
+        return std::unexpected(crypto::KeyError::too_large);
+    }
+    std::set<std::string> kids;
+    std::vector<crypto::PublicKey> keys;
+    for (const boost::json::value& member : members->get_array()) {
+        auto key = crypto::PublicKey::parse(boost::json::serialize(member));
+        if (!key && key.error() != crypto::KeyError::unsupported) {
+            return std::unexpected(key.error());
+        }
+        if (key && !kids.insert(key->kid()).second) {
+            return std::unexpected(crypto::KeyError::ambiguous);
+        }
+        if (key) {
+            keys.push_back(std::move(*key));
+        }
+    }
+    if (keys.empty()) {
+        return std::unexpected(crypto::KeyError::nothing_usable);
+    }
+    return crypto::KeySet(std::move(keys));
+}
+
 crypto::SigningKey rotate_signing_key(
     pg::BlockingConnection& connection, const crypto::FernetRing& ring, const core::Clock& clock
 ) {
-    constexpr std::size_t most_keys = 16;
     PlatformTransaction transaction(connection);
     (void)connection.query(lock);
-    if (list_signing_keys(connection).size() >= most_keys) {
-        throw KeyError("there are 16 keys already, which is as many as a set of public keys may hold");
+    if (list_signing_keys(connection).size() >= most_signing_keys) {
+        throw KeyError(
+            "there are " + std::to_string(most_signing_keys) +
+            " keys already, which is as many as a set of public keys may hold"
+        );
     }
     const core::Timestamp now = clock.now();
     (void)connection.query(retire_current, {core::to_string(now)});

@@ -167,13 +167,15 @@ TEST_F(AuditKeeper, publishes_no_key_that_somebody_slips_into_the_table) {
     const crypto::SigningKey forged = crypto::SigningKey::generate();
     auto superuser = database_.connect_as_superuser();
     superuser.execute_script(
-        "update audit.signing_key set retired_at = now(), private_key_encrypted = null where retired_at is "
-        "null"
+        "begin; update audit.signing_key set retired_at = now(), private_key_encrypted = null where "
+        "retired_at "
+        "is null"
     );
     (void)superuser.query(
         "insert into audit.signing_key values ($1, $2, 'not of this ring', now())",
         {forged.public_key().kid(), forged.public_key().to_jwk()}
     );
+    superuser.execute_script("commit");  // a keeper that found none in between would make one of its own
     ASSERT_TRUE(wait_for([&] { return keeper.counters().failures > 0; }));
     EXPECT_EQ(read(folder_.keys()), published);
 }

@@ -214,6 +214,35 @@ TEST_F(AuditRetirement, of_a_chain_that_is_not_what_was_signed_does_not_happen) 
     }
 }
 
+TEST_F(AuditRetirement, of_a_chain_that_was_hashed_anew_does_not_happen_whatever_was_signed_last) {
+    const auto rehash = [&] {
+        tamper(R"sql(do $$
+            declare
+              previous bytea := decode(repeat('00', 32), 'hex');
+              event record;
+            begin
+              for event in select seq, body from audit.event where tenant_id = {c} order by at, seq loop
+                event.body := convert_to(replace(convert_from(event.body, 'UTF8'), 'created', 'deleted'), 'UTF8');
+                previous := sha256('\x02'::bytea || uuid_send({c}) || int8send(event.seq) || previous
+                                   || sha256(event.body));
+                update audit.event e set body = event.body, hash = previous
+                 where e.tenant_id = {c} and e.seq = event.seq;
+              end loop;
+              update audit.chain_head set hash = previous where tenant_id = {c};
+            end $$)sql");
+    };
+    const auto refuses = [&] {
+        EXPECT_THROW(retire("2020-03-01T00:00:00Z"), RetirementError);
+        EXPECT_EQ(count("select count(*) from audit.retirement"), 0);
+    };
+    rehash();
+    refuses();  // signed at 10, on the way to 20, and at 25
+    tamper("delete from audit.checkpoint where tenant_id = {c} and seq > 10");
+    refuses();
+    tamper("delete from audit.checkpoint where tenant_id = {c}");
+    EXPECT_EQ(retire("2020-03-01T00:00:00Z").events, 20) << "only what was signed says otherwise";
+}
+
 TEST_F(AuditRetirement, leaves_the_current_month_and_the_last_alone_and_takes_no_half) {
     for (const core::Timestamp cut :
          {month_before(clock_.now(), 0), month_before(clock_.now(), -1), core::Timestamp{} + 24h * 20}) {

@@ -5,16 +5,23 @@
 #include <pz/crypto/key.hpp>
 #include <pz/pg/blocking.hpp>
 
+#include <cstddef>
+#include <expected>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The keys that sign checkpoints: one at a time, in the table audit.signing_key, its private half as Fernet
 /// ciphertext. A key that signs no more loses its private half and stays published for good, because what it
 /// signed stays.
 namespace pz::audit {
+
+/// How many keys there may ever have been, in the table and in a set that is read: every one stays published,
+/// so the limit is one of memory. A key a day is three years of them.
+inline constexpr std::size_t most_signing_keys = 1'000;
 
 /// A key that cannot be used as asked: what() is one sentence for the operator.
 class KeyError : public std::runtime_error {
@@ -38,8 +45,12 @@ struct StoredSigningKey {
     pg::BlockingConnection& connection, const crypto::FernetRing& ring, const core::Clock& clock
 );
 
+/// The keys of a set as `phasezero audit keys` or Folder::publish() wrote it: crypto::KeySet::parse() for up
+/// to most_signing_keys, where that takes the few that an issuer has at a time.
+[[nodiscard]] std::expected<crypto::KeySet, crypto::KeyError> parse_published_keys(std::string_view json);
+
 /// A new key signs from now on, and nobody can sign with the former one any more. Throws KeyError when there
-/// would be more keys than a set can publish (16).
+/// would be more than most_signing_keys.
 crypto::SigningKey rotate_signing_key(
     pg::BlockingConnection& connection, const crypto::FernetRing& ring, const core::Clock& clock
 );
