@@ -104,6 +104,14 @@ class Pools : public testing::Test {
         }
     }
 
+    /// Until the server is in the middle of a statement that sleeps.
+    void run_until_asleep() {
+        BlockingConnection superuser = database->superuser();
+        while (superuser.value("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "0") {
+            run_for(context_, 5ms);
+        }
+    }
+
     void drain(Pool& pool) {
         while (pool.stats().batches_in_flight > 0) {
             run_for(context_, 5ms);
@@ -195,7 +203,7 @@ TEST_F(Pools, everybody_in_flight_gets_class_08_once_when_the_connection_dies_an
     for (int i = 0; i < 5; ++i) {
         outcomes.push_back(start(pool, transaction(echo, Parameters::of("behind"))));
     }
-    run_for(context_, 30ms);
+    run_until_asleep();
     EXPECT_GE(database->terminate_backends(), 1);
     finish_all();
     for (const auto& outcome : outcomes) {
@@ -220,7 +228,7 @@ TEST_F(Pools, ask_reads_once_more_when_their_connection_dies) {
     const auto first = read("first");
     const auto second = read("second");
     const auto write = start(pool, transaction(echo, Parameters::of("write")));
-    run_for(context_, 30ms);
+    run_until_asleep();
     EXPECT_GE(database->terminate_backends(), 1);
     finish_all();
     EXPECT_EQ(first->text, "first");
