@@ -774,12 +774,12 @@ std::string Report::text(const Options& options) const {
     }
     line("together", total());
     out += fmt::format(
-        "  {} operations; {} backends ended, {} statements cancelled, {} tables locked; {} acknowledged "
-        "writes and {} "
-        "rows compared\n",
+        "  {} operations; {} backends ended, {} statements cancelled, {} timed out, {} tables locked; {} "
+        "acknowledged writes and {} rows compared\n",
         operations,
         disturbances.backends_ended,
         disturbances.statements_cancelled,
+        disturbances.statements_timed_out,
         disturbances.tables_locked,
         writes_acknowledged,
         rows_compared

@@ -21,7 +21,8 @@ struct Options {
     std::chrono::seconds limit{3'600};
     int tenants = 50;
     unsigned threads = 8;
-    /// Backends that are ended, statements that are cancelled, tables that are locked, clients that hang up.
+    /// Backends that are ended, statements that are cancelled or time out, tables that are locked, clients
+    /// that hang up.
     bool chaos = true;
     /// Only operations with this in their name; empty: all of them.
     std::string operation{};
@@ -56,6 +57,7 @@ struct Tally {
 struct Disturbances {
     std::uint64_t backends_ended = 0;
     std::uint64_t statements_cancelled = 0;
+    std::uint64_t statements_timed_out = 0;
     std::uint64_t tables_locked = 0;
 };
 

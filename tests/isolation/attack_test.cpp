@@ -40,6 +40,7 @@ TEST(Attack, finds_nothing_of_fifty_tenants_behind_every_operation) {
     EXPECT_GT(report.total().succeeded, 0U);
     EXPECT_GT(report.writes_acknowledged, 0U);
     EXPECT_GT(report.disturbances.backends_ended + report.disturbances.statements_cancelled, 0U);
+    EXPECT_GT(report.disturbances.statements_timed_out, 0U);
 }
 
 /// Few tenants, some operations, no chaos: what is planted shows at once.

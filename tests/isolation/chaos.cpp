@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <string>
 
 namespace pz::isolation {
 
@@ -26,8 +28,45 @@ Chaos::Chaos(testkit::TestDatabase& database, std::vector<std::string> tables, s
     : superuser_(database.connect_as_superuser()),
       locker_(database.connect_as_superuser()),
       tables_(std::move(tables)),
-      random_(seed),
-      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+      random_(seed) {
+    prepare_slowness();
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+/// Whoever writes a tenant's table while disturbance.slow has a row waits until its statement_timeout.
+void Chaos::prepare_slowness() {
+    superuser_.execute_script(R"sql(
+        create schema disturbance;
+        create table disturbance.slow ();
+        create sequence disturbance.timed_out;
+        create function disturbance.wait() returns trigger
+          language plpgsql security definer set search_path = pg_catalog
+        as $$
+        begin
+          if exists (select from disturbance.slow) then
+            perform pg_sleep(60);
+          end if;
+          return null;
+        exception when query_canceled then
+          if sqlerrm like '%statement timeout' then
+            perform nextval('disturbance.timed_out');
+          end if;
+          raise;
+        end
+        $$)sql");
+    for (const std::string& table : tables_) {
+        superuser_.execute_script(
+            "create trigger disturbance before insert or update or delete on " + table +
+            " for each statement execute function disturbance.wait()"
+        );
+    }
+}
+
+std::uint64_t Chaos::timed_out() {
+    return std::stoull(
+        superuser_.value("select case when is_called then last_value else 0 end from disturbance.timed_out")
+    );
+}
 
 void Chaos::run(const std::stop_token& stop) {
     std::mutex mutex;
@@ -36,16 +75,25 @@ void Chaos::run(const std::stop_token& stop) {
         std::unique_lock lock{mutex};
         stopping.wait_for(lock, stop, time, [] { return false; });
     };
+    const auto slow_down = [&] {
+        const std::uint64_t before = timed_out();
+        superuser_.execute_script("insert into disturbance.slow default values");
+        while (!stop.stop_requested() && timed_out() == before) {
+            wait(pause);
+        }
+        superuser_.execute_script("delete from disturbance.slow");
+    };
+    slow_down();
     while (!stop.stop_requested()) {
         wait(pause);
-        const std::size_t what = random_.below(20);
-        if (what < 8) {
+        const std::size_t what = random_.below(50);
+        if (what < 20) {
             const auto ended = superuser_.query(
                 std::string{"select pg_terminate_backend(pid) from (select pid from pg_stat_activity "} +
                 ours + " order by random() limit 1) victim"
             );
             done_.backends_ended += ended.rows.size();
-        } else if (what < 18) {
+        } else if (what < 44) {
             for (int i = 0; i < cancels; ++i) {
                 const auto cancelled = superuser_.query(
                     std::string{"select pg_cancel_backend(pid) from pg_stat_activity "} + ours +
@@ -53,6 +101,8 @@ void Chaos::run(const std::stop_token& stop) {
                 );
                 done_.statements_cancelled += cancelled.rows.size();
             }
+        } else if (what < 45) {
+            slow_down();
         } else {
             locker_.execute_script(
                 "begin; lock table " + random_.pick(tables_) + " in access exclusive mode"
@@ -67,6 +117,7 @@ void Chaos::run(const std::stop_token& stop) {
 Disturbances Chaos::stop() {
     thread_.request_stop();
     thread_.join();
+    done_.statements_timed_out = timed_out();
     return done_;
 }
 

@@ -8,8 +8,8 @@
 
 namespace pz::isolation {
 
-/// Ends backends of the services, cancels their statements and locks their tables for longer than they wait,
-/// until it is destroyed.
+/// Ends backends of the services, cancels their statements, lets their writes take longer than a statement
+/// may and locks their tables for longer than they wait, until it is destroyed.
 class Chaos {
  public:
     Chaos(testkit::TestDatabase& database, std::vector<std::string> tables, std::uint64_t seed);
@@ -19,6 +19,8 @@ class Chaos {
 
  private:
     void run(const std::stop_token& stop);
+    void prepare_slowness();
+    std::uint64_t timed_out();
 
     pg::BlockingConnection superuser_;
     pg::BlockingConnection locker_;

@@ -37,7 +37,9 @@ int run(int argc, char** argv) {
     app.add_option("--operation", options.operation, "only operations with this in their name");
     app.add_option("--only", options.only, "this attempt and no other");
     app.add_flag(
-        "--calm", calm, "without ended backends, cancelled statements, locks and clients that hang up"
+        "--calm",
+        calm,
+        "without ended backends, cancelled and late statements, locks and clients that hang up"
     );
     app.add_flag("--sqlmap", sqlmap, "instead: sqlmap on every value of every operation's request");
     app.add_option(
