@@ -1,10 +1,10 @@
 -- audit.append() with fewer steps. What it costs is mostly what PostgreSQL prepares anew for every call: each function or
 -- operator in it is some 3,000 instructions, with its permission to be looked up, before the first byte is worked on; and right()
--- read the whole body to find its end. So the function itself writes the member "seq", instead of looking whether the body
--- has a place for it, joins what it joins in one step, and checks what it is given in one expression.
+-- read the whole body to find its end. So it joins what it joins in one step, checks what it is given in one expression, and no
+-- longer looks whether `before` ends where the number belongs: who lies about that is found like any other lie, when the chain is verified.
 
 -- Adds one event to its chain and returns its number: the only way into audit.event. `before` and `after` are the canonical
--- body in front of and behind the member "seq", whose number nobody knows before the chain's head is locked. The lock lasts
+-- body in front of and behind the number of its member "seq", which nobody knows before the chain's head is locked. The lock lasts
 -- until COMMIT, so this is a transaction's last statement; who writes to two chains writes to the smaller UUID first.
 create or replace function audit.append(
     chain uuid, event_id uuid, event_time timestamptz, event_action text, event_outcome text, actor uuid, target text,
@@ -30,7 +30,7 @@ begin
        set seq = h.seq + 1,
            at = greatest(h.at, event_time),
            hash = sha256('\x02'::bytea || uuid_send(chain) || int8send(h.seq + 1) || h.hash
-                         || sha256(convert_to(concat(before, ',"seq":', h.seq + 1, after), 'UTF8')))
+                         || sha256(convert_to(concat(before, h.seq + 1, after), 'UTF8')))
      where h.tenant_id = chain
     returning h.seq, h.at, h.hash into new_seq, new_at, new_hash;
     exit when found;
@@ -40,7 +40,7 @@ begin
     (tenant_id, at, seq, id, action, outcome, actor_id, target_id, impersonation_id, body, hash)
   values
     (chain, new_at, new_seq, event_id, event_action, event_outcome, actor, target, impersonation,
-     convert_to(concat(before, ',"seq":', new_seq, after), 'UTF8'), new_hash);
+     convert_to(concat(before, new_seq, after), 'UTF8'), new_hash);
   return new_seq;
 end
 $$;

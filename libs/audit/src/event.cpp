@@ -129,7 +129,7 @@ void append_targets(std::string& out, const std::vector<Target>& targets) {
 }  // namespace
 
 std::string OpenBody::with(std::int64_t seq) const {
-    std::string body = before + ",\"seq\":";
+    std::string body = before;
     append_canonical(body, seq);
     return body += after;
 }
@@ -158,6 +158,7 @@ OpenBody Event::open_body() const {
         person.close();
     }
     writer.text("outcome", core::enum_text(outcome));
+    writer.place("seq");
     body.after = ",\"target\":";
     append_targets(body.after, targets);
     body.after += ",\"ts\":\"";

@@ -109,7 +109,7 @@ void append_to_globex(
         "select count(audit.append($1::uuid, e.id, e.time, $2::text, 'success', $3::uuid, null, null,"
         "  '{\"action\":\"' || $2::text || '\",\"actor\":{\"id\":\"' || $3::uuid || "
         "'\",\"type\":\"system\"},\"chain\":\"'"
-        "  || $1::uuid || '\",\"ctx\":{},\"id\":\"' || e.id || '\",\"outcome\":\"success\"',"
+        "  || $1::uuid || '\",\"ctx\":{},\"id\":\"' || e.id || '\",\"outcome\":\"success\",\"seq\":',"
         "  ',\"target\":[],\"ts\":\"' || to_char(e.time at time zone 'UTC', "
         "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
         "  || '\",\"v\":1}'))"

@@ -62,8 +62,8 @@ struct Origin {
     boost::json::object more{};
 };
 
-/// A body without its member "seq", which only the database knows: the canonical text in front of it and
-/// behind it. audit.append() writes the member itself.
+/// A body without its sequence number, which only the database knows: the canonical text in front of its
+/// place and behind it.
 struct OpenBody {
     std::string before;
     std::string after;
