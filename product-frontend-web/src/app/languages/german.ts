@@ -1,3 +1,4 @@
+import archive from "@/components/archive/words.de";
 import proof from "@/components/proof/words.de";
 import supportSessions from "@/components/support-sessions/words.de";
 import audit from "@/features/audit/words.de";
@@ -17,6 +18,7 @@ import shell from "../words.de";
 
 /** Every table in German, in one chunk that only German pages load. */
 export const german: Record<TableName, object> = {
+    archive,
     audit,
     authorize,
     common,

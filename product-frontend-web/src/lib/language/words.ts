@@ -5,6 +5,7 @@
 
 /** One for each table; src/app/languages has to have a translation for every name here. */
 export type TableName =
+    | "archive"
     | "audit"
     | "authorize"
     | "common"

@@ -2,6 +2,8 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
+import { ArchiveExport } from "@/components/archive/archive-export";
+import { words as archiveWords } from "@/components/archive/words";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Select, TextInput } from "@/components/ui/field";
@@ -22,6 +24,14 @@ export default function OrgSettings({ org, onStep }: { org: OrgDetail; onStep(st
     return (
         <div className="grid gap-5">
             {!gone && <GeneralForm org={org} />}
+            {!gone && (
+                <Card aria-labelledby="archive">
+                    <h2 id="archive" className="px-5 pt-5 font-semibold">
+                        {archiveWords.title}
+                    </h2>
+                    <ArchiveExport id={org.id} slug={org.slug} />
+                </Card>
+            )}
             <DangerZone org={org} onStep={onStep} />
         </div>
     );

@@ -1,12 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
+import { ArchiveExport } from "@/components/archive/archive-export";
+import { words as archiveWords } from "@/components/archive/words";
 import { CopyButton } from "@/components/ui/copy-button";
 import { QueryView } from "@/components/ui/query-view";
 import { SkeletonRows } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
 import { formatDate } from "@/lib/format";
 import { common } from "@/lib/language/common";
-import { session } from "@/lib/session/browser-session";
+import { session, supportView } from "@/lib/session/browser-session";
 import { type Org, orgQuery } from "../api";
 import { Section } from "../components/section";
 import { SettingsFrame } from "../components/settings-frame";
@@ -34,6 +36,11 @@ export function OrganizationPage() {
                             <OrgFacts org={known} />
                         )}
                         <Identity org={known} />
+                        {session.identity()?.role === "admin" && !supportView && (
+                            <Section title={archiveWords.title}>
+                                <ArchiveExport slug={known.slug} />
+                            </Section>
+                        )}
                     </>
                 )}
             </QueryView>
