@@ -130,6 +130,23 @@ TEST_F(KeyRotation, a_revoked_keys_tokens_are_dead_on_the_next_request_and_the_s
         << "the issuer itself refuses it";
 }
 
+/// A key is staged when the one before it begins to sign, so the second emergency has one that the business
+/// API has not seen. How soon it looks is held by JwksClient.an_emergency_just_after_another_….
+TEST_F(KeyRotation, emergencies_one_after_the_other_end_with_keys_that_the_business_api_accepts) {
+    for (int emergency = 1; emergency <= 3; ++emergency) {
+        const std::string staged = kid_in_state(keys::KeyState::next);
+        store_->revoke(kid_in_state(keys::KeyState::active));
+        wait_until_followed();
+        const std::string token = world_->sign_in(acme_user).field("access_token");
+        EXPECT_EQ(kid_of(token), staged);
+        const auto deadline = std::chrono::steady_clock::now() + 60s;
+        while (items(token) != 200) {
+            ASSERT_LT(std::chrono::steady_clock::now(), deadline) << emergency;
+            std::this_thread::sleep_for(20ms);
+        }
+    }
+}
+
 constexpr const char* admin_path = "/api/v1/admin/keys";
 
 /// The keys as platform staff see and move them.
