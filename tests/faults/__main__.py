@@ -24,6 +24,7 @@ import faults_of_database  # noqa: F401
 import faults_of_failover  # noqa: F401
 import faults_of_issuer  # noqa: F401
 import faults_of_machine  # noqa: F401
+import faults_of_memory  # noqa: F401
 import faults_of_network  # noqa: F401
 import faults_of_processes  # noqa: F401
 import faults_of_upgrade  # noqa: F401

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from load import Load
 from machine import (
     PATIENCE,
     ROOT,
-    TENANTS,
     Broken,
     Cluster,
     Stack,

@@ -9,7 +9,7 @@ from pathlib import Path
 from fault import fault
 from faults_of_processes import tell_of_failures
 from load import Connection, Load, sign_in
-from machine import PEOPLE, ROOT, TENANTS, Broken, Cluster, Impossible, Service, Stack, Workshop
+from machine import PEOPLE, ROOT, Broken, Cluster, Impossible, Service, Stack, Workshop
 from report import Report
 
 #: Rows that a migration has to get past, where goals are held.

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -43,6 +44,8 @@ core::ErrorCode code_of(unsigned status) noexcept {
             return core::ErrorCode::body_too_large;
         case 500:
             return core::ErrorCode::internal_error;
+        case 503:
+            return core::ErrorCode::unavailable;
         default:
             return core::ErrorCode::bad_request;
     }
@@ -385,6 +388,10 @@ void Session::respond_to_failure(const std::exception_ptr& failure) {
             std::rethrow_exception(failure);
         }
         spdlog::error("request handler returned without a response: {} {}", method, head_.path());
+    } catch (const std::bad_alloc&) {
+        spdlog::error("request handler failed: {} {}: out of memory", method, head_.path());
+        respond_problem(503, "there is no memory for this request now");
+        return;
     } catch (const std::exception& error) {
         spdlog::error("request handler failed: {} {}: {}", method, head_.path(), error.what());
     } catch (...) {

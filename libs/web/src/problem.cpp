@@ -5,6 +5,8 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <new>
+
 namespace pz::web {
 
 namespace {
@@ -150,6 +152,9 @@ core::ApiError explain(Context& context, const std::exception_ptr& failure) {
         // The connection's session cancels a handler whose time is over, or whose client or service goes
         // away.
         return noted(context, deadline_exceeded(), Severity::warn, "cancelled: " + error.code().message());
+    } catch (const std::bad_alloc& error) {
+        // Whoever asks again later may find some.
+        return noted(context, core::unavailable(error.what()), Severity::error, error.what());
     } catch (const std::exception& error) {
         return noted(
             context, core::ApiError(500, core::ErrorCode::internal_error, ""), Severity::error, error.what()
@@ -164,7 +169,7 @@ void render_problem(Context& context, std::exception_ptr failure) noexcept {
         render(context, explain(context, failure));
     } catch (...) {
         // Out of memory while describing a failure: without a body the status still says it.
-        context.exchange().respond(500);
+        context.exchange().respond(503);
     }
 }
 

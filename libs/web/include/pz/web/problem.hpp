@@ -11,9 +11,9 @@
 namespace pz::web {
 
 /// Writes the problem for the exception into the exchange's response.
-///   ApiError → itself; pool timeout, lost connection, serialization failure, deadlock → 503 with
-///   Retry-After; a deadline → 504; a refusal by row level security (42501) → 404 and a security log line;
-///   anything else → 500.
+///   ApiError → itself; pool timeout, lost connection, serialization failure, deadlock, no memory → 503
+///   with Retry-After; a deadline → 504; a refusal by row level security (42501) → 404 and a security log
+///   line; anything else → 500.
 void render_problem(Context& context, std::exception_ptr failure) noexcept;
 /// The same for a failure that has no answer any more, because one has begun: for the request's line in the
 /// log.
