@@ -59,6 +59,16 @@ struct KeptOutside {
 KeptOutside find_outside(const Workspace& workspace, const AuditOptions& options) {
     KeptOutside kept{options.jwks_file, options.checkpoints_file};
     const auto folder = audit_folder(workspace);
+    if (folder && kept.keys.empty() && !std::filesystem::exists(folder->keys()) &&
+        is_given("PZ_AUDIT_FOLDER")) {
+        // Whoever names the folder wants the signatures looked at, every night and unseen.
+        throw audit::VerifyError(
+            folder->keys().string() +
+            " is not there: let PZ_AUDIT_FOLDER be the folder that product-core-api writes, or use --jwks "
+            "FILE "
+            "with what it answers at /.well-known/audit-keys.json"
+        );
+    }
     if (folder && kept.keys.empty() && std::filesystem::exists(folder->keys())) {
         kept.keys = folder->keys();
         if (kept.checkpoints.empty() && std::filesystem::exists(folder->checkpoints())) {
@@ -150,7 +160,9 @@ ExitCode verify_audit(const Workspace& workspace, const AuditOptions& options) {
             report = audit::verify_database(connection, chain, keys ? &*keys : nullptr, std::move(outside));
         });
         if (!keys) {
-            std::cerr << "signatures were not looked at: without --jwks nobody knows who signed\n";
+            std::cerr
+                << "signatures were not looked at: set PZ_AUDIT_FOLDER to the folder that product-core-api "
+                   "writes, or use --jwks FILE with what it answers at /.well-known/audit-keys.json\n";
         }
         return tell(report);
     });

@@ -108,6 +108,11 @@ TEST_F(AuditCommand, verifies_the_database_and_finds_what_was_done_to_it) {
         run({"verify"}, {"PZ_AUDIT_FOLDER=" + directory_.path().string()}).output,
         "ok chains=1 events=7 checkpoints=2\n"
     );
+    const testkit::TemporaryDirectory empty{"audit-empty"};
+    const core::ProcessResult nobody_wrote_there =
+        run({"verify"}, {"PZ_AUDIT_FOLDER=" + empty.path().string()});
+    EXPECT_EQ(nobody_wrote_there.exit_code, 2);
+    EXPECT_THAT(nobody_wrote_there.output, HasSubstr("keys.json is not there: let PZ_AUDIT_FOLDER be"));
 
     auto superuser = database_.connect_as_superuser();
     superuser.execute_script("set session_replication_role = replica; delete from audit.event where seq = 4");

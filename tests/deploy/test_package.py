@@ -94,22 +94,28 @@ class Units(unittest.TestCase):
             until(lambda p=port, q=path, r=process: r.poll() is not None or answers(p, q), f"{service} answers {path}")
             self.assertIsNone(process.poll(), service)
             setattr(self, service.replace("-", "_"), process)
+        # It has begun to keep the audit log's keys outside the database.
+        until(lambda: (scratch / "state/phasezero-audit/keys.json").exists(), "the audit log's public keys")
         for service in SERVICES:
             process = getattr(self, service.replace("-", "_"))
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(60), 0, service)
         for unit in ("phasezero-migrate.service", "phasezero-verify-audit.service"):
-            self.assertEqual(self.start(unit, secrets).wait(60), 0, unit)
+            code = self.start(unit, secrets).wait(60)
+            self.assertEqual(code, 0, (scratch / f"{unit}.log").read_text(encoding="utf-8"))
+        verified = (scratch / "phasezero-verify-audit.service.log").read_text(encoding="utf-8")
+        self.assertIn("ok chains=", verified)
+        self.assertNotIn("not looked at", verified)
 
     def start(self, unit: str, secrets: dict[str, str]) -> subprocess.Popen:
         """What systemd would start, with the specifiers filled in."""
         text = (root / "usr/lib/systemd/system" / unit).read_text(encoding="utf-8")
         values = re.findall(r"^([A-Za-z]+)=(.*)$", text, re.MULTILINE)
         place = scratch / f"run-{unit}-{time.monotonic_ns()}"
-        places = {"%d": place / "credentials", "%S": place / "state", "%t": place / "runtime"}
+        places = {"%d": place / "credentials", "%S": scratch / "state", "%t": place / "runtime"}
         for directory in (place, *places.values(), *(places["%S"] / value for name, value in values if name == "StateDirectory"),
                           *(places["%t"] / value for name, value in values if name == "RuntimeDirectory")):
-            directory.mkdir()
+            directory.mkdir(exist_ok=True)
             if os.geteuid() == 0:
                 os.chown(directory, root_file_system.ACCOUNT, root_file_system.ACCOUNT)
         environment = {"PATH": "/usr/bin:/bin", "PZ_CONSOLE_FILES": str(root / "usr/share/phasezero/console")}
@@ -131,5 +137,6 @@ class Units(unittest.TestCase):
                         environment.update([line.split("=", 1)])
         command = next(value for name, value in values if name == "ExecStart").split()
         program = root / command[0].lstrip("/")
-        return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *account_of(str(root_file_system.ACCOUNT))[1:], str(program),
-                                 *command[1:]], env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        with open(scratch / f"{unit}.log", "ab") as log:
+            return subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *account_of(str(root_file_system.ACCOUNT))[1:], str(program),
+                                     *command[1:]], env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log)
