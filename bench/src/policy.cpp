@@ -32,7 +32,13 @@ std::vector<Policy> policies(const DataSet& data) {
     const pg::PoolOptions defaults;
     const auto shape = [](std::size_t connections, std::size_t depth) {
         return Policy{
-            .name = fmt::format("{} connections of each thread, {} requests on each", connections, depth),
+            .name = fmt::format(
+                "{} connection{} of each thread, {} request{} on each",
+                connections,
+                connections == 1 ? "" : "s",
+                depth,
+                depth == 1 ? "" : "s"
+            ),
             .settings =
                 {fmt::format("PZ_POOL_CONNECTIONS={}", connections), fmt::format("PZ_POOL_DEPTH={}", depth)}
         };
@@ -80,8 +86,9 @@ std::string connection_policy(int rounds, std::chrono::seconds duration, int con
         return api.run(Workload::item_by_id, connections, duration);
     };
     for (int round = 1; round <= rounds; ++round) {
-        for (Policy& policy : all) {
-            const bool they_begin = round % 2 == 1;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            Policy& policy = all[i];
+            const bool they_begin = (static_cast<std::size_t>(round) + i) % 2 == 1;
             if (they_begin) {
                 policy.rounds.push_back(measure(policy.settings));
             }
