@@ -127,8 +127,13 @@ async def upgrade(workshop: Workshop, rounds: int, report: Report) -> None:
             cluster.sql(
                 f"insert into platform.schema_migration (number, name, checksum) values ({len(names)}, 'stands in', '')"
             )
-        async with stack:
-            await stands_in(stack, "" if older else "this build cannot stand in for the release before: --from COMMIT")
+        why_not = "" if older else "this build cannot stand in for the release before: --from COMMIT"
+        async with contextlib.AsyncExitStack() as running:
+            try:
+                await running.enter_async_context(stack)
+            except Broken as error:
+                raise (Impossible if why_not else Broken)(f"{why_not} {error}".strip()) from error
+            await stands_in(stack, why_not)
             await asyncio.to_thread(fill, cluster, ROWS_OF_LONG_RUN if report.long else ROWS_OF_SHORT_RUN)
             if older is None:
                 cluster.sql("delete from platform.schema_migration where name = 'stands in'")
