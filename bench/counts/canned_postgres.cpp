@@ -145,7 +145,7 @@ void CannedPostgres::answer(int milliseconds) {
 }
 
 void CannedPostgres::answer_client(Client& client) {
-    std::array<char, 16 * 1024> buffer{};
+    std::array<char, std::size_t{16} * 1024> buffer{};
     const ssize_t received = ::recv(client.socket, buffer.data(), buffer.size(), 0);
     if (received <= 0) {
         ::close(std::exchange(client.socket, -1));  // poll() passes over a negative descriptor
