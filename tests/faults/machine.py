@@ -188,6 +188,10 @@ class Workshop:
         return self.template
 
     def remove(self) -> None:
+        # A disk that was mounted in here would keep its directory.
+        for mounted in Path("/proc/self/mounts").read_text().splitlines():
+            if mounted.split()[1].startswith(f"{self.directory}/"):
+                subprocess.run(["umount", "--lazy", mounted.split()[1]], capture_output=True)
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
