@@ -22,7 +22,7 @@ function failureOf(error: unknown): { message: string; type?: string } {
     }
     const { title, detail, requestId, retryAt } = error;
     const reference = requestId ? ` ${common.requestReference(requestId)}` : "";
-    return { message: `${[title, detail].filter(Boolean).join(": ")}.${reference}`, ...(retryAt === undefined ? {} : { type: String(retryAt) }) };
+    return { message: `${[title, detail].filter(Boolean).join(": ").replace(/\.$/, "")}.${reference}`, ...(retryAt === undefined ? {} : { type: String(retryAt) }) };
 }
 
 /** Says what an archive of the organization has, and saves one, with progress and a way to stop. */
