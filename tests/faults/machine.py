@@ -506,6 +506,11 @@ class Stack:
 
     def audit_log(self) -> list[str]:
         """What `phasezero audit verify` says against it, with the keys and checkpoints that are kept outside."""
+        # The service writes its keys there a moment after its start, and a short run may be over by then.
+        keys = Path(self.api.environment["PZ_AUDIT_FOLDER"], "keys.json")
+        deadline = time.monotonic() + 10
+        while not keys.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
         verified = subprocess.run(
             [programs() / "phasezero", "audit", "verify"],
             capture_output=True,
