@@ -1,4 +1,5 @@
-// A setting that is accepted lies within its bounds; one that is refused is named, and a secret never shows.
+// A setting that is accepted lies within its bounds; one that is refused is named; a secret never shows, and
+// loses only white space behind it.
 #include <pz/core/config.hpp>
 
 #include <pz/core/check.hpp>
@@ -65,7 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text = config.text("PZ_TEXT", "fallback", "a text");
     PZ_CHECK(text == (values["PZ_TEXT"].empty() ? "fallback" : values["PZ_TEXT"]));
     check_refusal("PZ_SECRET", [&] {
-        PZ_CHECK(config.required_secret("PZ_SECRET", "a secret").reveal() == values["PZ_SECRET"]);
+        const std::string& given = values["PZ_SECRET"];
+        const std::string secret{config.required_secret("PZ_SECRET", "a secret").reveal()};
+        PZ_CHECK(!secret.empty() && given.starts_with(secret));
+        PZ_CHECK(given.find_first_not_of(" \t\r\n", secret.size()) == std::string::npos);
+        PZ_CHECK(!std::string_view{" \t\r\n"}.contains(secret.back()));
     });
     for (const auto& setting : config.settings()) {
         PZ_CHECK(setting.secret == (setting.name == "PZ_SECRET"));

@@ -76,7 +76,11 @@ std::optional<SecretString> Config::find_secret(std::string_view name) const {
         return text;
     };
     if (const std::string* value = find(name)) {
-        return SecretString{without_end(*value)};
+        std::string secret = without_end(*value);
+        if (secret.empty()) {
+            throw ConfigError(std::string{name} + " is nothing but white space");
+        }
+        return SecretString{std::move(secret)};
     }
     const std::string file_variable = std::string{name} + "_FILE";
     const std::string* path = find(file_variable);

@@ -68,6 +68,8 @@ TEST(Config, white_space_behind_a_secret_is_not_part_of_it) {
         std::ofstream(path) << "a b" << end;
         Config file({{"PZ_KEYS_FILE", path.string()}});
         EXPECT_EQ(file.required_secret("PZ_KEYS", "keys").reveal(), "a b");
+        Config nothing({{"PZ_KEYS", end}});
+        EXPECT_THROW((void)nothing.secret("PZ_KEYS", "keys"), ConfigError) << "a secret of nothing";
     }
     std::filesystem::remove(path);
 }
