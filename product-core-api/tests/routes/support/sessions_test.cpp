@@ -15,6 +15,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <functional>
+#include <iostream>
 #include <memory>
 #include <thread>
 
@@ -671,6 +672,8 @@ TEST_F(SupportSession, of_requests_that_begin_after_the_end_none_succeeds) {
         }
         sql("update identity.person set state = 'active' where id = " + agent);
         EXPECT_EQ(wrong, 0) << "of " << after;
+        std::cout << "[ AFTER    ] the end was committed: " << after << " requests, " << wrong
+                  << " succeeded\n";
     }
 }
 
