@@ -1,5 +1,6 @@
 #include "audit.hpp"
 
+#include "item_event.hpp"
 #include "meter.hpp"
 
 #include <pz/audit/append.hpp>
@@ -46,27 +47,6 @@ std::string read_file(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// What a handler's route leaves behind: item.created.
-audit::Event event_of(
-    const core::Clock& clock, const core::Uuid& tenant, const core::Uuid& person, const core::Uuid& item
-) {
-    audit::Event event;
-    event.chain = tenant;
-    event.id = core::Uuid::v7(clock);
-    event.time = clock.now();
-    event.action = "item.created";
-    event.actor = {.id = person, .role = "admin", .tenant = tenant};
-    event.targets = {{"item", item.to_string()}};
-    event.origin = {
-        .request_id = event.id.to_string(),
-        .route = "POST /api/v1/items",
-        .status = 201,
-        .address_commitment = "8rRPcW6hJ6F5cQq1vCqg4l0Yy8vR7t0o9Wc2m3n4b5A",
-        .user_agent_commitment = "hJ6F5cQq1vCqg4l0Yy8vR7t0o9Wc2m3n4b5A8rRPcW6"
-    };
-    return event;
-}
-
 class Installation {
  public:
     explicit Installation(const std::filesystem::path& directory)
@@ -110,7 +90,7 @@ class EventLast final : public tenancy::Closing {
 
     [[nodiscard]] std::vector<pg::PreparedStatement> last_statements() override {
         return {audit::append_statement(
-            event_of(installation_.clock, installation_.tenant, installation_.person, item_),
+            item_created(installation_.clock, installation_.tenant, installation_.person, item_),
             /*only_if_changed=*/true
         )};
     }
@@ -194,7 +174,7 @@ void fill(const Installation& installation, const core::Uuid& chain, std::int64_
         }
         audit::append(
             connection,
-            event_of(installation.clock, chain, installation.person, core::Uuid::v7(installation.clock))
+            item_created(installation.clock, chain, installation.person, core::Uuid::v7(installation.clock))
         );
         if (i % at_once == at_once - 1 || i == length - 1) {
             connection.execute_script("commit");

@@ -1,5 +1,7 @@
 #include "contestants.hpp"
 
+#include "item_event.hpp"
+
 #include <pz/audit/event.hpp>
 #include <pz/core/clock.hpp>
 #include <pz/core/process.hpp>
@@ -129,20 +131,8 @@ std::string creation(int tenant) {
 /// The statement that leaves the event, as the product's last one. The event's text is the same each time.
 std::string event_statement(int tenant) {
     const core::SystemClock clock;
-    audit::Event event;
-    event.chain = DataSet::tenant(tenant);
-    event.id = core::Uuid::v7(clock);
-    event.time = clock.now();
-    event.action = "item.created";
-    event.actor = {.id = DataSet::person(tenant), .role = "admin", .tenant = event.chain};
-    event.targets = {{"item", event.id.to_string()}};
-    event.origin = {
-        .request_id = event.id.to_string(),
-        .route = "POST /api/v1/items",
-        .status = 201,
-        .address_commitment = "8rRPcW6hJ6F5cQq1vCqg4l0Yy8vR7t0o9Wc2m3n4b5A",
-        .user_agent_commitment = "hJ6F5cQq1vCqg4l0Yy8vR7t0o9Wc2m3n4b5A8rRPcW6"
-    };
+    const audit::Event event =
+        item_created(clock, DataSet::tenant(tenant), DataSet::person(tenant), core::Uuid::v7(clock));
     const audit::OpenBody body = event.open_body();
     return statement(
         audit::queries(),

@@ -132,7 +132,6 @@ TEST(Introspect, asks_the_database_whether_the_token_lives) {
         EXPECT_TRUE(is_inactive(introspect(client, tokens.field("access_token")))) << sql;
         return tokens;
     };
-    const std::string person{globex_user.person};
     const Reply ended =
         end("update identity.session set revoked_at = now(), revoke_reason = 'forced' where client_id = '" +
             client.id + '\'');
