@@ -83,9 +83,10 @@ HeaderField RequestHead::field(std::size_t index) const noexcept {
 
 std::optional<std::string_view> RequestHead::find(std::string_view name) const noexcept {
     for (std::size_t index = 0; index < field_count_; ++index) {
-        const HeaderField candidate = field(index);
-        if (same_field_name(candidate.name, name)) {
-            return candidate.value;
+        const FieldSpan& span = fields_[index];
+        // Most names asked for are not there, and most that are have another length.
+        if (span.name.size == name.size() && same_field_name(view(span.name), name)) {
+            return view(span.value);
         }
     }
     return std::nullopt;

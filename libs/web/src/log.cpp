@@ -166,7 +166,7 @@ void append_trace(std::string& out, const TraceContext& trace, const std::string
 
 std::string render_json(const LogEvent& event, const LogStyle& style, core::Timestamp now) {
     std::string line;
-    line.reserve(512);
+    line.reserve(768);  // an item by id comes to 550
     line += R"({"severity":")";
     line += cloud_severity(event.severity);
     line += R"(","time":")";

@@ -89,7 +89,11 @@ void Observation::write_line(steady_clock::duration took) const {
         return;
     }
     const std::string_view method = http::method_text(method_);
-    std::string message{method};
+    std::string message;
+    message.reserve(
+        std::string_view{"  200: "}.size() + method.size() + exchange.path().size() + failure.cause.size()
+    );
+    message += method;
     message += ' ';
     message += exchange.path();
     message += ' ';

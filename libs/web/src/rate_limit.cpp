@@ -3,7 +3,7 @@
 #include <pz/core/check.hpp>
 #include <pz/core/text.hpp>
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 #include <sodium/crypto_shorthash.h>
 
 #include <algorithm>
@@ -190,13 +190,14 @@ bool RateLimits::is_exhausted(const ClientAddress& address, RateLimiter::Time no
 
 RateLimitText::RateLimitText(const RateLimits::Outcome& outcome) {
     using enum RateLimiter::Subject;
+    // Each answer has them, so their formats are compiled.
     // The longest that two quotas and a state can be is well within the array.
     char* end = text_.begin();
     const auto add = [&](std::string_view separator, RateLimiter::Subject subject, Quota quota) {
         if (quota.requests > 0) {
             end = fmt::format_to(
                 end,
-                "{}\"{}\";q={};w={}",
+                FMT_COMPILE("{}\"{}\";q={};w={}"),
                 end == text_.begin() ? "" : separator,
                 name_of(subject),
                 quota.requests,
@@ -210,7 +211,7 @@ RateLimitText::RateLimitText(const RateLimits::Outcome& outcome) {
     const auto wait = outcome.answer.admitted ? outcome.answer.reset : outcome.answer.retry_in;
     end = fmt::format_to(
         end,
-        "\"{}\";r={};t={}",
+        FMT_COMPILE("\"{}\";r={};t={}"),
         name_of(outcome.subject),
         outcome.answer.remaining,
         std::chrono::ceil<std::chrono::seconds>(wait).count()

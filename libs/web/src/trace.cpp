@@ -14,11 +14,15 @@ constexpr std::string_view digits = "0123456789abcdef";
 
 std::string hex(std::span<const std::uint8_t> bytes) {
     std::string text;
-    text.reserve(bytes.size() * 2);
-    for (const std::uint8_t byte : bytes) {
-        text += digits[byte >> 4U];
-        text += digits[byte & 0xFU];
-    }
+    const std::size_t size = bytes.size() * 2;
+    // Not the size that the function is given: libstdc++ 12 says there what the text has room for.
+    text.resize_and_overwrite(size, [bytes, size](char* to, std::size_t) {
+        for (const std::uint8_t byte : bytes) {
+            *to++ = digits[byte >> 4U];
+            *to++ = digits[byte & 0xFU];
+        }
+        return size;
+    });
     return text;
 }
 
