@@ -1,7 +1,7 @@
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Outlet, useMatches, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useDeferredValue, useEffect, useState, useSyncExternalStore } from "react";
 import { Toaster } from "@/components/ui/toasts";
 import { asProblem } from "@/lib/api/problem";
 import { ownSession, session, supportView } from "@/lib/session/browser-session";
@@ -69,6 +69,8 @@ export function Shell() {
     const allowed = !isBeyond && (!roles || (identity !== null && roles.includes(identity.role)));
     const area = (allowed && pageArea) || (identity ? homeAreas[identity.role] : "tenant");
     const [opened, setOpened] = useState<"palette" | "sheet" | null>(null);
+    // The frame is drawn first, and then what it holds, in slices: all of it at once would keep a phone busy for too long.
+    const isDrawn = useDeferredValue(true, false);
     usePageFocus();
     useShortcuts({
         destinations: identity ? destinationsOf(identity.role) : [],
@@ -102,13 +104,13 @@ export function Shell() {
                     {words.skipToContent}
                 </a>
                 <div className="flex min-h-dvh">
-                    <Sidebar role={identity.role} />
+                    <Sidebar role={identity.role} isDrawn={isDrawn} />
                     <div className="flex min-w-0 flex-1 flex-col">
                         <TopBar role={identity.role} area={area} onPalette={() => setOpened("palette")} />
                         <OfflineBanner />
                         <Suspense>{identity.role === "admin" && <SupportNotice />}</Suspense>
                         <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl flex-1 px-4 py-6 outline-none sm:px-6 lg:px-8 lg:py-8">
-                            {allowed ? <Outlet /> : isBeyond ? <CeilingPage /> : <ForbiddenPage needed={roles ?? []} role={identity.role} />}
+                            {!isDrawn ? null : allowed ? <Outlet /> : isBeyond ? <CeilingPage /> : <ForbiddenPage needed={roles ?? []} role={identity.role} />}
                         </main>
                     </div>
                 </div>

@@ -18,7 +18,7 @@ function storedCompact(): boolean {
 }
 
 /** The navigation of wide screens; narrow ones open it from the top bar. */
-export function Sidebar({ role }: { role: Role }) {
+export function Sidebar({ role, isDrawn }: { role: Role; isDrawn: boolean }) {
     const [compact, setCompact] = useState(storedCompact);
 
     function toggle() {
@@ -42,7 +42,7 @@ export function Sidebar({ role }: { role: Role }) {
                 <span translate="no" className={compact ? "sr-only" : "text-[0.9375rem] font-semibold tracking-tight"}>Phase Zero</span>
             </div>
             <div className="flex-1 overflow-y-auto p-3">
-                <Navigation role={role} compact={compact} />
+                {isDrawn && <Navigation role={role} compact={compact} />}
             </div>
             <div className={classNames("flex p-3", compact ? "justify-center" : "justify-end")}>
                 <IconButton

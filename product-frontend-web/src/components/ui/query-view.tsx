@@ -1,5 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { type ReactNode, useDeferredValue } from "react";
 import { common } from "@/lib/language/common";
 import { ProblemPanel } from "./problem-panel";
 
@@ -19,7 +19,9 @@ interface QueryViewProps<Data> {
  */
 export function QueryView<Data>({ query, skeleton, isEmpty, empty, children }: QueryViewProps<Data>) {
     const { data } = query;
-    if (data === undefined) {
+    // The first answer is drawn in slices, behind the skeleton: rows drawn all at once would keep a phone busy for too long.
+    const isDrawn = useDeferredValue(data !== undefined);
+    if (data === undefined || !isDrawn) {
         return query.isError ? <ProblemPanel error={query.error} retry={() => query.refetch()} /> : skeleton;
     }
     return (
