@@ -1,8 +1,10 @@
 import { type BrowserContext, expect, type Locator, type Page, test as base } from "@playwright/test";
+import { violationsOn } from "./accessibility";
 import { FaultProxy } from "./fault-proxy";
 import { signIn, watch } from "./fixtures";
 import { unique } from "./newcomers";
 import { people } from "./people";
+import { countRequests, settled } from "./settled";
 
 // A proxy before the console makes what goes wrong on a bad day. Whatever a service can refuse by itself it does: then the
 // proxy only spoils the request. Nothing here is recorded as an answer of a service.
@@ -181,6 +183,28 @@ test.describe("when the service refuses", () => {
             const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
             expect(stored).not.toContain(title);
             expect(complaints).toEqual([]);
+            await context.close();
+        });
+
+        test("signing in on top of a form is accessible in both themes, wide and narrow", async ({ browser, trouble }) => {
+            const context = await browser.newContext({ baseURL: trouble.origin, viewport: { width: 1280, height: 800 } });
+            const page = await context.newPage();
+            countRequests(page);
+            await signIn(page, people.acmeUser);
+            const dialog = await openForm(page, unique("Unseen"));
+            await endSession(page);
+            await dialog.getByRole("button", { name: "Create item" }).click();
+            await expect(page.getByRole("dialog", { name: "Sign in" })).toBeVisible();
+            for (const width of [1280, 360]) {
+                await page.setViewportSize({ width, height: 800 });
+                for (const colorScheme of ["light", "dark"] as const) {
+                    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+                    await expect(page.locator("html")).toHaveAttribute("data-theme", colorScheme);
+                    // The refused request waits below for as long as this is open, but the network is silent.
+                    await settled(page);
+                    expect(await violationsOn(page), `${colorScheme}, ${width} px`).toEqual([]);
+                }
+            }
             await context.close();
         });
 
