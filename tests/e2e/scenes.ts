@@ -21,6 +21,21 @@ async function fillStart(page: Page): Promise<void> {
     await dialog(page).getByLabel("Ticket").fill("4711");
 }
 
+/** The session is over for this page alone, so that the person's other pages go on. */
+async function overtake(page: Page): Promise<void> {
+    await page.goto("/items");
+    await page.getByRole("button", { name: "New item" }).first().click();
+    await dialog(page).getByLabel("Title").fill("Typed before the session was over");
+    const refusal = {
+        status: 401,
+        contentType: "application/problem+json",
+        body: JSON.stringify({ type: "about:blank", title: "Unauthorized", status: 401, code: "invalid_token" }),
+    };
+    await page.route("**/api/v1/items", (route) => route.fulfill(refusal));
+    await page.route("**/token", (route) => route.fulfill(refusal));
+    await dialog(page).getByRole("button", { name: "Create item" }).click();
+}
+
 let begun: string | undefined;
 
 /** The address of a session that the scenes share: an agent may start ten in an hour. */
@@ -94,5 +109,12 @@ export const scenes: Scene[] = [
             await page.goto("/admin/staff");
         },
         shown: (page) => page.getByRole("button", { name: "Try again" }),
+    },
+    {
+        name: "sign-in-over",
+        shows: "Signing in again on top of what was typed",
+        who: "acmeUser",
+        reach: overtake,
+        shown: (page) => page.getByRole("dialog", { name: "Sign in" }),
     },
 ];
