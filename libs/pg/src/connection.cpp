@@ -284,8 +284,11 @@ bool Connection::write_statement(const Statement& statement) {
         return write_query(prepared->query, prepared->parameters);
     }
     const auto& set = std::get<SetLocal>(statement);
-    std::string sql = "SET LOCAL ";
-    sql += set.setting.name();
+    const std::string_view name = set.setting.name();
+    std::string sql;
+    sql.reserve(std::string_view{"SET LOCAL  = ''"}.size() + name.size() + core::Uuid::text_size);
+    sql += "SET LOCAL ";
+    sql += name;
     sql += " = '";
     set.value.append_to(sql);
     sql += '\'';

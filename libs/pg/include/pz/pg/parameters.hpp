@@ -41,6 +41,8 @@ class Parameters {
         static_assert(sizeof...(Args) <= limit);
         Parameters parameters;
         parameters.values_.reserve(sizeof...(Args));
+        // Most are identifiers; a longer text makes room for itself.
+        parameters.bytes_.reserve(sizeof...(Args) * (sizeof(core::Uuid) + 1));
         (parameters.add(args), ...);
         return parameters;
     }

@@ -104,10 +104,11 @@ void read_column(const Result& result, std::size_t row, std::size_t column, T& o
             read_column(result, row, column, out.emplace());
         }
     } else {
-        if (result.is_null(row, column)) [[unlikely]] {
+        const std::string_view bytes = result.bytes(row, column);
+        // NULL has no bytes, so only of an empty value it is asked whether it is one.
+        if (bytes.empty() && result.is_null(row, column)) [[unlikely]] {
             throw_null(result, column);
         }
-        const std::string_view bytes = result.bytes(row, column);
         if (!size_fits(kind_of<T>(), bytes.size())) [[unlikely]] {
             throw_malformed(result, column);
         }
