@@ -18,6 +18,10 @@ set(PZ_SANITIZE "" CACHE STRING "Comma-separated sanitizers, as for -fsanitize="
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   message(FATAL_ERROR "Phase Zero builds with clang-19 only; use a preset: cmake --preset dev")
 endif()
+# An older one, where there is one, is found instead, and cannot read the objects of a release build.
+if(CMAKE_AR MATCHES "llvm-ar" AND NOT CMAKE_AR MATCHES "llvm-ar-19|llvm-19/")
+  message(FATAL_ERROR "Phase Zero is archived with llvm-ar-19 (Debian: llvm-19), not with ${CMAKE_AR}.")
+endif()
 
 add_library(pz_options INTERFACE)
 target_compile_options(pz_options INTERFACE
