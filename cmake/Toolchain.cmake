@@ -20,7 +20,7 @@ if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERS
 endif()
 # An older one, where there is one, is found instead, and cannot read the objects of a release build.
 if(CMAKE_AR MATCHES "llvm-ar" AND NOT CMAKE_AR MATCHES "llvm-ar-19|llvm-19/")
-  message(FATAL_ERROR "Phase Zero is archived with llvm-ar-19 (Debian: llvm-19), not with ${CMAKE_AR}.")
+  message(FATAL_ERROR "Phase Zero is archived with llvm-ar-19 (Debian: llvm-19), not with ${CMAKE_AR}: install it and remove ${CMAKE_BINARY_DIR}.")
 endif()
 
 add_library(pz_options INTERFACE)
