@@ -210,10 +210,19 @@ async def allocations_failing(workshop: Workshop, rounds: int, report: Report) -
             over = [await sites.measure(*kind) for kind in kinds]
             sites.answers.clear()
             supervisor = asyncio.create_task(sites.supervise())
-            for which, site, burst in spread(rounds - starts, over):
-                ask, _, fresh = kinds[which]
-                await ask(fresh=fresh, site=site, burst=burst)
-            supervisor.cancel()
+            try:
+                for which, site, burst in spread(rounds - starts, over):
+                    ask, _, fresh = kinds[which]
+                    await ask(fresh=fresh, site=site, burst=burst)
+            except TimeoutError as error:
+                # A supervisor that failed says why.
+                if supervisor.done():
+                    supervisor.result()
+                ended = [service.name for service in stack.services if service.process.poll() is not None]
+                said = stack.api.log()[-600:]
+                raise TimeoutError(f"{error}, after {sites.doing}; ended: {ended}; it said: {said}") from error
+            finally:
+                supervisor.cancel()
         for service in stack.services:
             await service.process.stop()
         outcomes, wrong = Counter(), []

@@ -226,7 +226,8 @@ class Load:
             ):  # 409: the lost attempt is still at work
                 return answer
             await asyncio.sleep(0.01)
-        raise TimeoutError(f"{method} {path} was asked for a minute")
+        last = f"{answer.status} {answer.body[:300]!r}" if answer else "no answer"
+        raise TimeoutError(f"{method} {path} was asked for a minute, at last: {last}")
 
     async def _work(self, number: int, tenant: str, token: str) -> None:
         connection = Connection(self.api.port, source=self.source)

@@ -18,9 +18,11 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <future>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -259,7 +261,9 @@ class Server::Impl {
             accept_connections(),
             [](const std::exception_ptr& ended) {
                 if (ended) {
-                    spdlog::critical("accepting connections failed; no new ones will be served");
+                    // Whoever supervises it starts a service that has ended, but not one that takes nobody.
+                    spdlog::critical("accepting connections failed: not enough memory or an internal error");
+                    std::abort();
                 }
             }
         );
@@ -349,13 +353,18 @@ class Server::Impl {
             Worker& worker = least_busy();
             asio::ip::tcp::endpoint peer;
             if (connections() < options_.limits.connections) {
-                Socket socket = co_await acceptor_.async_accept(
-                    worker.context(), peer, asio::redirect_error(asio::use_awaitable, error)
-                );
-                if (!error) {
-                    admit(worker, std::move(socket), peer.address());
-                    failing = false;
-                    continue;
+                // Want of memory passes as well: who was accepted without it is lost, who comes later is not.
+                try {
+                    Socket socket = co_await acceptor_.async_accept(
+                        worker.context(), peer, asio::redirect_error(asio::use_awaitable, error)
+                    );
+                    if (!error) {
+                        admit(worker, std::move(socket), peer.address());
+                        failing = false;
+                        continue;
+                    }
+                } catch (const std::bad_alloc&) {
+                    error = asio::error::no_memory;
                 }
                 if (error == asio::error::connection_aborted || error == asio::error::operation_aborted) {
                     continue;
