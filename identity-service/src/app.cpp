@@ -5,6 +5,7 @@
 
 #include <pz/auth/claims.hpp>
 #include <pz/auth/token_verifier.hpp>
+#include <pz/core/process.hpp>
 #include <pz/crypto/fernet.hpp>
 #include <pz/pg/blocking.hpp>
 #include <pz/tenancy/boot_check.hpp>
@@ -203,6 +204,8 @@ void IdentityService::read_settings(core::Config& config, const web::ServiceSett
 }
 
 void IdentityService::start() {
+    // A flood of passwords to hash would otherwise take every core from everybody else.
+    core::yield_to_other_sessions();
     const auto ring = crypto::FernetRing::parse(encryption_keys_);
     if (!ring) {
         throw core::ConfigError(

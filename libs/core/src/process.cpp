@@ -154,7 +154,7 @@ struct Plan {
         [[maybe_unused]] const ssize_t written = ::write(plan.report, &failure, sizeof failure);
         ::_exit(127);
     };
-    ::setpgid(0, 0);
+    ::setsid();
     for (int number = 1; number < NSIG; ++number) {
         ::signal(number, SIG_DFL);
     }
@@ -215,6 +215,15 @@ std::size_t harden_this_process() {
         }
     }
     return files.rlim_cur;
+}
+
+bool yield_to_other_sessions() noexcept {
+    if (::getsid(0) != ::getpid()) {
+        return false;  // a terminal's session, or a test's: its other processes are not ours to slow down
+    }
+    constexpr std::string_view niceness = "10";
+    const FileDescriptor file{::open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC)};
+    return ::write(file.number(), niceness.data(), niceness.size()) == static_cast<ssize_t>(niceness.size());
 }
 
 std::optional<int> take_passed_socket() {
@@ -296,7 +305,6 @@ Process::Process(const ProcessOptions& options) {
         become(plan);
     }
     running_ = true;
-    ::setpgid(pid_, pid_);  // both sides set it, so that neither has to wait for the other
     write_end.close();
 
     Failure failure;

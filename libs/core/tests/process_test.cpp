@@ -20,6 +20,7 @@
 #include <fstream>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -119,6 +120,41 @@ TEST(Process, leaves_no_core_and_no_readable_memory_when_hardened) {
     int status = -1;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
+}
+
+TEST(Process, gives_each_child_a_session_of_its_own) {
+    ProcessOptions options =
+        shell("read -r pid name state parent group session rest < /proc/self/stat; echo $pid $group $session"
+        );
+    std::istringstream text{run_process(options, 5s).output};
+    pid_t pid = 0;
+    pid_t group = 0;
+    pid_t session = 0;
+    ASSERT_TRUE(text >> pid >> group >> session);
+    EXPECT_EQ(group, pid);
+    EXPECT_EQ(session, pid);
+    EXPECT_NE(session, ::getsid(0));
+}
+
+TEST(Process, yields_to_other_sessions_only_when_it_leads_one) {
+    const auto in_a_child = [](bool leads) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            if (leads) {
+                ::setsid();
+            }
+            const bool yielded = yield_to_other_sessions();
+            std::ifstream file("/proc/self/autogroup");
+            const std::string text{std::istreambuf_iterator<char>(file), {}};
+            // Where the kernel has no autogroups there is nothing to read, and it must say so.
+            const bool nice = text.ends_with(" nice 10\n");
+            ::_exit(leads ? (yielded == !text.empty() && yielded == nice ? 0 : 1) : (yielded ? 1 : 0));
+        }
+        int status = -1;
+        return ::waitpid(child, &status, 0) == child ? status : -1;
+    };
+    EXPECT_EQ(in_a_child(true), 0);
+    EXPECT_EQ(in_a_child(false), 0);
 }
 
 TEST(Process, takes_its_group_along_when_it_is_destroyed) {

@@ -17,6 +17,12 @@ namespace pz::core {
 /// Returns how many it may open.
 std::size_t harden_this_process();
 
+/// For a service that computes much more than it serves: gives the session it leads the niceness 10, so that
+/// where Linux weighs whole sessions against each other (sched(7), "The autogroup feature") the others wait
+/// less for a core. A thread's own niceness says nothing there beyond its session. True if it took; false
+/// where this process leads no session or the kernel has no autogroups, which changes nothing.
+bool yield_to_other_sessions() noexcept;
+
 /// The listening socket that a supervisor has handed over in systemd's way (LISTEN_PID and LISTEN_FDS,
 /// sd_listen_fds(3)), so that a successor can take connections before its predecessor has ended; nullopt
 /// without one. The caller owns it. Throws ConfigError when what was passed is not one listening socket.
@@ -40,9 +46,10 @@ struct ProcessOptions {
     int parent_death_signal = SIGKILL;
 };
 
-/// A child process in a process group of its own that cannot outlive its parent. Not copyable; the destructor
-/// kills the group and reaps the child if nobody has waited for it. Start it from a thread that lives as long
-/// as the child should: the kernel's parent-death signal is tied to that thread.
+/// A child process in a session of its own, as a supervisor starts it, that cannot outlive its parent. Not
+/// copyable; the destructor kills its process group and reaps the child if nobody has waited for it. Start it
+/// from a thread that lives as long as the child should: the kernel's parent-death signal is tied to that
+/// thread.
 class Process {
  public:
     /// Returns when the new program runs; throws std::system_error that names the failing step otherwise.
