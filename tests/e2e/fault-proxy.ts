@@ -111,7 +111,8 @@ export class FaultProxy {
         if (headers.origin) {
             own.origin = this.target.origin;
         }
-        const onward = send(new URL(url ?? "/", this.target), { method, headers: own });
+        // Not kept for the next request: one that meets a connection just closed would fail without a fault of the test's.
+        const onward = send(new URL(url ?? "/", this.target), { method, headers: own, agent: false });
         onward.end(body);
         const [answer] = (await once(onward, "response")) as [IncomingMessage];
         return answer;
