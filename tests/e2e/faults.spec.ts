@@ -143,8 +143,12 @@ test.describe("when the service refuses", () => {
     });
 
     test.describe("401, and the session is over", () => {
-        /** Ends the session at the server, as a limit of time or an admin would; this tab does not know. */
+        /**
+         * Ends the session at the server, as a limit of time or an admin would; this tab does not know. Not before it has all
+         * that it asked for: a late answer would tell it.
+         */
         async function endSession(page: Page): Promise<void> {
+            await settled(page);
             const cookie = (await page.context().cookies()).find(({ name }) => name.endsWith("pz_refresh"));
             const answer = await page.context().request.post("/logout", { headers: { "X-Requested-With": "phasezero-web", Cookie: `${cookie?.name}=${cookie?.value}` } });
             expect(answer.status()).toBe(204);
@@ -154,6 +158,7 @@ test.describe("when the service refuses", () => {
             const context = await browser.newContext({ baseURL: trouble.origin, viewport: { width: 1280, height: 800 } });
             const page = await context.newPage();
             const complaints = watch(page);
+            countRequests(page);
             await signIn(page, people.acmeUser);
             const title = unique("Overtaken");
             const dialog = await openForm(page, title);
@@ -211,6 +216,7 @@ test.describe("when the service refuses", () => {
         test("somebody else who signs in there begins anew, and sees nothing of it", async ({ browser, trouble }) => {
             const context = await browser.newContext({ baseURL: trouble.origin });
             const page = await context.newPage();
+            countRequests(page);
             await signIn(page, people.acmeUser);
             const dialog = await openForm(page, unique("Not theirs"));
             await endSession(page);
@@ -228,6 +234,7 @@ test.describe("when the service refuses", () => {
         test("without anything typed, the page is left for the sign-in page, and comes back", async ({ browser, trouble }) => {
             const context = await browser.newContext({ baseURL: trouble.origin });
             const page = await context.newPage();
+            countRequests(page);
             await signIn(page, people.acmeUser);
             await page.goto("/projects");
             await expect(page.getByRole("heading", { level: 1, name: "Projects" })).toBeVisible();
